@@ -1,0 +1,72 @@
+# `make` lists the targets. Needed on the machine: Python 3.11, make, git.
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# The first Python 3.11 on PATH; or say `make PYTHON=/path/to/python3.11 ...`.
+IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	"$$p" -c '$(IS_311)' 2>/dev/null && { command -v "$$p"; break; }; done)
+NEED_311 = "$(PYTHON)" -c '$(IS_311)' 2>/dev/null || { echo 'Python 3.11 is needed and was not found:' \
+	'install it, or say make PYTHON=/path/to/python3.11' >&2; exit 1; }
+
+# Small networks gain nothing from a second thread, and with one thread the
+# results do not depend on the number of cores.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export DVC_NO_ANALYTICS := 1
+# The pipeline's stages call `python` and `papermill`.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help repro test lab bench lint lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+repro: $(STAMP)  ## run the whole study; only what changed runs again
+	$(BIN)/dvc repro
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lab: $(STAMP)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab
+
+bench: $(STAMP)  ## measure speed and memory
+	$(BIN)/python -m benchmarks
+
+lint: $(STAMP)  ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Resolves pyproject.toml's pins afresh in an environment of its own, so what they bring
+# along may move to newer versions. Left out: local version labels, and the CUDA packages
+# that some builds of torch bring along.
+LOCK_VENV := build/lock-venv
+lock:  ## write requirements.lock anew from pyproject.toml
+	@$(NEED_311)
+	rm -rf $(LOCK_VENV)
+	"$(PYTHON)" -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	$(LOCK_VENV)/bin/python -m pip list --format=freeze --exclude pip --exclude ecglib > $(LOCK_VENV)/list
+	echo '# Every package of the environment. Written by `make lock`: change pyproject.toml, not this.' > $(LOCK_VENV)/lock
+	sed -e 's/+.*//' -e '/^nvidia-/d' -e '/^cuda-/d' -e '/^triton==/d' $(LOCK_VENV)/list \
+	  | LC_ALL=C sort -f >> $(LOCK_VENV)/lock
+	mv $(LOCK_VENV)/lock requirements.lock
+	rm -rf $(LOCK_VENV)
+
+clean:  ## remove build/ (data, models and results stay)
+	rm -rf build
+
+# Set-up: an environment of another Python, or a half-made one, is made anew. The stamp
+# is written last, so an interrupted set-up starts again.
+IS_WHOLE := from importlib.metadata import version; version("pip"); $(IS_311)
+$(STAMP): requirements.lock pyproject.toml
+	@$(NEED_311)
+	@rm -f $@
+	@echo 'Setting up $(VENV) from requirements.lock (minutes the first time)'
+	@$(BIN)/python -c '$(IS_WHOLE)' 2>/dev/null || { rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV); }
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

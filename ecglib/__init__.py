@@ -1,0 +1,1 @@
+"""Multistage pruning of ECG heartbeat classifiers for edge devices: the study's library."""

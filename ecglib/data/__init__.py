@@ -1,0 +1,1 @@
+"""From WFDB records to batches of heartbeats."""

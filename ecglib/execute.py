@@ -1,0 +1,105 @@
+"""Run a notebook of the study once per combination of parameters, two at a time, into HTML.
+
+python -m ecglib.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 \
+    --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
+
+`--each NAME=SETTING` takes the values of a parameter from a list in params.yaml. The executed
+notebook goes to build/, its HTML to reports/html/. Every execution is its own process of one
+thread: two such processes train small nets faster than one process with two threads.
+"""
+
+import argparse
+import functools
+import itertools
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from nbconvert import HTMLExporter
+
+from ecglib import paths
+
+HTML = paths.REPORTS / "html"
+
+
+def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
+    """The parameters of every execution: the product of the lists named by NAME=SETTING."""
+    names, lists = [], []
+    for item in each:
+        name, _, setting = item.partition("=")
+        values = functools.reduce(lambda section, key: section[key], setting.split("."), params)
+        names.append(name)
+        lists.append(values)
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
+
+
+def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:
+    """Run one notebook through papermill in a process of its own, then write its HTML.
+
+    Raises:
+        RuntimeError: the notebook failed; the message ends with the error that stopped it.
+    """
+    executed = paths.BUILD / notebook.stem / f"{label}.ipynb"
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "papermill", str(notebook), str(executed), "-k", "python3"]
+    command += ["--no-progress-bar", "--cwd", str(paths.ROOT)]
+    for name, value in parameters.items():
+        command += ["-p", name, str(value)]
+    one_thread = {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    done = subprocess.run(command, env=os.environ | one_thread, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{notebook.name} ({label}) failed:\n{done.stderr[-3000:]}")
+    to_html(executed, html_path(notebook, label))
+
+
+def html_path(notebook: Path, label: str) -> Path:
+    """One page for a notebook that runs once, else a folder of pages."""
+    return HTML / (
+        f"{notebook.stem}.html" if label == notebook.stem else f"{notebook.stem}/{label}.html"
+    )
+
+
+def to_html(executed: Path, html: Path) -> None:
+    """The executed notebook as a page that is the same byte for byte from run to run."""
+    content = nbformat.read(executed, as_version=4)
+    for number, cell in enumerate(content.cells):
+        cell.id = f"cell-{number}"  # papermill gives the cell it injects a random one
+    page, _ = HTMLExporter().from_notebook_node(content, {"metadata": {"name": executed.stem}})
+    with paths.atomic(html) as temporary:
+        temporary.write_text(page)
+
+
+def main() -> None:
+    """The command line; exits with 1 and every failure named if any execution failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("-p", dest="fixed", nargs=2, action="append", default=[])
+    parser.add_argument("--each", action="append", default=[], metavar="NAME=SETTING")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    params = yaml.safe_load(paths.PARAMS.read_text())
+    failures = []
+    with ThreadPoolExecutor(arguments.workers) as pool:
+        jobs = []
+        for varied in combinations(arguments.each, params):
+            label = "-".join(f"{k}-{v}" for k, v in varied.items()) or arguments.notebook.stem
+            parameters = dict(arguments.fixed) | varied
+            jobs.append(pool.submit(execute, arguments.notebook, label, parameters))
+        for job in jobs:
+            if error := job.exception():
+                failures.append(str(error))
+    if failures:
+        sys.exit("\n".join(failures))
+
+
+if __name__ == "__main__":
+    main()

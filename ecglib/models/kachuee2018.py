@@ -1,0 +1,45 @@
+"""The residual CNN of Kachuee, Fazeli, Sarrafzadeh, IEEE ICHI 2018, arXiv:1805.00794."""
+
+from torch import Tensor, nn
+
+
+class _Block(nn.Module):
+    """Two convolutions with a skip, then pooling: (B, 32, T) -> (B, 32, (T - 5) // 2 + 1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(32, 32, 5, padding=2)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv1d(32, 32, 5, padding=2)
+        self.relu2 = nn.ReLU()
+        self.pool = nn.MaxPool1d(5, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pool(self.relu2(self.conv2(self.relu1(self.conv1(x))) + x))
+
+
+class Kachuee2018(nn.Module):
+    """Five residual blocks of width 32, two dense layers: 55,013 parameters, 3.56 M MACs.
+
+    Input (B, 1, 187): one z-scored beat at 125 Hz. Output (B, 5): logits in the order N, S, V, F,
+    Q. The layers are those of the paper's network figure.
+    """
+
+    input_shape = (1, 187)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv1d(1, 32, 5)  # (B, 32, 183), unpadded
+        self.blocks = nn.Sequential(*(_Block() for _ in range(5)))  # steps 90, 43, 20, 8, 2
+        self.classifier = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(64, 32),
+            nn.ReLU(),
+            nn.Linear(32, 32),
+            nn.ReLU(),
+            nn.Linear(32, 5),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 1, 187) -> (B, 5) logits."""
+        return self.classifier(self.blocks(self.stem(x)))

@@ -1,0 +1,38 @@
+"""Every path of the study, from the repository root, and files that are whole or absent."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PARAMS = ROOT / "params.yaml"
+DATA = ROOT / "data"
+MODELS = ROOT / "models"
+BUILD = ROOT / "build"
+REPORTS = ROOT / "reports"
+RESULTS = REPORTS / "results"
+TABLES = REPORTS / "tables"
+FIGURES = REPORTS / "figures"
+
+# A copy of the MIT-BIH database kept beside the checkout is used before the network is.
+MITDB_BESIDE = ROOT.parent / "shared" / "mitdb"
+MITDB_DOWNLOAD = DATA / "mitdb"
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path`; rename it to `path` only if the block succeeds.
+
+    A run killed half-way leaves no file under the final name, so a half-written result can
+    never be taken for a finished one. The temporary name keeps the suffix of `path`, because
+    some writers choose their format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Multistage pruning: masks as values, criteria and allocations as functions, the stage loop."""

@@ -1,0 +1,52 @@
+"""A schedule is a list of stages: prune to an absolute sparsity, then train for some epochs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Stage(NamedTuple):
+    """One stage: the sparsity to reach, as a fraction removed, and the epochs spent there."""
+
+    sparsity: float
+    epochs: int
+
+
+def checked(stages: Sequence[Stage]) -> list[Stage]:
+    """The stages, if they rise; ValueError names the first that does not."""
+    previous = 0.0
+    for stage in stages:
+        if not 0.0 <= stage.sparsity < 1.0:
+            raise ValueError(f"stage sparsity {stage.sparsity} is outside [0, 1)")
+        if stage.sparsity <= previous:
+            raise ValueError(
+                f"stage sparsity {stage.sparsity} does not exceed {previous} before it"
+            )
+        if stage.epochs < 0:
+            raise ValueError(f"stage at {stage.sparsity}: {stage.epochs} epochs; 0 or more needed")
+        previous = stage.sparsity
+    return list(stages)
+
+
+def up_to(stages: Sequence[Stage], target: float) -> list[Stage]:
+    """The stages on the way to `target`, the last one at it.
+
+    A target between two stages takes the place, and the epochs, of the stage above it.
+
+    >>> up_to([Stage(0.5, 4), Stage(0.9, 6)], 0.8)
+    [Stage(sparsity=0.5, epochs=4), Stage(sparsity=0.8, epochs=6)]
+    """
+    below = [stage for stage in stages if stage.sparsity < target]
+    if not 0.0 < target < 1.0 or len(below) == len(stages):
+        raise ValueError(
+            f"target sparsity {target} is outside (0, {stages[-1].sparsity}], the schedule's range"
+        )
+    return [*below, Stage(target, stages[len(below)].epochs)]
+
+
+def one_shot(stages: Sequence[Stage], target: float) -> list[Stage]:
+    """Straight to `target`, then all the epochs that the stages spend until they are there.
+
+    >>> one_shot([Stage(0.5, 4), Stage(0.9, 6)], 0.9)
+    [Stage(sparsity=0.9, epochs=10)]
+    """
+    return [Stage(target, sum(stage.epochs for stage in up_to(stages, target)))]

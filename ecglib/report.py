@@ -1,0 +1,147 @@
+"""From the results of all runs to the report's tables: differences, intervals, the published claim.
+
+The results table has one row per run (see `runs.Run`); scores are fractions.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ecglib import metrics, runs
+from ecglib.config import Published
+from ecglib.runs import Key, RunError
+from ecglib.tables import DIGITS
+
+# Each reading of the abstract's "accuracy" and "F1", which it does not define.
+READINGS = {
+    "top-1, macro": ("accuracy", "f1_macro"),
+    "one-vs-rest, averaged": ("accuracy_ovr", "f1_ovr"),
+    "N against the rest": ("accuracy_binary", "f1_binary"),
+}
+SCORES = tuple(name for pair in READINGS.values() for name in pair)
+
+
+def confusion_stack(keys: Iterable[Key]) -> np.ndarray:
+    """The stored predictions of runs that share a test set's records -> (runs, records, 5, 5)."""
+    records, stack = None, []
+    for key in keys:
+        predictions = runs.load_predictions(key, study=True)
+        names = np.unique(predictions["record"])
+        if records is not None and not np.array_equal(names, records):
+            raise RunError(f"{key.name} was tested on other records than the runs before it")
+        records = names
+        stack.append(metrics.confusion_by_record(**predictions))
+    return np.stack(stack)
+
+
+def differences(results: pd.DataFrame, targets: Sequence[float], draws: int) -> pd.DataFrame:
+    """Multistage minus one-shot at equal epochs, per target sparsity and reading.
+
+    Columns: target_sparsity, score, multistage, one_shot, difference, low, high; the last two are
+    the 95 % interval of the paired bootstrap over seeds and records.
+    """
+    seeds = sorted(results["seed"].unique())
+    pairs = [(target, method) for target in targets for method in ("multistage", "one_shot")]
+    keys = [_only(results, method, target, seed) for target, method in pairs for seed in seeds]
+    stack = confusion_stack(keys)
+    stack = stack.reshape(len(targets), 2, len(seeds), *stack.shape[1:])
+    rows = []
+    for score in SCORES:
+        reading = metrics.READINGS[score]
+        replicates = metrics.bootstrap(stack, reading, draws=draws, seed=0)
+        paired = replicates.swapaxes(0, 1)
+        means = reading(stack.sum(-3)).mean(-1)
+        for target, (ours, rival), drawn in zip(targets, means, paired, strict=True):
+            low, high = metrics.interval(drawn[:, 0] - drawn[:, 1])
+            rows.append((target, score, ours, rival, ours - rival, low, high))
+    columns = ["target_sparsity", "score", "multistage", "one_shot", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _only(results: pd.DataFrame, method: str, target: float, seed: int) -> Key:
+    rows = results.query("method == @method and target_sparsity == @target and seed == @seed")
+    if len(rows) != 1:
+        raise RunError(f"{len(rows)} {method} runs at {target:g} with seed {seed}; 1 is needed")
+    return Key(*rows.iloc[0][list(Key._fields)])
+
+
+def means(results: pd.DataFrame) -> pd.DataFrame:
+    """Scores and costs averaged over seeds, one row per method and target sparsity."""
+    columns = ["epochs", *SCORES, "params_nonzero", "macs", "macs_effective"]
+    return results.groupby(["method", "target_sparsity"], sort=True)[columns].mean()
+
+
+def highest_holding(results: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """Per method and reading, the highest sparsity at which the published scores still hold.
+
+    Both accuracy and F1, averaged over seeds, must be at or above the published ones there and at
+    every lower sparsity that was measured; 0 means that not even the dense network holds them.
+    """
+    table = means(results)
+    rows = []
+    for method in ("multistage", "one_shot"):
+        for reading, (accuracy, f1) in READINGS.items():
+            path = pd.concat([table.loc[["dense"]], table.loc[[method]]])
+            holds = (path[accuracy] >= published.accuracy) & (path[f1] >= published.f1)
+            reached = path.index.get_level_values("target_sparsity")[holds.cummin()]
+            rows.append((method, reading, max(reached, default=0.0)))
+    return pd.DataFrame(rows, columns=["method", "reading", "sparsity"])
+
+
+def against_published(
+    results: pd.DataFrame, gaps: pd.DataFrame, published: Published
+) -> pd.DataFrame:
+    """The published claim beside this study's networks at the same sparsity, per reading.
+
+    Columns: reading, measure, published, dense, one_shot, multistage, difference, low, high,
+    published_difference.
+    """
+    dense = means(results).loc["dense"].iloc[0]
+    at = gaps[gaps["target_sparsity"] == published.sparsity].set_index("score")
+    rows = []
+    for reading, pair in READINGS.items():
+        for measure, score in zip(("accuracy", "F1"), pair, strict=True):
+            claim, gain = (
+                (published.accuracy, published.accuracy_gain)
+                if measure == "accuracy"
+                else (published.f1, published.f1_gain)
+            )
+            ours = at.loc[score, ["one_shot", "multistage", "difference", "low", "high"]]
+            rows.append((reading, measure, claim, dense[score], *ours, gain))
+    columns = ["reading", "measure", "published", "dense", "one_shot", "multistage"]
+    columns += ["difference", "low", "high", "published_difference"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def to_markdown(table: pd.DataFrame, published: Published, n_seeds: int) -> str:
+    """The table of `against_published` as README shows it, in percent and points."""
+    lines = [
+        f"| at {published.sparsity:.0%} sparsity | published | dense | one-shot | multistage "
+        "| multistage - one-shot (95 % interval) | published gain |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in table.itertuples():
+        gap = f"{100 * row.difference:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})"
+        lines.append(
+            f"| {row.measure}, {row.reading} | {100 * row.published:.2f} | {100 * row.dense:.2f} "
+            f"| {100 * row.one_shot:.2f} | {100 * row.multistage:.2f} | {gap} "
+            f"| {100 * row.published_difference:+.1f} |"
+        )
+    lines += ["", f"In percent and percentage points; means of {n_seeds} seeds."]
+    return "\n".join(lines) + "\n"
+
+
+def summary(results: pd.DataFrame, holding: pd.DataFrame) -> dict:
+    """The nested numbers that `dvc metrics` compares from commit to commit."""
+    table = means(results)[["accuracy", "f1_macro", "macs_effective"]].round(DIGITS)
+    scores = {
+        method: {
+            f"{target:g}": table.loc[(method, target)].to_dict()
+            for target in table.loc[method].index
+        }
+        for method in table.index.get_level_values("method").unique()
+    }
+    first = next(iter(READINGS))
+    held = holding[holding["reading"] == first].set_index("method")["sparsity"].to_dict()
+    return scores | {"highest_sparsity_holding_published": held}

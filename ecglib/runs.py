@@ -1,0 +1,182 @@
+"""The result record: one JSON file per evaluated network, all of them as one tidy DataFrame."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ecglib import paths
+from ecglib.tables import DIGITS
+
+# Which method's results and models the stage of which name leaves.
+STAGE_OF_METHOD = {
+    "dense": "baseline",
+    "no_finetune": "one_shot_prune",
+    "one_shot": "one_shot_prune",
+    "multistage": "multistage_prune",
+}
+
+
+class RunError(ValueError):
+    """A result file is missing, damaged or not one that the settings ask for."""
+
+
+class Key(NamedTuple):
+    """What identifies a run; `none` and 0.0 where a dense network has no such thing."""
+
+    split: str
+    model: str
+    method: str
+    criterion: str
+    schedule: str
+    allocation: str
+    target_sparsity: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The run's file name, without suffix."""
+        if self.method == "dense":
+            return f"{self.split}-{self.model}-dense-s{self.seed}"
+        return (
+            f"{self.split}-{self.model}-{self.method}-{self.criterion}-{self.schedule}-"
+            f"{self.allocation}-{self.target_sparsity:g}-s{self.seed}"
+        )
+
+    @property
+    def stage(self) -> str:
+        """The pipeline stage that produces the run."""
+        return STAGE_OF_METHOD[self.method]
+
+
+def dense_key(split: str, model: str, seed: int) -> Key:
+    """The key of a dense network."""
+    return Key(split, model, "dense", "none", "none", "none", 0.0, seed)
+
+
+class Run(BaseModel):
+    """One row of results.csv. Fractions, not percent; `epochs`: spent after the dense model.
+
+    `sparsity` is measured over the prunable weights; `macs_effective` counts nonzero weights only.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split: str
+    model: str
+    method: str
+    criterion: str
+    schedule: str
+    allocation: str
+    target_sparsity: float
+    sparsity: float
+    seed: int
+    epochs: int
+    accuracy: float
+    f1_macro: float
+    accuracy_ovr: float
+    f1_ovr: float
+    accuracy_binary: float
+    f1_binary: float
+    se_N: float
+    se_S: float
+    se_V: float
+    se_F: float
+    se_Q: float
+    ppv_N: float
+    ppv_S: float
+    ppv_V: float
+    ppv_F: float
+    ppv_Q: float
+    params: int
+    params_nonzero: int
+    macs: int
+    macs_effective: int
+
+    @property
+    def key(self) -> Key:
+        """What identifies this run."""
+        return Key(*(getattr(self, field) for field in Key._fields))
+
+
+def results_folder(stage: str, *, study: bool) -> Path:
+    """Where a stage's result files go: reports/ for the study itself, build/ for runs by hand."""
+    return (paths.RESULTS if study else paths.BUILD / "results") / stage
+
+
+def models_folder(stage: str, *, study: bool) -> Path:
+    """Where a stage's networks, masks and predictions go."""
+    return (paths.MODELS if study else paths.BUILD / "models") / stage
+
+
+def save(run: Run, *, study: bool) -> Path:
+    """Write one result file, whole or not at all; floats rounded, keys in column order."""
+    rounded = {
+        name: round(value, DIGITS) if isinstance(value, float) else value
+        for name, value in run.model_dump().items()
+    }
+    path = results_folder(run.key.stage, study=study) / f"{run.key.name}.json"
+    with paths.atomic(path) as temporary:
+        temporary.write_text(json.dumps(rounded, indent=2) + "\n")
+    return path
+
+
+def load(path: Path) -> Run:
+    """Read one result file; RunError where it is damaged."""
+    try:
+        return Run.model_validate_json(path.read_text())
+    except ValidationError as error:
+        raise RunError(f"{path} is no result record: {error}") from error
+
+
+def collect(expected: Iterable[Key], *, study: bool) -> pd.DataFrame:
+    """Exactly the expected runs, one row each, in their order.
+
+    Raises:
+        RunError: an expected result is missing, or there is one that nobody expects (left from
+            other settings), each named.
+    """
+    expected = list(expected)
+    wanted = {results_folder(k.stage, study=study) / f"{k.name}.json" for k in expected}
+    found = {
+        path
+        for stage in set(STAGE_OF_METHOD.values())
+        for path in results_folder(stage, study=study).glob("*.json")
+    }
+    if missing := sorted(wanted - found):
+        raise RunError(f"results are missing, run `make repro`: {_names(missing)}")
+    if strays := sorted(found - wanted):
+        raise RunError(f"results that params.yaml does not ask for, delete them: {_names(strays)}")
+    runs = [load(results_folder(k.stage, study=study) / f"{k.name}.json") for k in expected]
+    return pd.DataFrame([run.model_dump() for run in runs], columns=list(Run.model_fields))
+
+
+def _names(files: list[Path]) -> str:
+    shown = ", ".join(str(path.relative_to(paths.ROOT)) for path in files[:5])
+    return shown + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def save_predictions(
+    key: Key, predicted: np.ndarray, label: np.ndarray, record: np.ndarray, *, study: bool
+) -> None:
+    """Keep what a network said of each test beat, so that figures need no training.
+
+    predicted, label: (n,) class indices; record: (n,) record names.
+    """
+    path = models_folder(key.stage, study=study) / f"{key.name}.npz"
+    arrays = {"predicted": predicted.astype(np.uint8), "label": label.astype(np.uint8)}
+    with paths.atomic(path) as temporary:
+        np.savez_compressed(temporary, record=record, **arrays)
+
+
+def load_predictions(key: Key, *, study: bool) -> dict[str, np.ndarray]:
+    """What `save_predictions` wrote: predicted, label, record, each (n,)."""
+    path = models_folder(key.stage, study=study) / f"{key.name}.npz"
+    if not path.is_file():
+        raise RunError(f"no predictions at {path}: run `make repro`")
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)

@@ -1,0 +1,190 @@
+"""Beats are cut at the right place, labelled right, and stored without loss."""
+
+from dataclasses import fields
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from ecglib.config import Window
+from ecglib.data import beats as beats_module
+from ecglib.data.beats import CLASSES, Beats, annotated_beats, cut
+from ecglib.data.records import DataError, Record, read_record
+
+AT_360_HZ = Window(fs_hz=360, length=260, r_index=99)
+AT_125_HZ = Window(fs_hz=125, length=187, r_index=71)
+NAMES = [field.name for field in fields(Beats)]
+
+
+def record(sample, symbol="N", *, signal_adc=None, samples=4000, name="100"):
+    """A record with these annotations; `symbol` is repeated. By default the signal is a ramp."""
+    signal_adc = np.arange(samples, dtype=np.int16) if signal_adc is None else signal_adc
+    symbols = [symbol[i % len(symbol)] for i in range(len(sample))]
+    return Record(name, "MLII", 360, signal_adc, 200.0, 1024, np.array(sample), np.array(symbols))
+
+
+def record_of_impulses(sample, samples):
+    signal_adc = np.full(samples, 1024, np.int16)
+    signal_adc[list(sample)] += 500
+    return record(sample, signal_adc=signal_adc)
+
+
+# Where beats are cut
+
+
+@pytest.mark.parametrize("window", [AT_360_HZ, AT_125_HZ], ids=str)
+def test_r_peak_lands_at_its_index_even_late_in_a_half_hour_record(window):
+    cuts = cut([record_of_impulses([1000, 300_006, 649_001], samples=650_000)], window)
+    assert cuts.adc.shape == (3, window.length)
+    assert cuts.adc.argmax(axis=1).tolist() == [window.r_index] * 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(sample=st.integers(300, 3600), window=st.sampled_from([AT_360_HZ, AT_125_HZ]))
+def test_r_peak_lands_at_its_index_wherever_it_is(sample, window):
+    # The beat at 2 is one too early for a window, so one is cut; at 125 Hz the peak may lie half
+    # way between two samples, and both are the largest.
+    cuts = cut([record_of_impulses([2, sample], samples=4000)], window)
+    assert cuts.adc[:, window.r_index].tolist() == [cuts.adc.max()]
+
+
+def test_window_is_the_raw_signal_around_the_beat():
+    cuts = cut([record([500, 1500])], AT_360_HZ)
+    assert cuts.adc.dtype == np.int16
+    assert cuts.adc[0].tolist() == list(range(500 - 99, 500 - 99 + 260))
+
+
+def test_resampling_keeps_level_and_slow_waves():
+    seconds = np.arange(3600) / 360
+    wave = 1000 + 200 * np.sin(2 * np.pi * 2 * seconds)
+    signal_adc = np.rint(wave).astype(np.int16)
+    cuts = cut([record([360, 1800], signal_adc=signal_adc)], AT_125_HZ)
+    at = 1800 / 360 + (np.arange(187) - 71) / 125
+    expected = 1000 + 200 * np.sin(2 * np.pi * 2 * at)
+    assert np.abs(cuts.adc[1] - expected).max() < 5
+
+
+def test_beats_whose_window_leaves_the_record_are_dropped_from_every_array():
+    first, last = 99, 4000 - 161  # the outermost positions whose windows still fit
+    sample = [50, first - 1, first, 2000, last, last + 1, 3990]
+    cuts = cut([record(sample, "NVSFQNN")], AT_360_HZ)
+    assert cuts.sample.tolist() == [first, 2000, last]
+    assert [CLASSES[i] for i in cuts.label] == ["S", "F", "Q"]
+    assert cuts.adc[:, 99].tolist() == cuts.sample.tolist()  # the signal is a ramp
+    assert {len(getattr(cuts, name)) for name in NAMES if name != "record_names"} == {3}
+    # The neighbours' distances are those of the record, dropped beats included.
+    expected = np.array([1, 2000 - first, last - 2000]) / 360
+    np.testing.assert_allclose(cuts.rr_previous_s, expected, rtol=1e-6)
+
+
+def test_each_beat_knows_its_record():
+    parts = [
+        record([500, 1500, 2500], name="100"),
+        record([10, 3995], name="101"),  # no window of it fits
+        record([700, 1700], name="233"),
+    ]
+    cuts = cut(parts, AT_360_HZ)
+    assert cuts.record_names[cuts.record].tolist() == ["100"] * 3 + ["233"] * 2
+    assert cuts.record_names.tolist() == ["100", "101", "233"]
+
+
+def test_written_record_becomes_beats(write_record):
+    cuts = cut([read_record(write_record(), "100")], AT_360_HZ)
+    assert cuts.sample.tolist() == [100, 400, 700]
+    assert [CLASSES[i] for i in cuts.label] == ["N", "V", "N"]
+
+
+# RR intervals
+
+
+def test_rr_intervals_by_hand():
+    cuts = cut([record([360, 720, 900, 1440])], AT_360_HZ)
+    assert cuts.rr_previous_s.tolist() == [1, 1, 0.5, 1.5]
+    assert cuts.rr_next_s.tolist() == [1, 0.5, 1.5, 1.5]
+
+
+def test_rr_intervals_skip_annotations_that_are_no_beats():
+    cuts = cut([record([360, 500, 720, 900, 1080], "N+V~N")], AT_360_HZ)
+    assert cuts.sample.tolist() == [360, 720, 1080]
+    assert cuts.rr_previous_s.tolist() == [1, 1, 1]
+
+
+def test_rr_intervals_do_not_depend_on_the_window():
+    fast, slow = (cut([record([500, 860, 1400])], window) for window in (AT_360_HZ, AT_125_HZ))
+    assert (fast.rr_previous_s == slow.rr_previous_s).all()
+    assert (fast.rr_next_s == slow.rr_next_s).all()
+
+
+# Annotations
+
+
+def test_symbols_are_mapped_to_the_aami_classes():
+    symbols = "NLRejAaJSVEF/fQ"
+    _, label = annotated_beats(record(range(len(symbols)), symbols))
+    assert "".join(CLASSES[i] for i in label) == "NNNNNSSSSVVFQQQ"
+
+
+def test_annotations_that_are_no_beats_are_left_out():
+    sample, label = annotated_beats(record(range(8), '+N~|V"[]'))
+    assert sample.tolist() == [1, 4]
+    assert [CLASSES[i] for i in label] == ["N", "V"]
+
+
+def test_unknown_symbol_is_an_error_that_names_record_symbol_and_sample():
+    with pytest.raises(DataError, match="record 208: unknown annotation symbol 'B' at sample 720"):
+        cut([record([360, 720, 1080], "NBN", name="208")], AT_360_HZ)
+
+
+def test_record_with_a_single_beat_is_refused_by_name():
+    with pytest.raises(DataError, match="record 208 has 1 annotated beats; two needed"):
+        cut([record([500, 600], "N+", name="208")], AT_360_HZ)
+
+
+# Storage
+
+
+def test_saved_beats_come_back_equal(beats, tmp_path):
+    beats.save(tmp_path / "beats.npz")
+    loaded = Beats.load(tmp_path / "beats.npz")
+    assert len(loaded) == len(beats)
+    for name in NAMES:
+        stored, original = getattr(loaded, name), getattr(beats, name)
+        assert stored.dtype == original.dtype
+        np.testing.assert_array_equal(stored, original)
+
+
+def test_stored_file_holds_no_pickled_object(tmp_path):
+    cut([record([500, 1500])], AT_360_HZ).save(tmp_path / "beats.npz")
+    with np.load(tmp_path / "beats.npz", allow_pickle=False) as arrays:
+        assert {name: len(arrays[name]) > 0 for name in arrays} == dict.fromkeys(NAMES, True)
+
+
+def test_missing_file_says_what_to_run(tmp_path):
+    with pytest.raises(DataError, match=r"no beats at .*beats.npz: run `make repro`"):
+        Beats.load(tmp_path / "beats.npz")
+
+
+def test_interrupted_save_leaves_no_file(beats, tmp_path, monkeypatch):
+    def interrupted(file, **arrays):
+        file.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        beats.save(tmp_path / "beats.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_window_has_its_own_file():
+    files = {beats_module.path_of(window).name for window in (AT_360_HZ, AT_125_HZ)}
+    assert files == {"260x360hz.npz", "187x125hz.npz"}
+
+
+@pytest.mark.slow
+def test_all_real_beats_are_stored_in_under_64_megabytes(mitdb_beats, tmp_path):
+    assert mitdb_beats.adc.dtype == np.int16
+    # Of 109,494 annotated beats only those at a record's ends are dropped: two a record at most.
+    assert 109_494 - 2 * 48 <= len(mitdb_beats) <= 109_494
+    mitdb_beats.save(tmp_path / "beats.npz")
+    assert (tmp_path / "beats.npz").stat().st_size < 64e6

@@ -1,0 +1,60 @@
+"""Which project files a notebook or module needs, found by walking its imports (not running it)."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "ecglib"
+
+
+def source_of(path: Path) -> str:
+    """The Python source of a module, or of a notebook's code cells."""
+    if path.suffix != ".ipynb":
+        return path.read_text()
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def file_of(name: str) -> Path | None:
+    """The file of a dotted module name of the package, or None if it names something else."""
+    path = ROOT.joinpath(*name.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def imported_names(path: Path) -> set[str]:
+    """Every module that the file imports, dotted; `from a import b` gives both a and a.b."""
+    names = set()
+    for node in ast.walk(ast.parse(source_of(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def direct_imports(path: Path) -> set[Path]:
+    """Files of the package that the file imports itself."""
+    ours = {name for name in imported_names(path) if name.split(".")[0] == "ecglib"}
+    return {file for name in ours if (file := file_of(name))}
+
+
+@cache
+def needed_files(path: Path) -> frozenset[Path]:
+    """All files of the package that importing the file runs, packages' __init__ included."""
+    found, waiting = set(), [path]
+    while waiting:
+        current = waiting.pop()
+        new = direct_imports(current)
+        new |= {init for file in new for init in _packages_of(file)}
+        waiting += new - found
+        found |= new
+    return frozenset(found - {path})
+
+
+def _packages_of(file: Path) -> set[Path]:
+    folders = [parent for parent in file.parents if parent.is_relative_to(PACKAGE)]
+    return {folder / "__init__.py" for folder in folders}

@@ -1,0 +1,62 @@
+"""Criteria give one score per weight and leave the weights alone."""
+
+import pytest
+import torch
+
+from ecglib.pruning import masks as mask_values
+from ecglib.pruning import scores
+from ecglib.pruning.scores import CRITERIA
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def equal(one, other):
+    return all(torch.equal(one[name], other[name]) for name in one | other)
+
+
+def test_magnitude_by_hand(by_hand):
+    given = scores.magnitude(mask_values.prunable(by_hand), generator())
+    assert given["conv.weight"].tolist() == [[[16, 17, 18, 19, 20]]]
+    assert given["head.weight"].flatten().tolist() == list(range(1, 16))
+
+
+def test_random_depends_on_the_generator_only(by_hand, new_network):
+    first = scores.random(mask_values.prunable(by_hand), generator(3))
+    torch.manual_seed(99)
+    again = scores.random(mask_values.prunable(new_network(7)), generator(3))
+    assert equal(first, again)
+    assert not equal(first, scores.random(mask_values.prunable(by_hand), generator(4)))
+
+
+def test_random_draws_anew_at_each_call(network):
+    weights, draw = mask_values.prunable(network), generator()
+    assert not equal(scores.random(weights, draw), scores.random(weights, draw))
+
+
+def test_random_leaves_the_global_random_state_alone(network):
+    before = torch.get_rng_state()
+    scores.random(mask_values.prunable(network), generator())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_random_ranks_otherwise_than_magnitude(by_hand):
+    weights = mask_values.prunable(by_hand)
+    by_magnitude = scores.magnitude(weights, generator())["head.weight"].flatten().argsort()
+    by_chance = scores.random(weights, generator())["head.weight"].flatten().argsort()
+    assert by_magnitude.tolist() != by_chance.tolist()
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_scores_fit_the_weights_but_share_nothing_with_them(by_hand, criterion):
+    weights = mask_values.prunable(by_hand)
+    before = {name: weight.detach().clone() for name, weight in weights.items()}
+    given = CRITERIA[criterion](weights, generator())
+    assert {name: score.shape for name, score in given.items()} == {
+        name: weight.shape for name, weight in weights.items()
+    }
+    for score in given.values():
+        assert not score.requires_grad
+        score.fill_(-1)
+    assert equal({name: weight.detach() for name, weight in weights.items()}, before)

@@ -1,0 +1,162 @@
+"""The whole pipeline on a few real records, in a temporary copy of the project."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ecglib import paths
+
+# The smallest set with every class in every part of the random split.
+RECORDS = ["208", "209", "217"]
+STAGES = (
+    "data",
+    "baseline",
+    "multistage_prune",
+    "one_shot_prune",
+    "on_device_estimate",
+    "results",
+)
+
+
+class Project:
+    """A copy of the project with small settings, and the commands a user would give in it."""
+
+    def __init__(self, root: Path, mitdb: Path) -> None:
+        self.root = root
+        tools = str(Path(sys.executable).parent)
+        self.environment = os.environ | {
+            "ECGLIB_MITDB": str(mitdb),
+            "PYTHONPATH": str(root),
+            "PATH": tools + os.pathsep + os.environ["PATH"],
+            "DVC_NO_ANALYTICS": "1",
+        }
+
+    def copy_from(self, original: Path) -> None:
+        listing = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"],
+            cwd=original,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in listing.stdout.splitlines():
+            # The stored study is not this copy's: it has other settings.
+            if (original / name).is_file() and not name.startswith(("reports/", "dvc.lock")):
+                target = self.root / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(original / name, target)
+        (self.root / ".dvc" / "config.local").write_text("[core]\n    no_scm = True\n")
+
+    def set(self, **values) -> None:
+        """Change settings, each named with a double underscore for the dot."""
+        params = yaml.safe_load((self.root / "params.yaml").read_text())
+        for name, value in values.items():
+            section, key = name.split("__")
+            params[section][key] = value
+        (self.root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True
+        )
+
+    def repro(self, *stages: str) -> list[str]:
+        """Run the pipeline; the stages that really ran, in order."""
+        done = self.run("dvc", "repro", *stages)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = done.stdout.splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+    def results(self) -> dict[str, dict]:
+        files = sorted((self.root / "reports" / "results").rglob("*.json"))
+        return {file.stem: json.loads(file.read_text()) for file in files}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, mitdb) -> Project:
+    project = Project(tmp_path_factory.mktemp("project"), mitdb)
+    project.copy_from(paths.ROOT)
+    project.set(
+        study__seeds=[0],
+        data__records=RECORDS,
+        baseline__epochs=2,
+        schedules__two_stages=[{"sparsity": 0.6, "epochs": 1}, {"sparsity": 0.9, "epochs": 1}],
+        multistage_prune__schedule="two_stages",
+        multistage_prune__target_sparsity=0.9,
+        one_shot_prune__targets=[0.9, 0.6],
+        results__bootstrap_draws=50,
+    )
+    project.ran_first = project.repro()
+    return project
+
+
+def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(project):
+    assert sorted(project.ran_first) == sorted(STAGES)
+    sparsities = {name: run["sparsity"] for name, run in project.results().items()}
+    prefix = "intra-acharya2017"
+    assert sparsities == {
+        f"{prefix}-dense-s0": 0.0,
+        **{
+            f"{prefix}-{method}-magnitude-two_stages-global-{target}-s0": pytest.approx(
+                target, abs=1e-4
+            )
+            for method in ("no_finetune", "one_shot", "multistage")
+            for target in (0.6, 0.9)
+        },
+    }
+    assert len(list((project.root / "reports" / "figures").glob("*.png"))) == 11
+    pages = {page.name for page in (project.root / "reports" / "html").rglob("*.html")}
+    assert {"01_data.html", "06_results.html", "seed-0.html"} <= pages
+    for file in ("results.csv", "differences.csv", "published.md", "cost.csv"):
+        assert (project.root / "reports" / "tables" / file).stat().st_size > 0
+
+
+def test_one_shot_gets_the_epochs_that_multistage_had_spent(project):
+    epochs = {name: run["epochs"] for name, run in project.results().items()}
+    for target, spent in ((0.6, 1), (0.9, 2)):
+        for method in ("one_shot", "multistage"):
+            name = f"intra-acharya2017-{method}-magnitude-two_stages-global-{target}-s0"
+            assert epochs[name] == spent
+
+
+def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(project):
+    assert project.repro() == []
+    project.set(results__bootstrap_draws=60)
+    assert project.repro() == ["results"]
+    # An execution killed in mid-training leaves no result that a later run takes for a finished one.
+    before = project.results()
+    (project.root / "reports" / "results" / "multistage_prune").rename(project.root / "gone")
+    project.set(multistage_prune__target_sparsity=0.6)
+    project.set(one_shot_prune__targets=[0.6])
+    ran = project.repro()
+    assert "baseline" not in ran and "data" not in ran
+    assert {"multistage_prune", "one_shot_prune", "results"} <= set(ran)
+    after = project.results()
+    assert after == {name: run for name, run in before.items() if "-0.9-" not in name}
+
+
+def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
+    before = project.results()
+    done = project.run(
+        *("papermill", "notebooks/04_multistage_prune.ipynb", "build/x.ipynb", "-k", "python3"),
+        *("-p", "target_sparsity", "0.8", "-p", "schedule", "two_stages"),
+    )
+    assert done.returncode == 0, done.stderr
+    written = {file.stem for file in (project.root / "build" / "results").rglob("*.json")}
+    assert "intra-acharya2017-multistage-magnitude-two_stages-global-0.8-s0" in written
+    assert project.results() == before
+
+
+def test_an_unknown_parameter_by_hand_is_an_error_that_names_it(project):
+    done = project.run(
+        *("papermill", "notebooks/02_baseline.ipynb", "build/y.ipynb", "-k", "python3"),
+        *("-p", "sparsityy", "0.8"),
+    )
+    assert done.returncode != 0
+    assert "sparsityy" in done.stderr
