@@ -1,12 +1,18 @@
-"""params.yaml, and the parameters of a notebook, as frozen and type-checked settings."""
+"""params.yaml as frozen and type-checked settings."""
 
-import ast
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 from ecglib import paths
 
@@ -19,6 +25,20 @@ Allocation = Literal["global", "uniform"]
 TargetSparsity = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def _no_repeats(values: list) -> list:
+    if len(set(values)) < len(values):
+        raise ValueError("a value is listed twice")
+    return values
+
+
+def _record_names(value: Any) -> Any:
+    names = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
+    if value != "all" and not (names and len(set(value)) == len(value)):
+        raise ValueError("should be `all` or a list of quoted record names, each once")
+    return value
 
 
 class ConfigError(ValueError):
@@ -28,7 +48,7 @@ class ConfigError(ValueError):
 class Section(BaseModel):
     """Frozen, no unknown keys, no silent conversions (`1e-3` in YAML is a string: write 0.001)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Study(Section):
@@ -36,7 +56,7 @@ class Study(Section):
 
     model: Model
     split: Split
-    seeds: Annotated[list[int], Field(min_length=1)]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_no_repeats)]
 
 
 class Window(Section):
@@ -46,6 +66,12 @@ class Window(Section):
     length: Count
     r_index: Annotated[int, Field(ge=0)]
 
+    @model_validator(mode="after")
+    def _peak_inside(self) -> "Window":
+        if self.r_index >= self.length:
+            raise ValueError(f"r_index {self.r_index} lies outside {self.length} samples")
+        return self
+
     def __str__(self) -> str:
         return f"{self.length}x{self.fs_hz}hz"
 
@@ -53,7 +79,7 @@ class Window(Section):
 class Data(Section):
     """Which records, which lead, and the window of each model."""
 
-    records: Literal["all"] | list[str]
+    records: Annotated[Literal["all"] | list[str], PlainValidator(_record_names)]
     lead: str
     windows: dict[Model, Window]
 
@@ -65,6 +91,7 @@ class Training(Section):
     batch_size: Count
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
 
 
 class Baseline(Section):
@@ -92,7 +119,7 @@ class MultistagePrune(Section):
 class OneShotPrune(Section):
     """The sparsities at which one-shot is run with the multistage run's budget."""
 
-    targets: Annotated[list[TargetSparsity], Field(min_length=1)]
+    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(_no_repeats)]
 
 
 class Published(Section):
@@ -125,42 +152,14 @@ class Settings(Section):
     one_shot_prune: OneShotPrune
     results: Results
 
-
-class DataRun(Section):
-    """The parameters cell of 01_data."""
-
-    progress: bool
-
-
-class BaselineRun(Section):
-    """The parameters cell of 02_baseline. `study`: write among the study's own results."""
-
-    model: Model
-    split: Split
-    seed: Annotated[int, Field(ge=0)]
-    study: bool
-    progress: bool
-
-
-class PruneRun(BaselineRun):
-    """The parameters cell of 03_one_shot_prune and 04_multistage_prune."""
-
-    criterion: Criterion
-    allocation: Allocation
-    schedule: str
-    target_sparsity: TargetSparsity
-
-
-class OnDeviceRun(Section):
-    """The parameters cell of 05_on_device_estimate."""
-
-    seed: Annotated[int, Field(ge=0)]
-
-
-class ResultsRun(Section):
-    """The parameters cell of 06_results."""
-
-    draws: Count
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Settings":
+        if self.study.model not in self.data.windows:
+            raise ValueError(f"data.windows has no window for {self.study.model}")
+        schedule = self.multistage_prune.schedule
+        if schedule not in self.schedules:
+            raise ValueError(f"multistage_prune.schedule {schedule!r} is not under schedules")
+        return self
 
 
 AnySection = TypeVar("AnySection", bound=Section)
@@ -170,30 +169,15 @@ def load(path: Path = paths.PARAMS) -> Settings:
     """Read params.yaml; ConfigError names the file, the key and what is wrong with it."""
     if not path.is_file():
         raise ConfigError(f"no settings at {path}")
-    return _checked(Settings, yaml.safe_load(path.read_text()), str(path))
+    try:
+        values = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is no YAML: {error}") from None
+    return checked(Settings, values, str(path))
 
 
-def read_parameters(section: type[AnySection], namespace: Mapping[str, Any]) -> AnySection:
-    """A notebook's parameters, taken from its `globals()`.
-
-    Papermill injects any `-p` it is given; one that the notebook does not have is an error here
-    instead of being ignored.
-    """
-    injected = [cell for cell in namespace.get("In", ()) if cell.startswith("# Parameters\n")]
-    names = {
-        target.id
-        for cell in injected
-        for statement in ast.parse(cell).body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
-    names |= section.model_fields.keys() & namespace.keys()
-    values = {name: namespace[name] for name in names}
-    return _checked(section, values, "the notebook's parameters")
-
-
-def _checked(section: type[AnySection], values: Any, where: str) -> AnySection:
+def checked(section: type[AnySection], values: Any, where: str) -> AnySection:
+    """Validate `values`; ConfigError names `where` they stand and every problem with them."""
     try:
         return section.model_validate(values)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """What the notebooks have in common: the data of a run, its dense network, its fit, its record."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from ecglib import classifier, config, metrics, models, paths, runs
-from ecglib.config import BaselineRun, PruneRun
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
+from ecglib.parameters import BaselineRun, PruneRun
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.masks import Masks
 from ecglib.pruning.schedules import Stage
-from ecglib.runs import Key, Run
+from ecglib.runs import Key, Run, dense_key
 from ecglib.tables import DIGITS
 
 settings = lru_cache(config.load)
@@ -46,7 +46,7 @@ def dense_network(run: BaselineRun) -> nn.Module:
     Raises:
         ValueError: neither is there; the message names the notebook to run.
     """
-    key = runs.dense_key(run.split, run.model, run.seed)
+    key = dense_key(run.split, run.model, run.seed)
     files = [weights_path(key, study=study) for study in (True, False)]
     for path in files:
         if path.is_file():
@@ -68,6 +68,7 @@ def fitter(run: BaselineRun, data: HeartbeatData) -> Callable[..., pd.DataFrame]
             epochs=epochs,
             learning_rate=training.learning_rate,
             weight_decay=training.weight_decay,
+            label_smoothing=training.label_smoothing,
             callbacks=callbacks,
             progress=run.progress,
         )
@@ -147,30 +148,28 @@ def load_histories() -> list[pd.DataFrame]:
 
 def expected_keys() -> list[Key]:
     """Every run that params.yaml asks the study for, in the order of the results table."""
-    s = settings()
-    multistage = s.multistage_prune
-    pruned = partial(
-        Key,
-        s.study.split,
-        s.study.model,
-        criterion=multistage.criterion,
-        schedule=multistage.schedule,
-        allocation=multistage.allocation,
-    )
-    reached = [
-        stage.sparsity
-        for stage in schedule_named(multistage.schedule)
-        if stage.sparsity <= multistage.target_sparsity
-    ]
-    targets = {
-        "no_finetune": s.one_shot_prune.targets,
-        "one_shot": s.one_shot_prune.targets,
-        "multistage": reached,
-    }
-    dense = [runs.dense_key(s.study.split, s.study.model, seed) for seed in s.study.seeds]
-    return dense + [
-        pruned(method=method, target_sparsity=target, seed=seed)
-        for method, sparsities in targets.items()
-        for target in sorted(sparsities)
-        for seed in s.study.seeds
-    ]
+    study, multistage = settings().study, settings().multistage_prune
+    one_shot_targets = settings().one_shot_prune.targets
+    stages = schedule_named(multistage.schedule)
+    reached = [s.sparsity for s in stages if s.sparsity <= multistage.target_sparsity]
+    keys = [dense_key(study.split, study.model, seed) for seed in study.seeds]
+    for method, targets in (
+        ("no_finetune", one_shot_targets),
+        ("one_shot", one_shot_targets),
+        ("multistage", reached),
+    ):
+        keys += [
+            Key(
+                study.split,
+                study.model,
+                method,
+                multistage.criterion,
+                multistage.schedule,
+                multistage.allocation,
+                target,
+                seed,
+            )
+            for target in sorted(targets)
+            for seed in study.seeds
+        ]
+    return keys

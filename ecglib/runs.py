@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ecglib import paths
+from ecglib import arrays, paths
 from ecglib.tables import DIGITS
 
 # Which method's results and models the stage of which name leaves.
@@ -64,7 +64,7 @@ class Run(BaseModel):
     `sparsity` is measured over the prunable weights; `macs_effective` counts nonzero weights only.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     split: str
     model: str
@@ -126,10 +126,10 @@ def save(run: Run, *, study: bool) -> Path:
 
 
 def load(path: Path) -> Run:
-    """Read one result file; RunError where it is damaged."""
+    """Read one result file; RunError where it is missing or damaged."""
     try:
-        return Run.model_validate_json(path.read_text())
-    except ValidationError as error:
+        return Run.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
         raise RunError(f"{path} is no result record: {error}") from error
 
 
@@ -152,6 +152,9 @@ def collect(expected: Iterable[Key], *, study: bool) -> pd.DataFrame:
     if strays := sorted(found - wanted):
         raise RunError(f"results that params.yaml does not ask for, delete them: {_names(strays)}")
     runs = [load(results_folder(k.stage, study=study) / f"{k.name}.json") for k in expected]
+    for key, run in zip(expected, runs, strict=True):
+        if run.key != key:
+            raise RunError(f"{key.name}.json holds the result of another run, {run.key.name}")
     return pd.DataFrame([run.model_dump() for run in runs], columns=list(Run.model_fields))
 
 
@@ -167,16 +170,18 @@ def save_predictions(
 
     predicted, label: (n,) class indices; record: (n,) record names.
     """
-    path = models_folder(key.stage, study=study) / f"{key.name}.npz"
-    arrays = {"predicted": predicted.astype(np.uint8), "label": label.astype(np.uint8)}
-    with paths.atomic(path) as temporary:
-        np.savez_compressed(temporary, record=record, **arrays)
+    arrays.save(
+        models_folder(key.stage, study=study) / f"{key.name}.npz",
+        predicted=predicted.astype(np.uint8),
+        label=label.astype(np.uint8),
+        record=record,
+    )
 
 
 def load_predictions(key: Key, *, study: bool) -> dict[str, np.ndarray]:
     """What `save_predictions` wrote: predicted, label, record, each (n,)."""
     path = models_folder(key.stage, study=study) / f"{key.name}.npz"
-    if not path.is_file():
-        raise RunError(f"no predictions at {path}: run `make repro`")
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        return arrays.load(path, ["predicted", "label", "record"])
+    except ValueError as error:
+        raise RunError(f"no predictions of {key.name}: {error}") from None

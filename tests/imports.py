@@ -8,6 +8,8 @@ import nbformat
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ecglib"
+# How code names the whole of params.yaml: its attributes are sections.
+SETTINGS = {"settings", "settings()", "experiment.settings()", "config.load()"}
 
 
 def source_of(path: Path) -> str:
@@ -58,3 +60,22 @@ def needed_files(path: Path) -> frozenset[Path]:
 def _packages_of(file: Path) -> set[Path]:
     folders = [parent for parent in file.parents if parent.is_relative_to(PACKAGE)]
     return {folder / "__init__.py" for folder in folders}
+
+
+def sections_read(path: Path) -> set[str]:
+    """The sections of params.yaml that a notebook reads, itself or through `experiment`."""
+    functions = ast.parse((PACKAGE / "experiment.py").read_text()).body
+    functions = {node.name: node for node in functions if isinstance(node, ast.FunctionDef)}
+    notebook = ast.parse(source_of(path))
+    waiting, done, read = [notebook], set(), set()
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if not isinstance(node, ast.Attribute | ast.Name):
+                continue
+            called = node.attr if isinstance(node, ast.Attribute) else node.id
+            if called in functions.keys() - done:
+                done.add(called)
+                waiting.append(functions[called])
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in SETTINGS:
+                read.add(node.attr)
+    return read

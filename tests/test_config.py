@@ -8,8 +8,10 @@ import yaml
 from pydantic import ValidationError
 
 from ecglib import config, models, paths
-from ecglib.config import BaselineRun, ConfigError, DataRun, PruneRun, load, read_parameters
+from ecglib.config import ConfigError, load
 from ecglib.data import datamodule, splits
+from ecglib.parameters import BaselineRun, DataRun, PruneRun
+from ecglib.parameters import read as read_parameters
 from ecglib.pruning import prune, scores
 
 SHIPPED = yaml.safe_load(paths.PARAMS.read_text())
@@ -86,10 +88,19 @@ def test_a_changed_value_is_read(load_changed):
         ("training.batch_size", "true", "valid integer"),
         ("training.batch_size", "0", "greater than or equal to 1"),
         ("training.weight_decay", "-0.1", "greater than or equal to 0"),
-        ("training.learning_rate", ".nan", "greater than 0"),
+        ("training.learning_rate", ".nan", "finite"),
         ("baseline.epochs", "", "valid integer"),
         ("study.seeds", "3", "valid list"),
         ("study.seeds", "[]", "at least 1 item"),
+        ("study.seeds", "[0, 0]", "listed twice"),
+        ("data.records", "[]", "list of quoted record names"),
+        ("data.records", "['100', '100']", "each once"),
+        (
+            "data.windows.acharya2017",
+            "{fs_hz: 360, length: 260, r_index: 300}",
+            "outside 260 samples",
+        ),
+        ("one_shot_prune.targets", "[0.6, 0.6]", "listed twice"),
         ("data.windows.acharya2017.r_index", "-1", "greater than or equal to 0"),
         ("multistage_prune.target_sparsity", "1.0", "less than 1"),
         ("multistage_prune.target_sparsity", "95", "less than 1"),
@@ -106,12 +117,14 @@ def test_wrong_setting_is_named_with_its_problem(load_changed, key, text, proble
 def test_wrong_setting_inside_a_list_is_named_with_its_place(load_changed):
     with pytest.raises(ConfigError, match=r"one_shot_prune\.targets\.1: .*less than 1"):
         load_changed("one_shot_prune.targets", "[0.5, 1.5]")
+    with pytest.raises(ConfigError, match=r"study\.seeds\.1: .*greater than or equal to 0"):
+        load_changed("study.seeds", "[0, -1]")
     with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.0\.epochs: missing"):
         load_changed("schedules.eight_stages", "[{sparsity: 0.5}]")
 
 
 def test_record_names_must_be_quoted(load_changed):
-    with pytest.raises(ConfigError, match=r"data\.records.*valid string \(found 100\)"):
+    with pytest.raises(ConfigError, match=r"data\.records: .*quoted record names"):
         load_changed("data.records", "[100, 101]")
 
 

@@ -117,11 +117,12 @@ def test_all_readings_are_fractions(matrix):
 
 
 def test_absent_class_scores_zero_not_nan():
-    for per_class in (metrics.sensitivity, metrics.positive_predictivity, metrics.f1_per_class):
-        assert per_class(WITHOUT_Q)[4] == 0
-        assert per_class(WITHOUT_Q)[:4] == pytest.approx(per_class(MATRIX)[:4], abs=0.06)
-    four = metrics.f1_per_class(WITHOUT_Q)[:4]
-    assert metrics.f1_macro(WITHOUT_Q) == pytest.approx(sum(four) / 5)
+    assert metrics.sensitivity(WITHOUT_Q) == pytest.approx([0.8, 0.6, 0.8, 0.6, 0])
+    ppv = [40 / 47, 6 / 11, 16 / 20, 3 / 7, 0]
+    assert metrics.positive_predictivity(WITHOUT_Q) == pytest.approx(ppv)
+    f1 = [80 / 97, 12 / 21, 32 / 40, 6 / 12, 0]
+    assert metrics.f1_per_class(WITHOUT_Q) == pytest.approx(f1)
+    assert metrics.f1_macro(WITHOUT_Q) == pytest.approx(sum(f1) / 5)
 
 
 def test_all_beats_normal_and_found_so():
@@ -250,15 +251,16 @@ def test_records_are_pooled_within_a_seed_before_reading():
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     """Records of one hundred beats whose accuracies scatter around 0.8."""
     rng = np.random.default_rng(0)
-    hits = 0
+    hits, widths = 0, []
     for trial in range(60):
         right = rng.binomial(100, rng.beta(8, 2, size=30))
         records = np.array([[right_and_wrong(r, 100 - r) for r in right]])
         drawn = metrics.bootstrap(records, metrics.accuracy, draws=200, seed=trial)
         low, high = metrics.interval(drawn)
         hits += low <= 0.8 <= high
-    assert 52 <= hits <= 60  # 57 expected
-    assert hits < 60 or high - low < 0.2, "covers only because it is wide"
+        widths.append(high - low)
+    assert hits >= 50  # 57 expected
+    assert np.mean(widths) < 0.1, "covers only because it is wide"
 
 
 def test_interval_is_between_percentiles():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from ecglib import paths
+from ecglib import arrays, paths
 from ecglib.config import Window
 from ecglib.data.records import DataError, Record
 
@@ -48,16 +48,15 @@ class Beats:
 
     def save(self, path: Path) -> None:
         """Write all arrays to one .npz, whole or not at all."""
-        with paths.atomic(path) as temporary:
-            np.savez(temporary, **{f.name: getattr(self, f.name) for f in fields(self)})
+        arrays.save(path, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, path: Path) -> "Beats":
-        """Read what `save` wrote; DataError names the stage to run where the file is missing."""
-        if not path.is_file():
-            raise DataError(f"no beats at {path}: run `make repro`, or notebooks/01_data.ipynb")
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{f.name: arrays[f.name] for f in fields(cls)})
+        """Read what `save` wrote; DataError says what to do where that is not possible."""
+        try:
+            return cls(**arrays.load(path, [f.name for f in fields(cls)]))
+        except ValueError as error:
+            raise DataError(f"no beats; notebooks/01_data.ipynb writes them: {error}") from None
 
 
 def path_of(window: Window) -> Path:
@@ -106,7 +105,8 @@ def cut(records: Iterable[Record], window: Window) -> Beats:
     """Cut every annotated beat whose whole window lies inside its record.
 
     Raises:
-        DataError: an unknown symbol, or a record with fewer than two beats.
+        DataError: no records, an unknown symbol, or a record with fewer than two beats or shorter
+            than the window.
     """
     parts, names = [], []
     for record in records:
@@ -114,6 +114,8 @@ def cut(records: Iterable[Record], window: Window) -> Beats:
         if len(sample) < 2:
             raise DataError(f"record {record.name} has {len(sample)} annotated beats; two needed")
         signal = resample(record.signal_adc, record.fs_hz, window.fs_hz)
+        if len(signal) < window.length:
+            raise DataError(f"record {record.name} is shorter than one window of {window}")
         start = np.rint(sample * window.fs_hz / record.fs_hz).astype(int) - window.r_index
         whole = (start >= 0) & (start + window.length <= len(signal))
         windows = np.lib.stride_tricks.sliding_window_view(signal, window.length)
@@ -121,6 +123,8 @@ def cut(records: Iterable[Record], window: Window) -> Beats:
         rows += rr_intervals_s(sample, record.fs_hz)
         parts.append([rows[0], *(row[whole] for row in rows[1:])])
         names.append(record.name)
+    if not parts:
+        raise DataError("no records to cut beats from")
     adc, label, sample, previous, following = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )

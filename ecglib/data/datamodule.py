@@ -1,10 +1,12 @@
 """Batches of normalised heartbeats from arrays in memory."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
+from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from ecglib.data.beats import Beats
 from ecglib.data.records import DataError
@@ -28,24 +30,50 @@ def normalised(beats: Beats, by: str) -> np.ndarray:
     return (adc - mean) / np.maximum(std, 1e-6)  # a flat window becomes zeros, not NaN
 
 
+class Batches(Sampler):
+    """Whole batches of indices as tensors, so that a batch is one indexing of the arrays.
+
+    With a generator the order is new each epoch and a last, smaller batch is left out.
+    """
+
+    def __init__(self, n: int, batch_size: int, generator: torch.Generator | None = None) -> None:
+        self.n, self.batch_size, self.generator = n, batch_size, generator
+
+    def __len__(self) -> int:
+        return self.n // self.batch_size if self.generator else -(-self.n // self.batch_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        shuffled = self.generator is not None
+        order = (
+            torch.randperm(self.n, generator=self.generator) if shuffled else torch.arange(self.n)
+        )
+        return iter(order.split(self.batch_size)[: len(self)])
+
+
 class HeartbeatData(pl.LightningDataModule):
     """Train, validation and test beats of one split as (B, 1, length) float32 and (B,) int64.
 
     Shuffling is by `seed` alone: two modules with the same seed give the same batches, whatever
-    else has drawn random numbers.
+    else has drawn random numbers. A later fit goes on in the sequence of orders, so that stages of
+    pruning do not see the same few orders again and again.
     """
 
     def __init__(
         self, beats: Beats, split: str, seed: int, *, batch_size: int, normalise: str
     ) -> None:
         super().__init__()
-        self.seed, self.batch_size = seed, batch_size
+        self.batch_size = batch_size
+        self.shuffle = torch.Generator().manual_seed(seed)
         windows = torch.from_numpy(normalised(beats, normalise)).unsqueeze(1)
         labels = torch.from_numpy(beats.label.astype(np.int64))
         index = split_indices(beats, split, seed)
         self.parts = {
             part: TensorDataset(windows[rows], labels[rows]) for part, rows in index.items()
         }
+        if len(self.parts["train"]) < batch_size:
+            raise DataError(
+                f"{len(self.parts['train'])} training beats do not fill one batch of {batch_size}"
+            )
         self.test_record = beats.record_names[beats.record[index["test"]]]
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
@@ -53,16 +81,17 @@ class HeartbeatData(pl.LightningDataModule):
         return self.parts[part].tensors
 
     def train_dataloader(self) -> DataLoader:
-        shuffle = RandomSampler(
-            self.parts["train"], generator=torch.Generator().manual_seed(self.seed)
-        )
-        return self._loader("train", BatchSampler(shuffle, self.batch_size, drop_last=True))
+        """Batches of (B, 1, length) and (B,), in a new order each epoch."""
+        return self._loader("train", self.batch_size, self.shuffle)
 
     def val_dataloader(self) -> DataLoader:
-        rows = range(len(self.parts["validation"]))
-        return self._loader("validation", BatchSampler(rows, EVALUATION_BATCH, drop_last=False))
+        """All validation beats, in order."""
+        return self._loader("validation", EVALUATION_BATCH)
 
-    def _loader(self, part: str, batches: BatchSampler) -> DataLoader:
-        # The sampler gives whole batches of indices, so a batch is one slice of the arrays
-        # instead of one Python call and one copy per beat.
-        return DataLoader(self.parts[part], sampler=batches, batch_size=None)
+    def _loader(
+        self, part: str, batch_size: int, generator: torch.Generator | None = None
+    ) -> DataLoader:
+        beats = self.parts[part]
+        return DataLoader(
+            beats, sampler=Batches(len(beats), batch_size, generator), batch_size=None
+        )

@@ -74,8 +74,8 @@ def acquire(names: Sequence[str] = MITDB_RECORDS, *, progress: bool = False) -> 
     if unknown:
         raise DataError(f"no such MIT-BIH records: {', '.join(unknown)}; see MITDB_RECORDS")
     files = [name + suffix for name in names for suffix in SUFFIXES]
-    if "ECGLIB_MITDB" in os.environ:
-        folder = Path(os.environ["ECGLIB_MITDB"])
+    if named := os.environ.get("ECGLIB_MITDB"):
+        folder = Path(named)
         if not folder.is_dir():
             raise DataError(f"ECGLIB_MITDB names no folder: {folder}. {THREE_WAYS}")
     elif paths.MITDB_BESIDE.is_dir():
@@ -127,15 +127,28 @@ def read_record(folder: Path, name: str, *, lead: str = "MLII", fs_hz: int = MIT
     for suffix in (".hea", ".atr"):
         if not path.with_suffix(suffix).is_file():
             raise DataError(f"record {name}: missing {path.with_suffix(suffix)}")
+    if not path.with_suffix(".atr").read_bytes().endswith(b"\0\0"):  # the format's end mark
+        raise DataError(f"record {name}: {path.with_suffix('.atr')} is cut short; copy it again")
     try:
         header = wfdb.rdheader(str(path))
+        if not header.n_sig:
+            raise DataError(f"record {name} has no usable lead: its header lists no signals")
+        for file in header.file_name:
+            if not (folder / file).is_file():
+                raise DataError(f"record {name}: missing {folder / file}")
         channel = header.sig_name.index(lead) if lead in (header.sig_name or ()) else 0
         wave = wfdb.rdrecord(str(path), channels=[channel], physical=False, return_res=16)
         notes = wfdb.rdann(str(path), "atr")
+    except DataError:
+        raise
     except Exception as error:  # wfdb raises many kinds, some bare; all mean the same to a caller
-        raise DataError(f"record {name} in {folder} cannot be read: {error!r}") from error
+        raise DataError(
+            f"record {name} in {folder} cannot be read, a file is truncated or damaged: {error!r}"
+        ) from error
     if wave.fs != fs_hz:
         raise DataError(f"record {name} is sampled at {wave.fs} Hz, expected {fs_hz} Hz")
+    if wave.units[0] != "mV":
+        raise DataError(f"record {name}: lead {wave.sig_name[0]} is in {wave.units[0]}, not mV")
     if invalid := int(np.isnan(wave.dac()).sum()):  # WFDB stores NaN as a reserved integer
         raise DataError(f"record {name}: {invalid} samples of lead {wave.sig_name[0]} are invalid")
     signal = wave.d_signal[:, 0]

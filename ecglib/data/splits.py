@@ -46,7 +46,8 @@ def split_indices(beats: Beats, split: str, seed: int) -> dict[str, np.ndarray]:
 
 
 def _random_parts(label: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    _require_classes(label, "the beats to split", at_least=3)
+    # Ten of a class give each part at least one of them.
+    _require_classes(label, "the beats to split", at_least=10)
     rest, test = train_test_split(
         np.arange(len(label)), test_size=TEST_FRACTION, stratify=label, random_state=seed
     )

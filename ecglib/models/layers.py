@@ -82,6 +82,11 @@ class Conv1d(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in_channels, T) -> (B, out_channels, T - kernel_size + 1)."""
+        if x.dim() != 3 or x.shape[1] != self.in_channels or x.shape[2] < self.kernel_size[0]:
+            raise ValueError(
+                f"expected (batch, {self.in_channels}, {self.kernel_size[0]} or more steps), got "
+                f"{tuple(x.shape)}"
+            )
         return _Convolution.apply(x, self.weight, self.bias)
 
 

@@ -161,8 +161,25 @@ def test_stored_file_holds_no_pickled_object(tmp_path):
 
 
 def test_missing_file_says_what_to_run(tmp_path):
-    with pytest.raises(DataError, match=r"no beats at .*beats.npz: run `make repro`"):
+    with pytest.raises(
+        DataError, match=r"01_data.ipynb writes them: .*beats.npz: run `make repro`"
+    ):
         Beats.load(tmp_path / "beats.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut"])
+def test_a_damaged_file_is_named(tmp_path, content):
+    (tmp_path / "beats.npz").write_bytes(content)
+    with pytest.raises(DataError, match="beats.npz is damaged"):
+        Beats.load(tmp_path / "beats.npz")
+
+
+def test_no_records_and_records_shorter_than_a_window(write_record):
+    with pytest.raises(DataError, match="no records"):
+        cut([], Window(fs_hz=360, length=260, r_index=99))
+    record = read_record(write_record(), "100")
+    with pytest.raises(DataError, match="record 100 is shorter than one window"):
+        cut([record], Window(fs_hz=360, length=2000, r_index=99))
 
 
 def test_interrupted_save_leaves_no_file(beats, tmp_path, monkeypatch):

@@ -119,6 +119,14 @@ def test_every_epoch_of_a_fit_has_another_order(beats):
     assert first != second
 
 
+def test_a_later_fit_goes_on_in_the_same_sequence_of_orders(beats):
+    module, twin = data(beats), data(beats)
+    orders = [rows(epoch(module)[0]) for _ in range(2)]  # each from a loader of its own
+    assert orders[0] != orders[1]
+    loader = twin.train_dataloader()
+    assert orders == [rows(torch.cat([windows for windows, _ in loader])) for _ in range(2)]
+
+
 def test_an_epoch_shows_every_train_beat_at_most_once(beats):
     module = data(beats, batch_size=48)  # 196 train beats: four batches, four beats left over
     train = rows(module.tensors("train")[0])

@@ -75,22 +75,38 @@ def test_truncated_signal(write_record, fmt):
     folder = write_record(fmt=fmt)
     signal = folder / "100.dat"
     signal.write_bytes(signal.read_bytes()[:-300])
+    with pytest.raises(DataError, match="record 100 in .* cannot be read, .* truncated"):
+        read_record(folder, "100")
+
+
+def test_damaged_header(write_record):
+    folder = write_record()
+    (folder / "100.hea").write_bytes(b"no WFDB")
     with pytest.raises(DataError, match="record 100 in .* cannot be read"):
         read_record(folder, "100")
 
 
-@pytest.mark.parametrize("suffix", [".hea", ".atr"])
-def test_damaged_header_or_annotations(write_record, suffix):
+@pytest.mark.parametrize("lost_bytes", [1, 2, 4, 6])
+def test_annotations_cut_short_are_not_taken_for_fewer_beats(write_record, lost_bytes):
     folder = write_record()
-    (folder / f"100{suffix}").write_bytes(b"no WFDB")
-    with pytest.raises(DataError, match="record 100 in .* cannot be read"):
+    notes = folder / "100.atr"
+    notes.write_bytes(notes.read_bytes()[:-lost_bytes])
+    with pytest.raises(DataError, match="100.atr is cut short"):
+        read_record(folder, "100")
+
+
+def test_a_lead_in_another_unit(write_record):
+    folder = write_record()
+    header = folder / "100.hea"
+    header.write_text(header.read_text().replace("/mV", "/uV"))
+    with pytest.raises(DataError, match="lead MLII is in uV, not mV"):
         read_record(folder, "100")
 
 
 def test_header_without_signals(write_record):
     folder = write_record()
     (folder / "100.hea").write_text("100 0 360 1000\n")
-    with pytest.raises(DataError, match="record 100 in .* cannot be read"):
+    with pytest.raises(DataError, match="record 100 has no usable lead"):
         read_record(folder, "100")
 
 

@@ -13,6 +13,11 @@ PARAMETERS = {"acharya2017": 19_805, "kachuee2018": 55_013}
 MACS = {"acharya2017": 95_770, "kachuee2018": 3_555_072}
 
 
+@pytest.fixture(autouse=True)
+def same_initial_weights():
+    torch.manual_seed(0)
+
+
 def beats(name, count=3):
     shape = (count, *models.MODELS[name].input_shape)
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))

@@ -22,7 +22,7 @@ KEYS = ["conv.weight", "conv.bias", "head.weight", "head.bias"]
 
 class WithAdamW(HeartbeatClassifier):
     def __init__(self, network):
-        super().__init__(network, learning_rate=0.05, weight_decay=0.1)
+        super().__init__(network, learning_rate=0.05, weight_decay=0.1, label_smoothing=0.0)
 
 
 class WithMomentum(WithAdamW):

@@ -1,0 +1,168 @@
+"""`make bench`: writes reports/tables/performance.csv. The whole study is part of it, so it takes
+a little longer than `make repro` does. Run it on a machine that does nothing else.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import nn
+
+from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
+from ecglib import experiment, models, paths, tables
+from ecglib.data import beats, records
+from ecglib.device.cost import total_costs
+
+REPEATS = 5
+TRAINING_PASSES = 3  # forward, gradient of the inputs, gradient of the weights
+
+
+def row(name: str, value: float, unit: str, reference: str, reference_value: float) -> dict:
+    """One row of performance.csv."""
+    return {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "reference": reference,
+        "reference_value": reference_value,
+        "ratio": value / reference_value,
+    }
+
+
+def paired(loops: dict, repeats: int = REPEATS) -> dict[str, float]:
+    """The median rate of each loop, taken in turn so that a drift of the machine hits all alike."""
+    rates = {name: [] for name in loops}
+    for _ in range(repeats):
+        for name, loop in loops.items():
+            rates[name].append(loop())
+    return {name: statistics.median(values) for name, values in rates.items()}
+
+
+def training_loop(data) -> list[dict]:
+    """Lightning against a bare loop, and against the rate of a large matrix product."""
+    network = models.build(RUN.model)
+    lightning_loop(network, data, 1)
+    rates = paired(
+        {
+            "lightning": lambda: beats_per_s(lightning_loop, network, data, 1),
+            "bare": lambda: beats_per_s(bare_loop, network, data, 1),
+            "matrix": matrix_flops,
+        }
+    )
+    macs = total_costs(network, network.input_shape)["macs"]
+    achieved = 2 * macs * TRAINING_PASSES * rates["lightning"]
+    return [
+        row(
+            "training, Lightning loop",
+            rates["lightning"],
+            "beats/s",
+            "bare PyTorch loop",
+            rates["bare"],
+        ),
+        row(
+            "training, arithmetic",
+            achieved,
+            "FLOP/s",
+            "1024 x 1024 matrix product",
+            rates["matrix"],
+        ),
+    ]
+
+
+def matrix_flops() -> float:
+    """FLOP/s of a large float32 matrix product on one thread."""
+    a, b = torch.rand(1024, 1024), torch.rand(1024, 1024)
+    start = time.perf_counter()
+    for _ in range(20):
+        a @ b
+    return 20 * 2 * 1024**3 / (time.perf_counter() - start)
+
+
+def layers(data) -> list[dict]:
+    """The library's convolution and pooling against torch.nn's, in the same network."""
+    fast, plain = models.build(RUN.model), models.build(RUN.model)
+    for parent in (plain.features,):
+        for name, layer in parent.named_children():
+            if isinstance(layer, nn.Conv1d):
+                standard = nn.Conv1d(layer.in_channels, layer.out_channels, layer.kernel_size)
+                setattr(parent, name, standard)
+            elif isinstance(layer, nn.MaxPool1d):
+                setattr(parent, name, nn.MaxPool1d(2))
+    rates = paired(
+        {
+            "fast": lambda: beats_per_s(bare_loop, fast, data, 1),
+            "plain": lambda: beats_per_s(bare_loop, plain, data, 1),
+        }
+    )
+    name = "training, ecglib.models.layers"
+    return [row(name, rates["fast"], "beats/s", "torch.nn's Conv1d and MaxPool1d", rates["plain"])]
+
+
+def processes() -> list[dict]:
+    """Two training processes at once against one alone; the peak memory of one."""
+    command = [sys.executable, "-m", "benchmarks.train", "3"]
+
+    def run(count: int) -> list[dict]:
+        workers = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=paths.ROOT)
+            for _ in range(count)
+        ]
+        return [json.loads(worker.communicate()[0].splitlines()[-1]) for worker in workers]
+
+    rates = paired(
+        {
+            "two": lambda: sum(worker["beats_per_s"] for worker in run(2)),
+            "one": lambda: run(1)[0]["beats_per_s"],
+        },
+        repeats=3,
+    )
+    peak = run(1)[0]["peak_bytes"]
+    return [
+        row("training, two processes", rates["two"], "beats/s", "one process", rates["one"]),
+        row("peak memory of one training process", peak / 1e9, "GB", "goal", 2),
+    ]
+
+
+def data_stage() -> list[dict]:
+    """All records, verified and cut for every model."""
+    start = time.perf_counter()
+    folder = records.acquire()
+    ecg = [records.read_record(folder, name) for name in records.MITDB_RECORDS]
+    for window in experiment.settings().data.windows.values():
+        beats.cut(ecg, window)
+    return [row("48 records to beats", time.perf_counter() - start, "s", "goal", 10)]
+
+
+def whole_study() -> list[dict]:
+    """`dvc repro` from nothing, in a temporary copy of the committed files."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "study"
+        subprocess.run(["git", "clone", "-q", str(paths.ROOT), str(copy)], check=True)
+        shutil.rmtree(copy / "reports", ignore_errors=True)
+        source = {"PYTHONPATH": str(copy), "ECGLIB_MITDB": str(records.acquire().resolve())}
+        start = time.perf_counter()
+        subprocess.run(["dvc", "repro", "-q"], cwd=copy, env=os.environ | source, check=True)
+    minutes = (time.perf_counter() - start) / 60
+    return [row("whole default study", minutes, "min", "goal", 25)]
+
+
+def main() -> None:
+    """Every measurement; the table is written at the end, and printed."""
+    torch.set_num_threads(1)
+    data = experiment.load_data(RUN)
+    rows = training_loop(data) + layers(data) + processes() + data_stage() + whole_study()
+    table = pd.DataFrame(rows)
+    tables.write(table.round({"value": 3, "reference_value": 3, "ratio": 3}), "performance")
+    print(table.to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Train on the real beats for a while, in a process of its own: prints beats/s and peak memory.
+
+python -m benchmarks.train EPOCHS
+"""
+
+import json
+import resource
+import sys
+import time
+
+import torch
+from torch import nn
+
+from ecglib import config, experiment, models
+from ecglib.data.datamodule import HeartbeatData
+from ecglib.parameters import BaselineRun
+
+RUN = BaselineRun(model="acharya2017", split="intra", seed=0, study=False, progress=False)
+
+
+def lightning_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
+    """The study's own fit: Lightning, validation after every epoch."""
+    experiment.fitter(RUN, data)(network, epochs)
+
+
+def bare_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
+    """The same work in plain PyTorch: batches, optimizer, learning rate, validation."""
+    training = config.load().training
+    windows, labels = data.tensors("train")
+    steps = len(labels) // training.batch_size
+    optimizer = torch.optim.AdamW(
+        network.parameters(),
+        lr=training.learning_rate,
+        weight_decay=training.weight_decay,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, training.learning_rate, total_steps=steps * epochs
+    )
+    for _ in range(epochs):
+        network.train()
+        order = torch.randperm(len(labels))[: steps * training.batch_size]
+        for rows in order.split(training.batch_size):
+            logits = network(windows[rows])
+            loss = nn.functional.cross_entropy(
+                logits, labels[rows], label_smoothing=training.label_smoothing
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+        network.eval()
+        with torch.no_grad():
+            for part in data.tensors("validation")[0].split(1024):
+                network(part)
+
+
+def beats_per_s(loop, network: nn.Module, data: HeartbeatData, epochs: int) -> float:
+    """Training beats per second of one call of a loop."""
+    start = time.perf_counter()
+    loop(network, data, epochs)
+    return epochs * len(data.parts["train"]) / (time.perf_counter() - start)
+
+
+def main() -> None:
+    """One warm-up epoch, then the measured ones."""
+    torch.set_num_threads(1)
+    data = experiment.load_data(RUN)
+    network = models.build(RUN.model)
+    lightning_loop(network, data, 1)
+    rate = beats_per_s(lightning_loop, network, data, int(sys.argv[1]))
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"beats_per_s": rate, "peak_bytes": peak_bytes}))
+
+
+if __name__ == "__main__":
+    main()
