@@ -32,7 +32,12 @@ def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
     names, lists = [], []
     for item in each:
         name, _, setting = item.partition("=")
-        values = functools.reduce(lambda section, key: section[key], setting.split("."), params)
+        try:
+            values = functools.reduce(lambda section, key: section[key], setting.split("."), params)
+        except (KeyError, TypeError):
+            values = None
+        if not isinstance(values, list):
+            raise ValueError(f"--each {item}: params.yaml has no list {setting!r}")
         names.append(name)
         lists.append(values)
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]

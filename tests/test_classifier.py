@@ -122,15 +122,23 @@ def test_macro_f1_means_the_same_in_the_history_as_in_the_results_when_a_class_i
 
 
 def test_train_loss_is_the_mean_over_the_batches_of_its_epoch():
-    network, data = new_network(), Bumps()
-    untrained = cross_entropy(network, data, "train")
-    history = fit(network, data, epochs=2, learning_rate=0.0)  # nothing moves
-    assert history["train_loss"].tolist() == pytest.approx([untrained] * 2)
+    class Losses(pl.Callback):
+        def __init__(self):
+            self.seen = [[], []]
+
+        def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+            self.seen[trainer.current_epoch].append(float(outputs["loss"]))
+
+    losses = Losses()
+    history = fit(new_network(), epochs=2, callbacks=[losses])
+    assert [len(epoch) for epoch in losses.seen] == [5, 5]
+    expected = [sum(epoch) / 5 for epoch in losses.seen]
+    assert history["train_loss"].tolist() == pytest.approx(expected)
 
 
 def test_labels_are_smoothed_in_training_only():
     network, data = new_network(), Bumps()
-    last = fit(network, data, learning_rate=0.0, label_smoothing=0.2).iloc[-1]
+    last = fit(network, data, learning_rate=0.0, label_smoothing=0.2).iloc[-1]  # nothing moves
     smoothed = cross_entropy(network, data, "train", label_smoothing=0.2)
     assert last["train_loss"] == pytest.approx(smoothed)
     assert last["validation_loss"] == pytest.approx(cross_entropy(network, data, "validation"))

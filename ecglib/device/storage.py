@@ -1,9 +1,9 @@
 """Bytes that a layer's weights take in each encoding, the index of a sparse one included."""
 
-from torch import Tensor
+import torch
 
 
-def weight_bytes_float32(weight: Tensor, biases: int = 0) -> int:
+def weight_bytes_float32(weight: torch.Tensor, biases: int = 0) -> int:
     """Bytes of a layer in float32: four per weight (zeros too) and per bias (their number).
 
     >>> weight_bytes_float32(torch.ones(2, 3), biases=2)  # (6 + 2) x 4
@@ -12,7 +12,7 @@ def weight_bytes_float32(weight: Tensor, biases: int = 0) -> int:
     return 4 * (weight.numel() + biases)
 
 
-def weight_bytes_int8(weight: Tensor, biases: int = 0) -> int:
+def weight_bytes_int8(weight: torch.Tensor, biases: int = 0) -> int:
     """Bytes of a layer in dense int8: one per weight, zeros included, and int32 biases.
 
     >>> weight_bytes_int8(torch.ones(2, 3), biases=2)  # 6 + 2 x 4
@@ -21,7 +21,7 @@ def weight_bytes_int8(weight: Tensor, biases: int = 0) -> int:
     return weight.numel() + 4 * biases
 
 
-def weight_bytes_int8_csr(weight: Tensor, biases: int = 0) -> int:
+def weight_bytes_int8_csr(weight: torch.Tensor, biases: int = 0) -> int:
     """Bytes of a layer in int8 compressed sparse rows (CSR), the standard sparse matrix format.
 
     A row is one output channel of `weight` (channels, ...); its columns are the rest, flattened.
@@ -38,7 +38,7 @@ def weight_bytes_int8_csr(weight: Tensor, biases: int = 0) -> int:
     return nonzeros * (1 + column_bytes) + (rows + 1) * pointer_bytes + 4 * biases
 
 
-def weight_bytes_int8_bitmap(weight: Tensor, biases: int = 0) -> int:
+def weight_bytes_int8_bitmap(weight: torch.Tensor, biases: int = 0) -> int:
     """Bytes of a layer as int8 nonzeros and a bitmap, one bit per weight; int32 biases.
 
     Bitmaps are known from sparse accelerators; they beat CSR where an index per nonzero costs more.

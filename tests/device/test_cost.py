@@ -1,7 +1,5 @@
 """The costs are held to numbers worked out by hand."""
 
-import doctest
-
 import hypothesis.strategies as st
 import pytest
 import torch
@@ -9,7 +7,6 @@ from hypothesis import given, settings
 from torch import nn
 from torch.nn import functional
 
-from ecglib.device import storage
 from ecglib.device.cost import SUMMED, layer_costs, total_costs
 
 
@@ -186,20 +183,6 @@ def test_layers_are_named_by_path_in_execution_order():
     names = layer_costs(ResidualNet(0), (1, 187))["layer"].tolist()
     assert names[:4] == ["stem", "blocks.0.conv1", "relu", "blocks.0.conv2"]
     assert names[-1] == "head.4"
-
-
-@pytest.mark.parametrize("columns, column_bytes", [(256, 1), (257, 2), (65536, 2), (65537, 4)])
-def test_csr_index_grows_with_the_row(columns, column_bytes):
-    weight = torch.zeros(2, columns)
-    weight[1, -3:] = 1
-    assert storage.weight_bytes_int8_csr(weight, biases=2) == 3 * (1 + column_bytes) + 3 * 2 + 2 * 4
-
-
-@pytest.mark.parametrize("nonzeros, pointer_bytes", [(65535, 2), (65536, 4)])
-def test_csr_row_pointers_grow_with_the_nonzeros(nonzeros, pointer_bytes):
-    weight = torch.zeros(256, 256)  # one byte per column index
-    weight.view(-1)[:nonzeros] = 1
-    assert storage.weight_bytes_int8_csr(weight) == 2 * nonzeros + 257 * pointer_bytes
 
 
 def test_encodings_of_a_convolution_by_hand():
@@ -428,9 +411,3 @@ def test_effective_macs_reach_the_macs_only_without_zeros(stack, data):
     after = total_costs(network, input_shape)
     assert after["macs_effective"] < after["macs"] == totals["macs"]
     assert after["weights_nonzero"] == totals["weights"] - 1
-
-
-def test_doctests():
-    result = doctest.testmod(storage)
-    assert result.attempted >= 4
-    assert result.failed == 0

@@ -134,6 +134,12 @@ def test_uniform_by_hand(by_hand):
     assert by_hand(torch.ones(1, 1, 7)).tolist() == logits
 
 
+def test_uniform_shares_the_rounding_out_by_largest_remainder():
+    masks = all_ones([(1, 10), (1, 7), (1, 3)])
+    after = prune(noise(masks), masks, 0.35, "uniform")
+    assert kept(after) == {"0": 6, "1": 5, "2": 2}  # shares of 13: 6.5, 4.55, 1.95
+
+
 @quick
 @given(shapes, st.integers(0, 99))
 def test_uniform_prunes_every_layer_alike(shapes, percent):

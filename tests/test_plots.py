@@ -1,0 +1,113 @@
+"""Every figure draws from small data and says what its axes are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from ecglib.data.beats import CLASSES
+from ecglib.plots import beats, comparisons, costs, networks, style
+
+RUNS = pd.DataFrame(
+    [
+        {
+            "method": method,
+            "target_sparsity": sparsity,
+            "seed": seed,
+            "f1_macro": 0.94 - sparsity / 50,
+            "accuracy": 0.99 - sparsity / 100,
+            "macs": 1000,
+            "macs_effective": 1000 * (1 - sparsity),
+        }
+        for method in ("dense", "no_finetune", "one_shot", "multistage")
+        for sparsity in ((0.0,) if method == "dense" else (0.6, 0.9))
+        for seed in (0, 1)
+    ]
+)
+HISTORY = pd.DataFrame(
+    {
+        "epoch": [1, 2, 3],
+        "train_loss": [1.0, 0.5, 0.2],
+        "validation_loss": [1.0, 0.6, 0.3],
+        "validation_accuracy": [0.8, 0.9, 0.95],
+        "validation_f1_macro": [0.7, 0.8, 0.9],
+        "sparsity": [0.3, 0.3, 0.6],
+    }
+)
+GAPS = pd.DataFrame(
+    {
+        "target_sparsity": [0.6, 0.6],
+        "score": ["accuracy", "f1_macro"],
+        "difference": [0.01, 0.02],
+        "low": [0.0, 0.01],
+        "high": [0.02, 0.05],
+    }
+)
+MATRIX = np.diag([50, 5, 6, 7, 8]) + 1
+LAYERS = pd.DataFrame(
+    {"layer": ["conv", "fc"], "network": "dense", "macs_effective": [9, 5], "weight_bytes": [3, 8]}
+)
+FIGURES = {
+    "class_counts": lambda: beats.class_counts(
+        pd.DataFrame({"train": [9, 8], "test": [3, 2]}, index=pd.Index(["N", "S"], name="class"))
+    ),
+    "beat_examples": lambda: beats.beat_examples(
+        {name: np.random.default_rng(0).normal(size=(3, 260)) for name in CLASSES}, 360, 99
+    ),
+    "ecg_strip": lambda: beats.ecg_strip(np.sin(np.arange(720.0)), 360, 60, [100, 400], ["N", "V"]),
+    "learning_curves": lambda: networks.learning_curves(HISTORY),
+    "confusion_matrices": lambda: networks.confusion_matrices({"Dense": MATRIX}, CLASSES),
+    "per_class": lambda: networks.per_class(
+        pd.DataFrame({"class": ["N", "N"], "measure": ["se", "ppv"], "value": [0.9, 0.8]})
+    ),
+    "trajectory": lambda: networks.trajectory(HISTORY),
+    "layer_sparsity": lambda: networks.layer_sparsity(
+        pd.DataFrame({0.3: [0.1, 0.4], 0.6: [0.5, 0.7]}, index=["conv", "fc"])
+    ),
+    "cost_by_layer": lambda: costs.cost_by_layer(LAYERS),
+    "storage": lambda: costs.storage(
+        pd.DataFrame({"sparsity": [0.0, 0.9], "encoding": "CSR", "bytes": [100, 20]})
+    ),
+    "score_against_sparsity": lambda: comparisons.score_against_sparsity(
+        RUNS, {"f1_macro": (0.6, 0.9359), "accuracy": (0.6, 0.977)}
+    ),
+    "f1_against_macs": lambda: comparisons.f1_against_macs(RUNS, 0.9359),
+    "gaps": lambda: comparisons.gaps(GAPS),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_draws_and_labels_its_axes(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("ecglib.paths.FIGURES", tmp_path)
+    figure = FIGURES[name]()
+    labels = [(axes.get_xlabel(), axes.get_ylabel()) for axes in figure.axes]
+    assert (
+        any(x for x, _ in labels)
+        and any(y for _, y in labels)
+        or name
+        in (
+            "cost_by_layer",
+            "layer_sparsity",
+        )
+    )
+    assert style.save(figure, name).stat().st_size > 5000
+    plt.close(figure)
+
+
+def test_a_figure_is_the_same_byte_for_byte(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecglib.paths.FIGURES", tmp_path)
+    first, second = (style.save(FIGURES["gaps"](), name).read_bytes() for name in ("a", "b"))
+    assert first == second
+
+
+def test_the_published_point_and_every_method_are_in_the_headline_figure():
+    figure = FIGURES["score_against_sparsity"]()
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "published (Li et al. 2021)" in legend
+    assert set(legend) >= set(style.METHOD_LABELS.values()) - {"dense"}
+    plt.close(figure)
+
+
+def test_every_method_and_class_has_its_own_colour():
+    for colours in (style.METHOD_COLOURS, style.CLASS_COLOURS):
+        assert len(set(colours.values())) == len(colours)

@@ -1,0 +1,45 @@
+"""README against the project: its numbers come from the report, and its code runs."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from ecglib import models, paths
+
+README = (paths.ROOT / "README.md").read_text()
+
+
+def test_the_table_is_the_one_that_the_results_notebook_wrote():
+    assert (paths.TABLES / "published.md").read_text().strip() in README
+
+
+def test_every_file_it_links_to_is_there():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (paths.ROOT / target).exists(), target
+
+
+def test_both_set_up_commands_are_shown():
+    assert "make repro" in README and "make test" in README
+
+
+def test_the_example_for_ones_own_records_runs(write_record, tmp_path, monkeypatch, capsys):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    signal = np.random.default_rng(0).integers(-500, 500, (2500, 1))
+    written = write_record(
+        "patient1", ("II",), signal_adc=signal, fs_hz=250, sample=(500, 900, 1200)
+    )
+    (tmp_path / "my_records").mkdir()
+    for file in list(written.glob("patient1.*")):
+        shutil.move(file, tmp_path / "my_records")
+    weights = re.search(r'name = "(.*?)"', code).group(1)
+    models.save(models.build("acharya2017"), tmp_path / "models/multistage_prune" / weights)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert re.fullmatch(r"\['[NSVFQ]', '[NSVFQ]', '[NSVFQ]'\]\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("figure", re.findall(r"reports/figures/[\w.]+", README))
+def test_its_figures_are_outputs_of_the_pipeline(figure):
+    assert figure in (paths.ROOT / "dvc.yaml").read_text()

@@ -1,0 +1,107 @@
+"""The report's tables, from predictions that can be counted by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecglib import metrics, report, runs
+from ecglib.config import Published
+from ecglib.runs import Key, RunError, dense_key
+
+PUBLISHED = Published(
+    sparsity=0.6, accuracy=0.8, f1=0.5, accuracy_gain=0.1, f1_gain=0.2, complexity_reduction=0.6
+)
+LABEL = np.tile(np.arange(5), 20)  # every class twenty times
+RECORD = np.repeat(["100", "101", "200", "201"], 25)
+
+
+def key(method: str, target: float, seed: int) -> Key:
+    return Key("intra", "acharya2017", method, "magnitude", "stages", "global", target, seed)
+
+
+def predictions(right: float, seed: int) -> np.ndarray:
+    """The labels, but for a share of 1 - right that is one class off."""
+    wrong = np.random.default_rng(seed).permutation(len(LABEL)) >= round(right * len(LABEL))
+    return (LABEL + wrong) % 5
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch) -> pd.DataFrame:
+    """Dense 95 %, multistage 90 % at 0.6 and 60 % at 0.9, one-shot 85 % and 90 %; two seeds."""
+    monkeypatch.setattr("ecglib.paths.MODELS", tmp_path)
+    right = {
+        ("dense", 0.0): 0.95,
+        ("multistage", 0.6): 0.9,
+        ("multistage", 0.9): 0.6,
+        ("one_shot", 0.6): 0.85,
+        ("one_shot", 0.9): 0.9,
+    }
+    rows = []
+    for (method, target), share in right.items():
+        for seed in (0, 1):
+            run = dense_key("intra", "acharya2017", seed)
+            run = run if method == "dense" else key(method, target, seed)
+            predicted = predictions(share, seed)
+            runs.save_predictions(run, predicted, LABEL, RECORD, study=True)
+            matrix = metrics.confusion_by_record(predicted, LABEL, RECORD).sum(0)
+            costs = {"epochs": 4, "params_nonzero": 9, "macs": 100, "macs_effective": 50}
+            rows.append(run._asdict() | metrics.all_scores(matrix) | costs)
+    return pd.DataFrame(rows)
+
+
+def test_differences_are_multistage_minus_one_shot_with_an_interval_around_them(results):
+    gaps = report.differences(results, [0.6, 0.9], draws=200).set_index(
+        ["target_sparsity", "score"]
+    )
+    assert gaps.loc[(0.6, "accuracy"), "difference"] == pytest.approx(0.05)
+    assert gaps.loc[(0.9, "accuracy"), "difference"] == pytest.approx(-0.3)
+    assert (gaps["low"] <= gaps["difference"]).all() and (gaps["difference"] <= gaps["high"]).all()
+    assert gaps.loc[(0.9, "accuracy"), "high"] < 0 < gaps.loc[(0.6, "accuracy"), "high"]
+
+
+def test_differences_repeat_exactly(results):
+    first, second = (report.differences(results, [0.6], draws=50) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_missing_rival_is_an_error_that_names_it(results):
+    with pytest.raises(RunError, match=r"0 one_shot runs at 0.9 with seed 1"):
+        lacking = results.query(
+            "not (method == 'one_shot' and target_sparsity == 0.9 and seed == 1)"
+        )
+        report.differences(lacking, [0.9], draws=10)
+
+
+def test_runs_on_different_test_records_are_not_compared(results):
+    other = key("one_shot", 0.6, 0)
+    runs.save_predictions(other, LABEL, LABEL, np.full(len(LABEL), "999"), study=True)
+    with pytest.raises(RunError, match="other records"):
+        report.differences(results, [0.6], draws=10)
+
+
+def test_the_highest_sparsity_counts_only_while_all_below_it_hold_too(results):
+    held = report.highest_holding(results, PUBLISHED).set_index(["method", "reading"])["sparsity"]
+    assert held[("multistage", "top-1, macro")] == 0.6
+    assert held[("one_shot", "top-1, macro")] == 0.9
+    strict = PUBLISHED.model_copy(update={"accuracy": 0.99})
+    assert (report.highest_holding(results, strict)["sparsity"][[0, 3]] == 0).all()
+
+
+def test_the_comparison_has_every_reading_beside_the_published_numbers(results):
+    gaps = report.differences(results, [0.6, 0.9], draws=20)
+    table = report.against_published(results, gaps, PUBLISHED).set_index(["reading", "measure"])
+    assert len(table) == 6
+    row = table.loc[("top-1, macro", "accuracy")]
+    assert (row["published"], row["published_difference"]) == (0.8, 0.1)
+    assert row["dense"] == pytest.approx(0.95)
+    assert row["multistage"] == pytest.approx(0.9) and row["one_shot"] == pytest.approx(0.85)
+    text = report.to_markdown(table.reset_index(), PUBLISHED, 2)
+    assert "| accuracy, top-1, macro | 80.00 | 95.00 | 85.00 | 90.00 | +5.00" in text
+
+
+def test_the_summary_is_nested_by_method_and_sparsity(results):
+    held = report.highest_holding(results, PUBLISHED)
+    summary = report.summary(results, held)
+    assert summary["dense"]["0"]["accuracy"] == pytest.approx(0.95)
+    assert summary["multistage"]["0.9"]["macs_effective"] == 50
+    assert summary["highest_sparsity_holding_published"] == {"multistage": 0.6, "one_shot": 0.9}
