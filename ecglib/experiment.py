@@ -41,13 +41,13 @@ def new_network(run: BaselineRun) -> nn.Module:
 
 
 def dense_network(run: BaselineRun) -> nn.Module:
-    """The run's trained dense network: the study's, or else one trained by hand.
+    """The run's trained dense network: the study's; by hand, or else one trained by hand.
 
     Raises:
-        ValueError: neither is there; the message names the notebook to run.
+        ValueError: it is not there; the message names the notebook to run.
     """
     key = dense_key(run.split, run.model, run.seed)
-    files = [weights_path(key, study=study) for study in (True, False)]
+    files = [weights_path(key, study=study) for study in ((True,) if run.study else (True, False))]
     for path in files:
         if path.is_file():
             return models.load(run.model, path)

@@ -109,7 +109,6 @@ def test_last_row_describes_the_network_that_is_left():
     assert last["validation_loss"] == pytest.approx(cross_entropy(network, data, "validation"))
 
 
-@pytest.mark.xfail(strict=True, reason="the history leaves the class out of the mean; 0 elsewhere")
 def test_macro_f1_means_the_same_in_the_history_as_in_the_results_when_a_class_is_absent():
     network, data = new_network(), Bumps(noise=0.6)
     for part, (windows, label) in {part: data.tensors(part) for part in data.parts}.items():
@@ -179,7 +178,6 @@ def test_each_fit_starts_afresh():
     assert equal(weights(network), weights(twin))
 
 
-@pytest.mark.xfail(strict=True, reason="fit leaves a network that predict put in eval mode there")
 def test_fit_trains_with_dropout_also_after_a_prediction():
     network, data = new_network(dropout=0.5), Bumps()
     classifier.predict(network, data.tensors("validation")[0])

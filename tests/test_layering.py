@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "models/kachuee2018": set(),
     "models": BASE | {"models/acharya2017", "models/kachuee2018"},
     "metrics": set(),
-    "classifier": {"data/datamodule"},
+    "classifier": {"data/datamodule", "metrics"},
     "pruning/masks": BASE,
     "pruning/scores": set(),
     "pruning/schedules": set(),
