@@ -52,8 +52,8 @@ def training_loop(data) -> list[dict]:
     lightning_loop(network, data, 1)
     rates = paired(
         {
-            "lightning": lambda: beats_per_s(lightning_loop, network, data, 1),
-            "bare": lambda: beats_per_s(bare_loop, network, data, 1),
+            "lightning": lambda: beats_per_s(lightning_loop, network, data, 2),
+            "bare": lambda: beats_per_s(bare_loop, network, data, 2),
             "matrix": matrix_flops,
         }
     )

@@ -59,7 +59,7 @@ def beats_per_s(loop, network: nn.Module, data: HeartbeatData, epochs: int) -> f
     """Training beats per second of one call of a loop."""
     start = time.perf_counter()
     loop(network, data, epochs)
-    return epochs * len(data.parts["train"]) / (time.perf_counter() - start)
+    return epochs * len(data.tensors("train")[1]) / (time.perf_counter() - start)
 
 
 def main() -> None:

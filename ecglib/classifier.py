@@ -107,20 +107,19 @@ def fit(
         label_smoothing=label_smoothing,
     )
     history = History()
-    trainer = pl.Trainer(
-        accelerator="cpu",
-        max_epochs=epochs,
-        callbacks=[*callbacks, history],
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=progress,
-        num_sanity_val_steps=0,
-    )
     with warnings.catch_warnings():
-        # The arrays are in memory: worker processes would only slow the loader down.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message="GPU available but not used.*")  # by choice
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's own use of PyTorch
+        trainer = pl.Trainer(
+            accelerator="cpu",
+            max_epochs=epochs,
+            callbacks=[*callbacks, history],
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=progress,
+            num_sanity_val_steps=0,
+        )
         trainer.fit(classifier, datamodule=data)
     return pd.DataFrame(history.rows)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from ecglib.data.beats import Beats
 from ecglib.data.records import DataError
@@ -30,24 +29,34 @@ def normalised(beats: Beats, by: str) -> np.ndarray:
     return (adc - mean) / np.maximum(std, 1e-6)  # a flat window becomes zeros, not NaN
 
 
-class Batches(Sampler):
-    """Whole batches of indices as tensors, so that a batch is one indexing of the arrays.
+class Batches:
+    """An epoch of (B, 1, length) windows and (B,) labels, each batch one indexing of the arrays.
 
-    With a generator the order is new each epoch and a last, smaller batch is left out.
+    Lightning takes any iterable with a length; PyTorch's DataLoader would add its own time to every
+    step and nothing else. With a generator the order is new each epoch, and a last, smaller batch
+    is left out.
     """
 
-    def __init__(self, n: int, batch_size: int, generator: torch.Generator | None = None) -> None:
-        self.n, self.batch_size, self.generator = n, batch_size, generator
+    def __init__(
+        self,
+        windows: Tensor,
+        labels: Tensor,
+        batch_size: int,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self.windows, self.labels = windows, labels
+        self.batch_size, self.generator = batch_size, generator
 
     def __len__(self) -> int:
-        return self.n // self.batch_size if self.generator else -(-self.n // self.batch_size)
+        whole, rest = divmod(len(self.labels), self.batch_size)
+        return whole + (rest > 0 and self.generator is None)
 
-    def __iter__(self) -> Iterator[Tensor]:
-        shuffled = self.generator is not None
-        order = (
-            torch.randperm(self.n, generator=self.generator) if shuffled else torch.arange(self.n)
-        )
-        return iter(order.split(self.batch_size)[: len(self)])
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.arange(len(self.labels))
+        if self.generator is not None:
+            order = torch.randperm(len(self.labels), generator=self.generator)
+        for rows in order.split(self.batch_size)[: len(self)]:
+            yield self.windows[rows], self.labels[rows]
 
 
 class HeartbeatData(pl.LightningDataModule):
@@ -67,31 +76,25 @@ class HeartbeatData(pl.LightningDataModule):
         windows = torch.from_numpy(normalised(beats, normalise)).unsqueeze(1)
         labels = torch.from_numpy(beats.label.astype(np.int64))
         index = split_indices(beats, split, seed)
-        self.parts = {
-            part: TensorDataset(windows[rows], labels[rows]) for part, rows in index.items()
-        }
-        if len(self.parts["train"]) < batch_size:
-            raise DataError(
-                f"{len(self.parts['train'])} training beats do not fill one batch of {batch_size}"
-            )
+        self.parts = {part: (windows[rows], labels[rows]) for part, rows in index.items()}
+        if (n := len(index["train"])) < batch_size:
+            raise DataError(f"{n} training beats do not fill one batch of {batch_size}")
         self.test_record = beats.record_names[beats.record[index["test"]]]
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         """All windows (n, 1, length) and labels (n,) of `train`, `validation` or `test`."""
-        return self.parts[part].tensors
+        return self.parts[part]
 
-    def train_dataloader(self) -> DataLoader:
-        """Batches of (B, 1, length) and (B,), in a new order each epoch."""
-        return self._loader("train", self.batch_size, self.shuffle)
+    def train_dataloader(self) -> Batches:
+        """The training beats, in a new order each epoch."""
+        return Batches(*self.tensors("train"), self.batch_size, self.shuffle)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> Batches:
         """All validation beats, in order."""
-        return self._loader("validation", EVALUATION_BATCH)
+        return Batches(*self.tensors("validation"), EVALUATION_BATCH)
 
-    def _loader(
-        self, part: str, batch_size: int, generator: torch.Generator | None = None
-    ) -> DataLoader:
-        beats = self.parts[part]
-        return DataLoader(
-            beats, sampler=Batches(len(beats), batch_size, generator), batch_size=None
-        )
+    def transfer_batch_to_device(
+        self, batch: tuple[Tensor, Tensor], device: torch.device, dataloader_idx: int
+    ) -> tuple[Tensor, Tensor]:
+        """Nothing to move: arrays and network are on the CPU."""
+        return batch

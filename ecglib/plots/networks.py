@@ -19,8 +19,10 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5))
     spread = {"errorbar": ("pi", 100)}
-    for column, colour in (("train_loss", "#999999"), ("validation_loss", "#0072B2")):
-        label = column.replace("_", "ing " if column[0] == "t" else " ")
+    for column, colour, label in (
+        ("train_loss", "#999999", "training, labels smoothed"),
+        ("validation_loss", "#0072B2", "validation"),
+    ):
         sns.lineplot(history, x="epoch", y=column, ax=left, color=colour, label=label, **spread)
     for column, colour in (("accuracy", "#000000"), ("f1_macro", "#0072B2")):
         sns.lineplot(
@@ -40,7 +42,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
 
 def confusion_matrices(matrices: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> Figure:
     """Title -> (5, 5) counts; coloured by the fraction of the true class, annotated with counts."""
-    figure, axes = plt.subplots(1, len(matrices), figsize=(4.2 * len(matrices), 3.6), squeeze=False)
+    figure, axes = plt.subplots(1, len(matrices), figsize=(4.8 * len(matrices), 3.8), squeeze=False)
     for axis, (title, matrix) in zip(axes[0], matrices.items(), strict=True):
         sns.heatmap(
             matrix / np.maximum(matrix.sum(1, keepdims=True), 1),
@@ -49,7 +51,7 @@ def confusion_matrices(matrices: Mapping[str, np.ndarray], classes: tuple[str, .
             annot_kws={"fontsize": 8},
             vmin=0,
             vmax=1,
-            cmap="cividis_r",
+            cmap="Blues",
             square=True,
             xticklabels=classes,
             yticklabels=classes,
@@ -108,7 +110,7 @@ def layer_sparsity(table: pd.DataFrame) -> Figure:
         fmt=".0%",
         vmin=0,
         vmax=1,
-        cmap="cividis_r",
+        cmap="Blues",
         cbar_kws={"format": PercentFormatter(1), "label": "Weights removed"},
         xticklabels=[f"{sparsity:.0%}" for sparsity in table.columns],
         ax=axes,

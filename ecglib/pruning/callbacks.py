@@ -33,7 +33,9 @@ class HoldMask(pl.Callback):
 
     @torch.no_grad()
     def on_before_optimizer_step(self, trainer, pl_module, optimizer) -> None:
-        torch._foreach_mul_([weight.grad for weight in self._weights], self._keep)
+        for weight, keep in zip(self._weights, self._keep, strict=True):
+            if weight.grad is not None:  # a frozen layer has none
+                weight.grad.mul_(keep)
 
     @torch.no_grad()
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:

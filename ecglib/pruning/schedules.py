@@ -12,7 +12,9 @@ class Stage(NamedTuple):
 
 
 def checked(stages: Sequence[Stage]) -> list[Stage]:
-    """The stages, if they rise; ValueError names the first that does not."""
+    """The stages, if there are any and they rise; ValueError names the first that does not."""
+    if not stages:
+        raise ValueError("a schedule needs at least one stage")
     previous = 0.0
     for stage in stages:
         if not 0.0 <= stage.sparsity < 1.0:
@@ -35,7 +37,7 @@ def up_to(stages: Sequence[Stage], target: float) -> list[Stage]:
     >>> up_to([Stage(0.5, 4), Stage(0.9, 6)], 0.8)
     [Stage(sparsity=0.5, epochs=4), Stage(sparsity=0.8, epochs=6)]
     """
-    below = [stage for stage in stages if stage.sparsity < target]
+    below = [stage for stage in checked(stages) if stage.sparsity < target]
     if not 0.0 < target < 1.0 or len(below) == len(stages):
         raise ValueError(
             f"target sparsity {target} is outside (0, {stages[-1].sparsity}], the schedule's range"

@@ -58,7 +58,12 @@ def test_target_out_of_range_is_an_error_that_says_the_range(way, target):
 def test_rising_stages_pass_unchanged():
     assert checked(STAGES) == STAGES
     assert checked([Stage(0.5, 0)]) == [Stage(0.5, 0)]
-    assert checked([]) == []
+
+
+def test_a_schedule_without_stages_is_an_error():
+    for use in (checked, lambda stages: up_to(stages, 0.5), lambda stages: one_shot(stages, 0.5)):
+        with pytest.raises(ValueError, match="at least one stage"):
+            use([])
 
 
 @pytest.mark.parametrize(
