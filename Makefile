@@ -15,8 +15,8 @@ NEED_311 = "$(PYTHON)" -c '$(IS_311)' 2>/dev/null || { echo 'Python 3.11 is need
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export DVC_NO_ANALYTICS := 1
-# The pipeline's stages call `python` and `papermill`.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The pipeline's stages call `python`: the environment's, not the one that made it.
+WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help repro test lab bench lint lock clean
@@ -25,16 +25,16 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
 repro: $(STAMP)  ## run the whole study; only what changed runs again
-	$(BIN)/dvc repro
+	$(WITH_VENV) $(BIN)/dvc repro
 
 test: $(STAMP)  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab
+	$(WITH_VENV) $(BIN)/jupyter lab
 
 bench: $(STAMP)  ## measure speed and memory
-	$(BIN)/python -m benchmarks
+	$(WITH_VENV) $(BIN)/python -m benchmarks
 
 lint: $(STAMP)  ## check style and formatting
 	$(BIN)/ruff check .
@@ -56,8 +56,8 @@ lock:  ## write requirements.lock anew from pyproject.toml
 	mv $(LOCK_VENV)/lock requirements.lock
 	rm -rf $(LOCK_VENV)
 
-clean:  ## remove build/ (data, models and results stay)
-	rm -rf build
+clean:  ## empty build/: runs by hand and executed notebooks (the study's own files stay)
+	find build -mindepth 1 ! -name .gitkeep -delete
 
 # Set-up: an environment of another Python, or a half-made one, is made anew. The stamp
 # is written last, so an interrupted set-up starts again.

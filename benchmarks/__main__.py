@@ -89,13 +89,12 @@ def matrix_flops() -> float:
 def layers(data) -> list[dict]:
     """The library's convolution and pooling against torch.nn's, in the same network."""
     fast, plain = models.build(RUN.model), models.build(RUN.model)
-    for parent in (plain.features,):
-        for name, layer in parent.named_children():
-            if isinstance(layer, nn.Conv1d):
-                standard = nn.Conv1d(layer.in_channels, layer.out_channels, layer.kernel_size)
-                setattr(parent, name, standard)
-            elif isinstance(layer, nn.MaxPool1d):
-                setattr(parent, name, nn.MaxPool1d(2))
+    for place, layer in enumerate(plain.features):
+        if isinstance(layer, nn.Conv1d):
+            standard = nn.Conv1d(layer.in_channels, layer.out_channels, layer.kernel_size)
+            plain.features[place] = standard
+        elif isinstance(layer, nn.MaxPool1d):
+            plain.features[place] = nn.MaxPool1d(2)
     rates = paired(
         {
             "fast": lambda: beats_per_s(bare_loop, fast, data, 1),

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ecglib import config, experiment, models
-from ecglib.data.datamodule import HeartbeatData
+from ecglib.data.datamodule import EVALUATION_BATCH, HeartbeatData
 from ecglib.parameters import BaselineRun
 
 RUN = BaselineRun(model="acharya2017", split="intra", seed=0, study=False, progress=False)
@@ -51,7 +51,7 @@ def bare_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
             schedule.step()
         network.eval()
         with torch.no_grad():
-            for part in data.tensors("validation")[0].split(1024):
+            for part in data.tensors("validation")[0].split(EVALUATION_BATCH):
                 network(part)
 
 

@@ -1,31 +1,26 @@
 """params.yaml as frozen and type-checked settings."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from ecglib import paths
-
-# The words a user may write; tests hold them against the registries that give them meaning.
-Model = Literal["acharya2017", "kachuee2018"]
-Split = Literal["intra", "inter"]
-Normalisation = Literal["beat", "record"]
-Criterion = Literal["magnitude", "random"]
-Allocation = Literal["global", "uniform"]
-TargetSparsity = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+from ecglib.sections import (
+    Allocation,
+    ConfigError,
+    Count,
+    Criterion,
+    Model,
+    Normalisation,
+    Positive,
+    Section,
+    Seed,
+    Split,
+    TargetSparsity,
+    checked,
+)
 
 
 def _no_repeats(values: list) -> list:
@@ -39,16 +34,6 @@ def _record_names(value: Any) -> Any:
     if value != "all" and not (names and len(set(value)) == len(value)):
         raise ValueError("should be `all` or a list of quoted record names, each once")
     return value
-
-
-class ConfigError(ValueError):
-    """A setting is missing, unknown, or of the wrong type or range; the message says which."""
-
-
-class Section(BaseModel):
-    """Frozen, no unknown keys, no silent conversions (`1e-3` in YAML is a string: write 0.001)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Study(Section):
@@ -161,8 +146,26 @@ class Settings(Section):
             raise ValueError(f"multistage_prune.schedule {schedule!r} is not under schedules")
         return self
 
-
-AnySection = TypeVar("AnySection", bound=Section)
+    @model_validator(mode="after")
+    def _sparsities_meet(self) -> "Settings":
+        """What is compared must be reached: found here, not after the training."""
+        for name, stages in self.schedules.items():
+            rising = [stage.sparsity for stage in stages]
+            if rising != sorted(set(rising)):
+                raise ValueError(f"the sparsities of schedule {name} do not rise: {rising}")
+        target = self.multistage_prune.target_sparsity
+        stages = [s.sparsity for s in self.schedules[self.multistage_prune.schedule]]
+        if target > stages[-1]:
+            raise ValueError(
+                f"multistage_prune.target_sparsity {target} lies beyond its schedule's {stages[-1]}"
+            )
+        reached = {sparsity for sparsity in stages if sparsity < target} | {target}
+        one_shot, published = set(self.one_shot_prune.targets), self.results.published.sparsity
+        if missed := sorted(one_shot - reached):
+            raise ValueError(f"one_shot_prune.targets that multistage never reaches: {missed}")
+        if published not in one_shot:
+            raise ValueError(f"one_shot_prune.targets lack the published sparsity {published}")
+        return self
 
 
 def load(path: Path = paths.PARAMS) -> Settings:
@@ -174,17 +177,3 @@ def load(path: Path = paths.PARAMS) -> Settings:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is no YAML: {error}") from None
     return checked(Settings, values, str(path))
-
-
-def checked(section: type[AnySection], values: Any, where: str) -> AnySection:
-    """Validate `values`; ConfigError names `where` they stand and every problem with them."""
-    try:
-        return section.model_validate(values)
-    except ValidationError as error:
-        problems = [
-            f"  {'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})"
-            if e["type"] != "missing"
-            else f"  {'.'.join(map(str, e['loc']))}: missing"
-            for e in error.errors()
-        ]
-        raise ConfigError("\n".join([f"wrong settings in {where}:", *problems])) from None

@@ -1,4 +1,4 @@
-"""Run a notebook of the study once per combination of parameters, two at a time, into HTML.
+"""Run a notebook of the study once per combination of parameters, one per core, into HTML.
 
 python -m ecglib.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 \
     --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
@@ -14,15 +14,14 @@ import itertools
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 from nbconvert import HTMLExporter
 
-from ecglib import paths
+from ecglib import config, paths
 
 HTML = paths.REPORTS / "html"
 
@@ -83,27 +82,34 @@ def to_html(executed: Path, html: Path) -> None:
         temporary.write_text(page)
 
 
+def run_all(notebook: Path, jobs: list[dict[str, Any]], fixed: dict, workers: int) -> None:
+    """Every execution, `workers` at a time; the first failure cancels those not yet started."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        running = []
+        for varied in jobs:
+            label = "-".join(f"{k}-{v}" for k, v in varied.items()) or notebook.stem
+            running.append(pool.submit(execute, notebook, label, fixed | varied))
+        for job in as_completed(running):
+            job.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 def main() -> None:
-    """The command line; exits with 1 and every failure named if any execution failed."""
+    """The command line; exits with 1 and the error if an execution failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebook", type=Path)
     parser.add_argument("-p", dest="fixed", nargs=2, action="append", default=[])
     parser.add_argument("--each", action="append", default=[], metavar="NAME=SETTING")
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
-    params = yaml.safe_load(paths.PARAMS.read_text())
-    failures = []
-    with ThreadPoolExecutor(arguments.workers) as pool:
-        jobs = []
-        for varied in combinations(arguments.each, params):
-            label = "-".join(f"{k}-{v}" for k, v in varied.items()) or arguments.notebook.stem
-            parameters = dict(arguments.fixed) | varied
-            jobs.append(pool.submit(execute, arguments.notebook, label, parameters))
-        for job in jobs:
-            if error := job.exception():
-                failures.append(str(error))
-    if failures:
-        sys.exit("\n".join(failures))
+    try:
+        params = config.load().model_dump()
+        jobs = combinations(arguments.each, params)
+        run_all(arguments.notebook, jobs, dict(arguments.fixed), arguments.workers)
+    except (ValueError, RuntimeError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from ecglib.device.cost import total_costs
 from ecglib.parameters import BaselineRun, PruneRun
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.masks import Masks
-from ecglib.pruning.schedules import Stage
+from ecglib.pruning.schedules import Stage, up_to
 from ecglib.runs import Key, Run, dense_key
+from ecglib.sections import ConfigError
 from ecglib.tables import DIGITS
 
 settings = lru_cache(config.load)
@@ -41,7 +42,7 @@ def new_network(run: BaselineRun) -> nn.Module:
 
 
 def dense_network(run: BaselineRun) -> nn.Module:
-    """The run's trained dense network: the study's; by hand, or else one trained by hand.
+    """The run's trained dense network: the study's, or, for a run by hand, one trained by hand.
 
     Raises:
         ValueError: it is not there; the message names the notebook to run.
@@ -80,7 +81,7 @@ def schedule_named(name: str) -> list[Stage]:
     """The stages that params.yaml lists under `schedules`; ConfigError if there are none."""
     schedules = settings().schedules
     if name not in schedules:
-        raise config.ConfigError(f"unknown schedule {name!r}; one of {', '.join(schedules)}")
+        raise ConfigError(f"unknown schedule {name!r}; one of {', '.join(schedules)}")
     return [Stage(stage.sparsity, stage.epochs) for stage in schedules[name]]
 
 
@@ -150,13 +151,12 @@ def expected_keys() -> list[Key]:
     """Every run that params.yaml asks the study for, in the order of the results table."""
     study, multistage = settings().study, settings().multistage_prune
     one_shot_targets = settings().one_shot_prune.targets
-    stages = schedule_named(multistage.schedule)
-    reached = [s.sparsity for s in stages if s.sparsity <= multistage.target_sparsity]
+    stages = up_to(schedule_named(multistage.schedule), multistage.target_sparsity)
     keys = [dense_key(study.split, study.model, seed) for seed in study.seeds]
     for method, targets in (
         ("no_finetune", one_shot_targets),
         ("one_shot", one_shot_targets),
-        ("multistage", reached),
+        ("multistage", [stage.sparsity for stage in stages]),
     ):
         keys += [
             Key(

@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
-CLASSES = ("N", "S", "V", "F", "Q")
+from ecglib.sections import CLASSES
 
 
 def confusion(predicted: Tensor, label: Tensor) -> np.ndarray:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from ecglib.config import (
+from ecglib.sections import (
     Allocation,
     AnySection,
     Count,

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from ecglib import config, models, paths
+from ecglib import models, paths, sections
 from ecglib.config import ConfigError, load
 from ecglib.data import datamodule, splits
 from ecglib.parameters import BaselineRun, DataRun, PruneRun
@@ -45,11 +45,11 @@ def test_shipped_settings_load():
 @pytest.mark.parametrize(
     ("words", "registry"),
     [
-        (config.Model, models.MODELS),
-        (config.Split, splits.SPLITS),
-        (config.Normalisation, datamodule.NORMALISATIONS),
-        (config.Criterion, scores.CRITERIA),
-        (config.Allocation, prune.ALLOCATIONS),
+        (sections.Model, models.MODELS),
+        (sections.Split, splits.SPLITS),
+        (sections.Normalisation, datamodule.NORMALISATIONS),
+        (sections.Criterion, scores.CRITERIA),
+        (sections.Allocation, prune.ALLOCATIONS),
     ],
     ids=["model", "split", "normalisation", "criterion", "allocation"],
 )

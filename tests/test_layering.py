@@ -8,8 +8,9 @@ BASE = {"paths"}
 MAY_IMPORT = {
     "paths": set(),
     "tables": BASE,
-    "config": BASE,
-    "parameters": {"config"},
+    "sections": set(),
+    "config": BASE | {"sections"},
+    "parameters": {"sections"},
     "arrays": BASE,
     "runs": BASE | {"arrays", "tables"},
     "plots/style": BASE,
@@ -18,14 +19,14 @@ MAY_IMPORT = {
     "plots/costs": {"plots/style"},
     "plots/comparisons": {"plots/style"},
     "data/records": BASE,
-    "data/beats": BASE | {"arrays", "config", "data/records"},
+    "data/beats": BASE | {"arrays", "config", "sections", "data/records"},
     "data/splits": {"data/beats", "data/records"},
     "data/datamodule": {"data/beats", "data/records", "data/splits"},
     "models/layers": set(),
     "models/acharya2017": {"models/layers"},
     "models/kachuee2018": set(),
     "models": BASE | {"models/acharya2017", "models/kachuee2018"},
-    "metrics": set(),
+    "metrics": {"sections"},
     "classifier": {"data/datamodule", "metrics"},
     "pruning/masks": BASE,
     "pruning/scores": set(),
@@ -42,7 +43,7 @@ MAY_IMPORT = {
     "device/storage": set(),
     "device/cost": {"device/storage"},
     "report": {"config", "metrics", "runs", "tables"},
-    "execute": BASE,
+    "execute": BASE | {"config"},
     "experiment": None,  # what the notebooks share may use everything but the report
 }
 LIGHTNING = {"data/datamodule", "classifier", "pruning/callbacks"}

@@ -50,7 +50,7 @@ def results(tmp_path, monkeypatch) -> pd.DataFrame:
 
 
 def test_differences_are_multistage_minus_one_shot_with_an_interval_around_them(results):
-    gaps = report.differences(results, [0.6, 0.9], draws=200).set_index(
+    gaps = report.differences(results, "one_shot", [0.6, 0.9], draws=200).set_index(
         ["target_sparsity", "score"]
     )
     assert gaps.loc[(0.6, "accuracy"), "difference"] == pytest.approx(0.05)
@@ -59,8 +59,21 @@ def test_differences_are_multistage_minus_one_shot_with_an_interval_around_them(
     assert gaps.loc[(0.9, "accuracy"), "high"] < 0 < gaps.loc[(0.6, "accuracy"), "high"]
 
 
+def test_the_cost_of_pruning_is_the_difference_to_the_dense_network(results):
+    gaps = report.differences(results, "dense", [0.6, 0.9], draws=20)
+    gaps = gaps.set_index(["target_sparsity", "score"])["difference"]
+    assert gaps[(0.6, "accuracy")] == pytest.approx(-0.05)
+    assert gaps[(0.9, "accuracy")] == pytest.approx(-0.35)
+
+
+def test_a_sparsity_that_only_one_method_reached_gives_it_no_advantage(results):
+    extra = results[results["method"] == "multistage"].assign(target_sparsity=0.5, f1_macro=0.0)
+    held = report.highest_holding(pd.concat([results, extra]), PUBLISHED)
+    assert held.set_index(["method", "reading"])["sparsity"][("multistage", "top-1, macro")] == 0.6
+
+
 def test_differences_repeat_exactly(results):
-    first, second = (report.differences(results, [0.6], draws=50) for _ in range(2))
+    first, second = (report.differences(results, "one_shot", [0.6], draws=50) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -69,14 +82,14 @@ def test_a_missing_rival_is_an_error_that_names_it(results):
         lacking = results.query(
             "not (method == 'one_shot' and target_sparsity == 0.9 and seed == 1)"
         )
-        report.differences(lacking, [0.9], draws=10)
+        report.differences(lacking, "one_shot", [0.9], draws=10)
 
 
 def test_runs_on_different_test_records_are_not_compared(results):
     other = key("one_shot", 0.6, 0)
     runs.save_predictions(other, LABEL, LABEL, np.full(len(LABEL), "999"), study=True)
     with pytest.raises(RunError, match="other records"):
-        report.differences(results, [0.6], draws=10)
+        report.differences(results, "one_shot", [0.6], draws=10)
 
 
 def test_the_highest_sparsity_counts_only_while_all_below_it_hold_too(results):
@@ -88,14 +101,17 @@ def test_the_highest_sparsity_counts_only_while_all_below_it_hold_too(results):
 
 
 def test_the_comparison_has_every_reading_beside_the_published_numbers(results):
-    gaps = report.differences(results, [0.6, 0.9], draws=20)
+    gaps = report.differences(results, "one_shot", [0.6, 0.9], draws=20)
     table = report.against_published(results, gaps, PUBLISHED).set_index(["reading", "measure"])
     assert len(table) == 6
     row = table.loc[("top-1, macro", "accuracy")]
     assert (row["published"], row["published_difference"]) == (0.8, 0.1)
     assert row["dense"] == pytest.approx(0.95)
     assert row["multistage"] == pytest.approx(0.9) and row["one_shot"] == pytest.approx(0.85)
-    text = report.to_markdown(table.reset_index(), PUBLISHED, 2)
+    text = report.to_markdown(
+        table.reset_index(), PUBLISHED, n_seeds=2, saved=report.macs_saved(results, 0.6)
+    )
+    assert "50.0% less than dense for multistage, published 60.0%" in text
     assert "| accuracy, top-1, macro | 80.00 | 95.00 | 85.00 | 90.00 | +5.00" in text
 
 

@@ -10,10 +10,10 @@ from scipy.signal import resample_poly
 from ecglib import arrays, paths
 from ecglib.config import Window
 from ecglib.data.records import DataError, Record
+from ecglib.sections import CLASSES
 
 # ANSI/AAMI EC57 classes; the mapping is Table 1 of de Chazal et al., IEEE Trans. Biomed. Eng.
 # 51(7):1196-1206, 2004, as an explicit whitelist.
-CLASSES = ("N", "S", "V", "F", "Q")
 AAMI = {
     **dict.fromkeys("NLRej", "N"),
     **dict.fromkeys("AaJS", "S"),

@@ -36,9 +36,11 @@ def score_against_sparsity(
         )
         axis.set(xlabel="Sparsity", ylabel=READING_LABELS[score], xlim=(0, 1))
         axis.xaxis.set_major_formatter(PercentFormatter(1))
-    # Without fine-tuning the curve falls off the page; the page is for the methods that train.
-    axes[0].set_ylim(0.8, 0.97)
-    axes[1].set_ylim(0.96, 0.995)
+        # Without fine-tuning the curve falls off the page; the page is for the methods that train.
+        lowest = results.loc[results["method"] != "no_finetune", score].min()
+        top = max(dense[score].max(), published[score][1])
+        lowest = min(lowest, published[score][1])
+        axis.set_ylim(lowest - 0.1 * (top - lowest), top + 0.1 * (top - lowest))
     axes[0].legend(loc="lower left")
     return figure
 

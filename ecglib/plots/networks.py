@@ -35,7 +35,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
             **spread,
         )
     left.set(yscale="log", xlabel="Epoch", ylabel="Cross-entropy (nat)")
-    right.set(xlabel="Epoch", ylabel="Validation score", ylim=(0.75, 1))
+    right.set(xlabel="Epoch", ylabel="Validation score", ylim=(None, 1))
     right.legend(loc="lower right")
     return figure
 
