@@ -154,13 +154,21 @@ def whole_study() -> list[dict]:
 
 
 def main() -> None:
-    """Every measurement; the table is written at the end, and printed."""
+    """Every measurement, the longest last; the table is written anew after each."""
     torch.set_num_threads(1)
     data = experiment.load_data(RUN)
-    rows = training_loop(data) + layers(data) + processes() + data_stage() + whole_study()
-    table = pd.DataFrame(rows)
-    tables.write(table.round({"value": 3, "reference_value": 3, "ratio": 3}), "performance")
-    print(table.to_string(index=False))
+    rows = []
+    for measure in (
+        lambda: training_loop(data),
+        lambda: layers(data),
+        processes,
+        data_stage,
+        whole_study,
+    ):
+        rows += measure()
+        table = pd.DataFrame(rows).round({"value": 3, "reference_value": 3, "ratio": 3})
+        tables.write(table, "performance")
+        print(f"\n{table.to_string(index=False)}", flush=True)
 
 
 if __name__ == "__main__":
