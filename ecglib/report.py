@@ -119,29 +119,6 @@ def against_published(
     return pd.DataFrame(rows, columns=columns)
 
 
-def to_markdown(table: pd.DataFrame, published: Published, *, n_seeds: int, saved: float) -> str:
-    """The table of `against_published` as README shows it, in percent and points."""
-    lines = [
-        f"| at {published.sparsity:.0%} sparsity | published | dense | one-shot | multistage "
-        "| multistage - one-shot (95 % interval) | published gain |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in table.itertuples():
-        gap = f"{100 * row.difference:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})"
-        lines.append(
-            f"| {row.measure}, {row.reading} | {100 * row.published:.2f} | {100 * row.dense:.2f} "
-            f"| {100 * row.one_shot:.2f} | {100 * row.multistage:.2f} | {gap} "
-            f"| {100 * row.published_difference:+.1f} |"
-        )
-    lines += [
-        "",
-        f"In percent and percentage points; means of {n_seeds} seeds. Run-time complexity "
-        f"(effective MACs) at this sparsity: {saved:.1%} less than dense for multistage, published "
-        f"{published.complexity_reduction:.1%}.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def macs_saved(results: pd.DataFrame, sparsity: float) -> float:
     """The fraction of the dense network's MACs that multistage no longer does, mean over seeds."""
     row = means(results).loc[("multistage", sparsity)]

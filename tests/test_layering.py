@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "device/storage": set(),
     "device/cost": {"device/storage"},
     "report": {"config", "metrics", "runs", "tables"},
+    "statements": {"config"},
     "execute": BASE | {"config"},
     "experiment": None,  # what the notebooks share may use everything but the report
 }

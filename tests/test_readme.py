@@ -11,8 +11,9 @@ from ecglib import models, paths
 README = (paths.ROOT / "README.md").read_text()
 
 
-def test_the_table_is_the_one_that_the_results_notebook_wrote():
-    assert (paths.TABLES / "published.md").read_text().strip() in README
+@pytest.mark.parametrize("name", ["published", "findings"])
+def test_table_and_findings_are_those_that_the_results_notebook_wrote(name):
+    assert (paths.TABLES / f"{name}.md").read_text().strip() in README
 
 
 def test_every_file_it_links_to_is_there():

@@ -1,0 +1,64 @@
+"""What the study says in words: the table and the findings that README shows, from its numbers."""
+
+import pandas as pd
+
+from ecglib.config import Published
+
+TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `report.READINGS`
+
+
+def to_markdown(table: pd.DataFrame, published: Published, *, n_seeds: int, saved: float) -> str:
+    """The table of `against_published` as README shows it, in percent and points."""
+    lines = [
+        f"| at {published.sparsity:.0%} sparsity | published | dense | one-shot | multistage "
+        "| multistage - one-shot (95 % interval) | published gain |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in table.itertuples():
+        gap = f"{100 * row.difference:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})"
+        lines.append(
+            f"| {row.measure}, {row.reading} | {100 * row.published:.2f} | {100 * row.dense:.2f} "
+            f"| {100 * row.one_shot:.2f} | {100 * row.multistage:.2f} | {gap} "
+            f"| {100 * row.published_difference:+.1f} |"
+        )
+    lines += [
+        "",
+        f"In percent and percentage points; means of {n_seeds} seeds. Run-time complexity "
+        f"(effective MACs) at this sparsity: {saved:.1%} less than dense for multistage, published "
+        f"{published.complexity_reduction:.1%}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def findings(
+    gaps: pd.DataFrame, cost: pd.DataFrame, holding: pd.DataFrame, published: Published
+) -> str:
+    """The findings as a Markdown list.
+
+    gaps and cost: `report.differences` to one-shot and to dense; holding: `report.highest_holding`.
+    """
+    f1 = gaps[gaps["score"] == "f1_macro"].set_index("target_sparsity")
+    accuracy = gaps[gaps["score"] == "accuracy"].set_index("target_sparsity")
+    to_dense = cost[cost["score"] == "f1_macro"].set_index("target_sparsity")
+    held = holding[holding["reading"] == TOP_1].set_index("method")["sparsity"]
+    at, highest = published.sparsity, f1.index.max()
+    lines = [
+        f"At {at:.0%} sparsity multistage keeps {accuracy.loc[at, 'multistage']:.2%} accuracy and "
+        f"{f1.loc[at, 'multistage']:.2%} macro-F1 (published: {published.accuracy:.1%} and "
+        f"{published.f1:.2%}): {_points(to_dense.loc[at])} points of macro-F1 against its dense "
+        "network.",
+        f"Staging adds {_points(f1.loc[at])} points of macro-F1 there over pruning once with equal "
+        f"epochs, where the published gain is {100 * published.f1_gain:+.0f}. The gain grows with "
+        "sparsity: "
+        + ", ".join(f"{_points(row)} at {s:.0%}" for s, row in f1[f1.index > at].iterrows())
+        + ".",
+        f"The published accuracy and F1 are held up to {held['multistage']:.0%} sparsity by "
+        f"multistage and up to {held['one_shot']:.0%} by one-shot (of the sparsities at which both "
+        f"were measured, {f1.index.min():.0%} to {highest:.0%}).",
+    ]
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _points(row: pd.Series) -> str:
+    """A difference in percentage points with its 95 % interval."""
+    return f"{100 * row['difference']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
