@@ -48,8 +48,8 @@ def findings(
         f"{published.f1:.2%}): {_points(to_dense.loc[at])} points of macro-F1 against its dense "
         "network.",
         f"Staging adds {_points(f1.loc[at])} points of macro-F1 there over pruning once with equal "
-        f"epochs, where the published gain is {100 * published.f1_gain:+.0f}. The gain grows with "
-        "sparsity: "
+        f"epochs, where the published gain is {100 * published.f1_gain:+.0f}. At higher "
+        "sparsities: "
         + ", ".join(f"{_points(row)} at {s:.0%}" for s, row in f1[f1.index > at].iterrows())
         + ".",
         f"The published accuracy and F1 are held up to {held['multistage']:.0%} sparsity by "
