@@ -19,13 +19,17 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test lab bench lint lock clean
+.PHONY: help repro sweep test lab bench lint lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
 repro: $(STAMP)  ## run the whole study; only what changed runs again
 	$(WITH_VENV) $(BIN)/dvc repro
+
+# Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
+sweep: $(STAMP)  ## run what is left of the sweep in params.yaml, on all cores
+	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
 test: $(STAMP)  ## run the tests
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile

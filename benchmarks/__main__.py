@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
-from ecglib import experiment, models, paths, tables
+from ecglib import models, paths, tables, trials
 from ecglib.data import beats, records
 from ecglib.device.cost import total_costs
 
@@ -135,7 +135,7 @@ def data_stage() -> list[dict]:
     start = time.perf_counter()
     folder = records.acquire()
     ecg = [records.read_record(folder, name) for name in records.MITDB_RECORDS]
-    for window in experiment.settings().data.windows.values():
+    for window in trials.settings().data.windows.values():
         beats.cut(ecg, window)
     return [row("48 records to beats", time.perf_counter() - start, "s", "goal", 10)]
 
@@ -156,7 +156,7 @@ def whole_study() -> list[dict]:
 def main() -> None:
     """Every measurement, the longest last; the table is written anew after each."""
     torch.set_num_threads(1)
-    data = experiment.load_data(RUN)
+    data = trials.load_data(RUN)
     rows = []
     for measure in (
         lambda: training_loop(data),

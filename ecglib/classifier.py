@@ -3,22 +3,49 @@
 import logging
 import warnings
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torchmetrics.classification import MulticlassConfusionMatrix
 
 from ecglib import metrics
 from ecglib.data.datamodule import EVALUATION_BATCH, HeartbeatData
 
 
-class HeartbeatClassifier(pl.LightningModule):
-    """Cross-entropy, AdamW, a one-cycle learning rate over the whole fit.
+class Distillation(NamedTuple):
+    """Learning from a teacher's outputs beside the labels; `weight` is the teacher's share."""
 
-    network: (B, 1, length) -> (B, 5) logits. Labels are smoothed in training only: the validation
-    loss is the plain cross-entropy.
+    teacher: nn.Module
+    temperature: float
+    weight: float
+
+    def loss(self, inputs: Tensor, logits: Tensor, label_loss: Tensor) -> Tensor:
+        """Hinton et al., arXiv:1503.02531, section 2: soft targets, scaled by temperature^2."""
+        self.teacher.eval()
+        with torch.no_grad():
+            soft = functional.log_softmax(self.teacher(inputs) / self.temperature, 1)
+        ours = functional.log_softmax(logits / self.temperature, 1)
+        gap = functional.kl_div(ours, soft, reduction="batchmean", log_target=True)
+        return (1 - self.weight) * label_loss + self.weight * self.temperature**2 * gap
+
+
+class Cycle(NamedTuple):
+    """Where a fit stands in a one-cycle learning rate that spans several fits, in epochs."""
+
+    before: int
+    total: int
+
+
+class HeartbeatClassifier(pl.LightningModule):
+    """Cross-entropy, AdamW, a one-cycle learning rate over the whole fit or a longer cycle.
+
+    network: (B, 1, length) -> (B, 5) logits. class_weights: (5,) weights of the classes in the
+    training loss. Labels are smoothed and weighted in training only: the validation loss is the
+    plain cross-entropy.
     """
 
     def __init__(
@@ -28,24 +55,32 @@ class HeartbeatClassifier(pl.LightningModule):
         learning_rate: float,
         weight_decay: float,
         label_smoothing: float,
+        class_weights: Tensor | None = None,
+        distillation: Distillation | None = None,
+        cycle: Cycle | None = None,
     ) -> None:
         super().__init__()
         self.network = network
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.label_smoothing = label_smoothing
+        self.label_smoothing, self.class_weights = label_smoothing, class_weights
+        self.distillation, self.cycle = distillation, cycle
         self.confusion = MulticlassConfusionMatrix(len(metrics.CLASSES))
         self.train_loss: list[Tensor] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        loss = nn.functional.cross_entropy(
-            self.network(batch[0]), batch[1], label_smoothing=self.label_smoothing
+        inputs, labels = batch
+        logits = self.network(inputs)
+        loss = functional.cross_entropy(
+            logits, labels, weight=self.class_weights, label_smoothing=self.label_smoothing
         )
+        if self.distillation:
+            loss = self.distillation.loss(inputs, logits, loss)
         self.train_loss.append(loss.detach())  # cheaper than `self.log` at every step
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         logits = self.network(batch[0])
-        loss = nn.functional.cross_entropy(logits, batch[1])
+        loss = functional.cross_entropy(logits, batch[1])
         self.log("validation_loss", loss, batch_size=len(logits))
         self.confusion.update(logits, batch[1])
 
@@ -61,9 +96,15 @@ class HeartbeatClassifier(pl.LightningModule):
         optimizer = torch.optim.AdamW(
             self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
         )
+        steps, epochs = self.trainer.estimated_stepping_batches, self.trainer.max_epochs
+        cycle = self.cycle or Cycle(0, epochs)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, self.learning_rate, total_steps=self.trainer.estimated_stepping_batches
+            optimizer, self.learning_rate, total_steps=steps // epochs * cycle.total
         )
+        with warnings.catch_warnings():  # going forward to where the fits before have ended
+            warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+            for _ in range(steps // epochs * cycle.before):
+                schedule.step()
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
@@ -81,22 +122,39 @@ class History(pl.Callback):
         self.rows.append({"epoch": trainer.current_epoch + 1, **logged})
 
 
+class Snapshot(pl.Callback):
+    """Keep the network's weights as they are at the end of one epoch, counted from 1."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.weights: dict[str, Tensor] = {}
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.current_epoch + 1 == self.epoch:
+            state = pl_module.network.state_dict()
+            self.weights = {name: value.clone() for name, value in state.items()}
+
+
 def fit(
     network: nn.Module,
     data: HeartbeatData,
     *,
     epochs: int,
+    callbacks: Sequence[pl.Callback] = (),
+    progress: bool = False,
     learning_rate: float,
     weight_decay: float,
     label_smoothing: float = 0.0,
-    callbacks: Sequence[pl.Callback] = (),
-    progress: bool = False,
+    **options,
 ) -> pd.DataFrame:
     """Train `network` in place; the last epoch counts. Returns the history, one row per epoch.
 
-    One thread: these nets are too small to gain from a second, and the result then does not depend
-    on how many cores there are.
+    options: `class_weights`, `distillation` and `cycle` of `HeartbeatClassifier`. One thread:
+    these nets are too small to gain from a second, and the result then does not depend on how many
+    cores there are.
     """
+    if not epochs:
+        return pd.DataFrame()
     torch.set_num_threads(1)
     network.train()  # Lightning keeps the mode it finds, and `predict` leaves evaluation mode
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -105,6 +163,7 @@ def fit(
         learning_rate=learning_rate,
         weight_decay=weight_decay,
         label_smoothing=label_smoothing,
+        **options,
     )
     history = History()
     with warnings.catch_warnings():

@@ -4,26 +4,35 @@ python -m ecglib.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 
     --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
 
 `--each NAME=SETTING` takes the values of a parameter from a list in params.yaml. The executed
-notebook goes to build/, its HTML to reports/html/. Every execution is its own process of one
+notebook goes to build/, its HTML to reports/html/. Every execution is a kernel, a process of one
 thread: two such processes train small nets faster than one process with two threads.
 """
 
 import argparse
+import ast
 import functools
 import itertools
 import os
-import subprocess
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import papermill
 from nbconvert import HTMLExporter
 
 from ecglib import config, paths
 
 HTML = paths.REPORTS / "html"
+# The last one keeps debugpy's warning on frozen modules out of the notebooks.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
@@ -42,26 +51,42 @@ def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
 
 
-def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:
-    """Run one notebook through papermill in a process of its own, then write its HTML.
+def run_notebook(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
+    """Run one notebook through papermill; its kernel is a process of its own, of one thread.
+
+    papermill itself runs in this process, so that the kernel is this process's child: a kernel
+    ends itself when its parent is gone, and none is left to use the processor after a kill.
+    The executed notebook is written to `executed` after every cell, also where one fails.
 
     Raises:
         RuntimeError: the notebook failed; the message ends with the error that stopped it.
     """
-    executed = paths.BUILD / notebook.stem / f"{label}.ipynb"
     executed.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "papermill", str(notebook), str(executed), "-k", "python3"]
-    command += ["--no-progress-bar", "--cwd", str(paths.ROOT)]
-    for name, value in parameters.items():
-        command += ["-p", name, str(value)]
-    one_thread = {
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    done = subprocess.run(command, env=os.environ | one_thread, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{notebook.name} ({label}) failed:\n{done.stderr[-3000:]}")
+    os.environ.update(ONE_THREAD)  # what a kernel inherits
+    try:
+        papermill.execute_notebook(
+            notebook,
+            executed,
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            # papermill's own `cwd` changes the folder of the whole process: no good in threads.
+            resources={"metadata": {"path": str(paths.ROOT)}},
+            extra_arguments=["--log-level=CRITICAL"],  # a cell's error comes as a message, no log
+        )
+    except Exception as error:  # whatever papermill, nbclient or the kernel raise
+        message = TERMINAL_COLOURS.sub("", str(error)).strip()
+        kind = type(error).__name__
+        raise RuntimeError(f"{notebook.name} failed ({kind}):\n{message[-3000:]}") from None
+
+
+def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:
+    """Run one notebook into build/, then write its HTML; RuntimeError if it fails."""
+    executed = paths.BUILD / notebook.stem / f"{label}.ipynb"
+    try:
+        run_notebook(notebook, executed, parameters)
+    except RuntimeError as error:
+        raise RuntimeError(f"{label}: {error}") from None
     to_html(executed, html_path(notebook, label))
 
 
@@ -82,9 +107,17 @@ def to_html(executed: Path, html: Path) -> None:
         temporary.write_text(page)
 
 
+def literal(text: str) -> Any:
+    """A parameter as typed on the command line: a number, True or False, else the text itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
 def run_all(notebook: Path, jobs: list[dict[str, Any]], fixed: dict, workers: int) -> None:
     """Every execution, `workers` at a time; the first failure cancels those not yet started."""
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(workers)  # threads suffice: the work is the kernels'
     try:
         running = []
         for varied in jobs:
@@ -107,9 +140,12 @@ def main() -> None:
     try:
         params = config.load().model_dump()
         jobs = combinations(arguments.each, params)
-        run_all(arguments.notebook, jobs, dict(arguments.fixed), arguments.workers)
+        fixed = {name: literal(text) for name, text in arguments.fixed}
+        run_all(arguments.notebook, jobs, fixed, arguments.workers)
     except (ValueError, RuntimeError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        os._exit(130)  # at once: an ordinary exit would wait for the notebooks that run
 
 
 if __name__ == "__main__":

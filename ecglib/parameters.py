@@ -2,14 +2,19 @@
 
 import ast
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from ecglib.sections import (
     Allocation,
     AnySection,
+    Budget,
     Count,
     Criterion,
     Model,
+    MultistageMethod,
+    OneShotMethod,
     Section,
     Seed,
     Split,
@@ -25,22 +30,36 @@ class DataRun(Section):
 
 
 class BaselineRun(Section):
-    """The parameters cell of 02_baseline. `study`: write among the study's own results."""
+    """The parameters cell of 02_baseline. `into`: `study`, or a folder within build/."""
 
     model: Model
     split: Split
     seed: Seed
-    study: bool
+    into: Annotated[str, Field(pattern=r"^(study|build(/\w[\w.=-]*)*)$")]
     progress: bool
 
 
 class PruneRun(BaselineRun):
-    """The parameters cell of 03_one_shot_prune and 04_multistage_prune."""
+    """What the parameters cells of both pruning notebooks have in common."""
 
+    method: str
     criterion: Criterion
     allocation: Allocation
+    budget: Budget
     schedule: str
     target_sparsity: TargetSparsity
+
+
+class OneShotRun(PruneRun):
+    """The parameters cell of 03_one_shot_prune."""
+
+    method: OneShotMethod
+
+
+class MultistageRun(PruneRun):
+    """The parameters cell of 04_multistage_prune."""
+
+    method: MultistageMethod
 
 
 class OnDeviceRun(Section):
@@ -53,6 +72,16 @@ class ResultsRun(Section):
     """The parameters cell of 06_results."""
 
     draws: Count
+
+
+NOTEBOOKS: dict[str, type[Section]] = {
+    "01_data": DataRun,
+    "02_baseline": BaselineRun,
+    "03_one_shot_prune": OneShotRun,
+    "04_multistage_prune": MultistageRun,
+    "05_on_device_estimate": OnDeviceRun,
+    "06_results": ResultsRun,
+}
 
 
 def read(section: type[AnySection], namespace: Mapping[str, Any]) -> AnySection:

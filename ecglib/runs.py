@@ -3,21 +3,22 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecglib import arrays, paths
+from ecglib.sections import MultistageMethod, OneShotMethod
 from ecglib.tables import DIGITS
 
 # Which method's results and models the stage of which name leaves.
 STAGE_OF_METHOD = {
     "dense": "baseline",
     "no_finetune": "one_shot_prune",
-    "one_shot": "one_shot_prune",
-    "multistage": "multistage_prune",
+    **dict.fromkeys(get_args(OneShotMethod), "one_shot_prune"),
+    **dict.fromkeys(get_args(MultistageMethod), "multistage_prune"),
 }
 
 
@@ -34,6 +35,7 @@ class Key(NamedTuple):
     criterion: str
     schedule: str
     allocation: str
+    budget: str
     target_sparsity: float
     seed: int
 
@@ -44,7 +46,7 @@ class Key(NamedTuple):
             return f"{self.split}-{self.model}-dense-s{self.seed}"
         return (
             f"{self.split}-{self.model}-{self.method}-{self.criterion}-{self.schedule}-"
-            f"{self.allocation}-{self.target_sparsity:g}-s{self.seed}"
+            f"{self.allocation}-{self.budget}-{self.target_sparsity:g}-s{self.seed}"
         )
 
     @property
@@ -55,13 +57,16 @@ class Key(NamedTuple):
 
 def dense_key(split: str, model: str, seed: int) -> Key:
     """The key of a dense network."""
-    return Key(split, model, "dense", "none", "none", "none", 0.0, seed)
+    return Key(split, model, "dense", "none", "none", "none", "none", 0.0, seed)
 
 
 class Run(BaseModel):
     """One row of results.csv. Fractions, not percent; `epochs`: spent after the dense model.
 
-    `sparsity` is measured over the prunable weights; `macs_effective` counts nonzero weights only.
+    `target_sparsity` is the fraction of weights or of MACs to remove, as `budget` says; `sparsity`
+    is the fraction of the dense parent's weights that is gone. `params` and `macs` are those of the
+    dense parent, `params_nonzero` and `macs_effective` what is left of them. Scores are on the test
+    beats; `f1_macro_validation`, on the validation beats, is what choices are made by.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -72,6 +77,7 @@ class Run(BaseModel):
     criterion: str
     schedule: str
     allocation: str
+    budget: str
     target_sparsity: float
     sparsity: float
     seed: int
@@ -82,6 +88,7 @@ class Run(BaseModel):
     f1_ovr: float
     accuracy_binary: float
     f1_binary: float
+    f1_macro_validation: float
     se_N: float
     se_S: float
     se_V: float
@@ -103,23 +110,23 @@ class Run(BaseModel):
         return Key(*(getattr(self, field) for field in Key._fields))
 
 
-def results_folder(stage: str, *, study: bool) -> Path:
-    """Where a stage's result files go: reports/ for the study itself, build/ for runs by hand."""
-    return (paths.RESULTS if study else paths.BUILD / "results") / stage
+def results_folder(stage: str, into: str) -> Path:
+    """Where a stage's result files go: `into` is `study`, or a folder for runs beside it."""
+    return (paths.RESULTS if into == "study" else paths.ROOT / into / "results") / stage
 
 
-def models_folder(stage: str, *, study: bool) -> Path:
+def models_folder(stage: str, into: str) -> Path:
     """Where a stage's networks, masks and predictions go."""
-    return (paths.MODELS if study else paths.BUILD / "models") / stage
+    return (paths.MODELS if into == "study" else paths.ROOT / into / "models") / stage
 
 
-def save(run: Run, *, study: bool) -> Path:
+def save(run: Run, *, into: str) -> Path:
     """Write one result file, whole or not at all; floats rounded, keys in column order."""
     rounded = {
         name: round(value, DIGITS) if isinstance(value, float) else value
         for name, value in run.model_dump().items()
     }
-    path = results_folder(run.key.stage, study=study) / f"{run.key.name}.json"
+    path = results_folder(run.key.stage, into) / f"{run.key.name}.json"
     with paths.atomic(path) as temporary:
         temporary.write_text(json.dumps(rounded, indent=2) + "\n")
     return path
@@ -133,7 +140,7 @@ def load(path: Path) -> Run:
         raise RunError(f"{path} is no result record: {error}") from error
 
 
-def collect(expected: Iterable[Key], *, study: bool) -> pd.DataFrame:
+def collect(expected: Iterable[Key], *, into: str) -> pd.DataFrame:
     """Exactly the expected runs, one row each, in their order.
 
     Raises:
@@ -141,17 +148,17 @@ def collect(expected: Iterable[Key], *, study: bool) -> pd.DataFrame:
             other settings), each named.
     """
     expected = list(expected)
-    wanted = {results_folder(k.stage, study=study) / f"{k.name}.json" for k in expected}
+    wanted = {results_folder(k.stage, into) / f"{k.name}.json" for k in expected}
     found = {
         path
         for stage in set(STAGE_OF_METHOD.values())
-        for path in results_folder(stage, study=study).glob("*.json")
+        for path in results_folder(stage, into).glob("*.json")
     }
     if missing := sorted(wanted - found):
         raise RunError(f"results are missing, run `make repro`: {_names(missing)}")
     if strays := sorted(found - wanted):
         raise RunError(f"results that params.yaml does not ask for, delete them: {_names(strays)}")
-    runs = [load(results_folder(k.stage, study=study) / f"{k.name}.json") for k in expected]
+    runs = [load(results_folder(k.stage, into) / f"{k.name}.json") for k in expected]
     for key, run in zip(expected, runs, strict=True):
         if run.key != key:
             raise RunError(f"{key.name}.json holds the result of another run, {run.key.name}")
@@ -164,23 +171,23 @@ def _names(files: list[Path]) -> str:
 
 
 def save_predictions(
-    key: Key, predicted: np.ndarray, label: np.ndarray, record: np.ndarray, *, study: bool
+    key: Key, predicted: np.ndarray, label: np.ndarray, record: np.ndarray, *, into: str
 ) -> None:
     """Keep what a network said of each test beat, so that figures need no training.
 
     predicted, label: (n,) class indices; record: (n,) record names.
     """
     arrays.save(
-        models_folder(key.stage, study=study) / f"{key.name}.npz",
+        models_folder(key.stage, into) / f"{key.name}.npz",
         predicted=predicted.astype(np.uint8),
         label=label.astype(np.uint8),
         record=record,
     )
 
 
-def load_predictions(key: Key, *, study: bool) -> dict[str, np.ndarray]:
+def load_predictions(key: Key, *, into: str) -> dict[str, np.ndarray]:
     """What `save_predictions` wrote: predicted, label, record, each (n,)."""
-    path = models_folder(key.stage, study=study) / f"{key.name}.npz"
+    path = models_folder(key.stage, into) / f"{key.name}.npz"
     try:
         return arrays.load(path, ["predicted", "label", "record"])
     except ValueError as error:

@@ -8,13 +8,36 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 CLASSES = ("N", "S", "V", "F", "Q")
 
 # The words a user may write; tests hold them against the registries that give them meaning.
-Model = Literal["acharya2017", "kachuee2018"]
+Model = Literal["acharya2017", "kachuee2018", "rhythm_cnn"]
 Split = Literal["intra", "inter"]
-Normalisation = Literal["beat", "record"]
-Criterion = Literal["magnitude", "random"]
-Allocation = Literal["global", "uniform"]
+Normalisation = Literal["beat", "record", "patient"]
+Criterion = Literal["magnitude", "gradient", "random"]
+Allocation = Literal["global", "uniform", "erk", "lamp"]
+Budget = Literal["weights", "macs"]  # what a target sparsity is a fraction of
+Shape = Literal["linear", "cubic", "geometric"]
+OneShotMethod = Literal[
+    "one_shot",
+    "one_shot_tuned",
+    "one_shot_restarts",
+    "one_shot_distilled",
+    "small_dense",
+]
+MultistageMethod = Literal[
+    "multistage",
+    "multistage_distilled",
+    "multistage_one_cycle",
+    "weight_rewinding",
+    "lottery_ticket",
+    "layerwise_convolutions_first",
+    "layerwise_by_sensitivity",
+    "dense_longer",
+    "torch_prune",
+    "lightning_model_pruning",
+    "torch_pruning",
+]
 TargetSparsity = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 

@@ -63,19 +63,30 @@ def _packages_of(file: Path) -> set[Path]:
 
 
 def sections_read(path: Path) -> set[str]:
-    """The sections of params.yaml that a notebook reads, itself or through `experiment`."""
-    functions = ast.parse((PACKAGE / "experiment.py").read_text()).body
-    functions = {node.name: node for node in functions if isinstance(node, ast.FunctionDef)}
-    notebook = ast.parse(source_of(path))
-    waiting, done, read = [notebook], set(), set()
+    """The sections of params.yaml that a notebook reads, itself or through what it calls."""
+    functions = {}
+    for module in ("experiment", "trials", "methods"):
+        for node in ast.parse((PACKAGE / f"{module}.py").read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                functions.setdefault(node.name, []).append(node)
+            elif isinstance(node, ast.AnnAssign) and node.value:  # a table of functions
+                functions.setdefault(node.target.id, []).append(node.value)
+    waiting, done, read = [ast.parse(source_of(path))], set(), set()
     while waiting:
-        for node in ast.walk(waiting.pop()):
-            if not isinstance(node, ast.Attribute | ast.Name):
-                continue
-            called = node.attr if isinstance(node, ast.Attribute) else node.id
-            if called in functions.keys() - done:
-                done.add(called)
-                waiting.append(functions[called])
+        current = waiting.pop()
+        for called in _used(current) & functions.keys() - done:
+            done.add(called)
+            waiting += functions[called]
+        for node in ast.walk(current):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in SETTINGS:
                 read.add(node.attr)
-    return read
+    return read - {"stages"}  # a function of the whole, not a section
+
+
+def _used(tree: ast.AST) -> set[str]:
+    """Names that are called, taken from a module, or listed in a table of functions."""
+    if not isinstance(tree, ast.Module | ast.FunctionDef | ast.ClassDef):
+        return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    nodes = list(ast.walk(tree))
+    called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return called | {node.attr for node in nodes if isinstance(node, ast.Attribute)}

@@ -235,3 +235,86 @@ def test_fit_prints_nothing_and_leaves_no_files(tmp_path):
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+class Rates(pl.Callback):
+    """The learning rate of every step."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+        self.seen.append(trainer.optimizers[0].param_groups[0]["lr"])
+
+
+def test_fits_of_one_cycle_have_together_the_rates_of_one_long_fit():
+    whole, parts = Rates(), Rates()
+    fit(new_network(), epochs=5, callbacks=[whole])
+    network = new_network()
+    fit(network, epochs=2, callbacks=[parts], cycle=classifier.Cycle(before=0, total=5))
+    fit(network, epochs=3, callbacks=[parts], cycle=classifier.Cycle(before=2, total=5))
+    assert len(whole.seen) == 25
+    assert parts.seen == pytest.approx(whole.seen)
+
+
+def test_without_a_cycle_each_fit_has_its_own():
+    first, second = Rates(), Rates()
+    network = new_network()
+    fit(network, epochs=2, callbacks=[first])
+    fit(network, epochs=2, callbacks=[second])
+    assert first.seen == second.seen
+    assert max(first.seen) == pytest.approx(0.02)
+
+
+def test_a_snapshot_holds_the_weights_of_its_epoch():
+    snapshot, network = classifier.Snapshot(2), new_network()
+    fit(network, epochs=3, callbacks=[snapshot], cycle=classifier.Cycle(0, 3))
+    stopped = new_network()
+    fit(stopped, epochs=2, cycle=classifier.Cycle(0, 3))
+    assert equal(snapshot.weights, weights(stopped))
+    assert not equal(snapshot.weights, weights(network))
+
+
+def test_distillation_by_hand():
+    """Logits log 9 and log 1 at temperature 2: 3 to 1. A teacher that passes on zeros: 1 to 1."""
+    inputs, logits = torch.zeros(1, 2), torch.tensor([[9.0, 1.0]]).log()
+    learning = classifier.Distillation(nn.Identity(), temperature=2.0, weight=0.25)
+    gap = 0.5 * torch.tensor(0.5 / 0.75).log() + 0.5 * torch.tensor(0.5 / 0.25).log()
+    expected = 0.75 * 3.0 + 0.25 * 4 * gap
+    assert float(learning.loss(inputs, logits, torch.tensor(3.0))) == pytest.approx(float(expected))
+
+
+def test_a_student_comes_closer_to_its_teacher_and_leaves_it_alone():
+    data, teacher = Bumps(noise=0.6), new_network(seed=1)
+    fit(teacher, data, epochs=10)
+    before, windows = weights(teacher), data.tensors("validation")[0]
+
+    def distance(network):
+        with torch.no_grad():
+            return float((network.eval()(windows).softmax(1) - teacher(windows).softmax(1)).norm())
+
+    alone, student = new_network(seed=2), new_network(seed=2)
+    fit(alone, data, epochs=10)
+    fit(student, data, epochs=10, distillation=classifier.Distillation(teacher, 2.0, 1.0))
+    assert distance(student) < distance(alone)
+    assert equal(before, weights(teacher))
+
+
+def test_class_weights_move_the_decisions_towards_the_heavy_class():
+    data = Bumps(noise=1.5)
+    plain, weighted = new_network(), new_network()
+    fit(plain, data)
+    fit(weighted, data, class_weights=torch.tensor([1.0, 1.0, 1.0, 1.0, 20.0]))
+    windows, _ = data.tensors("validation")
+
+    def chosen(network):
+        return int((classifier.predict(network, windows) == 4).sum())
+
+    assert chosen(weighted) > chosen(plain)
+
+
+def test_a_fit_of_no_epochs_changes_nothing_and_has_no_history():
+    network = new_network()
+    before = weights(network)
+    assert fit(network, epochs=0).empty
+    assert equal(before, weights(network))

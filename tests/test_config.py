@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from ecglib import models, paths, sections
 from ecglib.config import ConfigError, load
 from ecglib.data import datamodule, splits
-from ecglib.parameters import BaselineRun, DataRun, PruneRun
+from ecglib.methods import METHODS
+from ecglib.parameters import BaselineRun, DataRun, MultistageRun
 from ecglib.parameters import read as read_parameters
-from ecglib.pruning import prune, scores
+from ecglib.pruning import prune, schedules, scores
 
 SHIPPED = yaml.safe_load(paths.PARAMS.read_text())
 
@@ -50,11 +51,17 @@ def test_shipped_settings_load():
         (sections.Normalisation, datamodule.NORMALISATIONS),
         (sections.Criterion, scores.CRITERIA),
         (sections.Allocation, prune.ALLOCATIONS),
+        (sections.Shape, schedules.SHAPES),
     ],
-    ids=["model", "split", "normalisation", "criterion", "allocation"],
+    ids=["model", "split", "normalisation", "criterion", "allocation", "shape"],
 )
 def test_the_words_a_user_may_write_are_those_the_library_knows(words, registry):
     assert set(get_args(words)) == set(registry)
+
+
+def test_every_method_belongs_to_one_pruning_notebook():
+    words = get_args(sections.OneShotMethod) + get_args(sections.MultistageMethod)
+    assert sorted([*words, "no_finetune"]) == sorted(METHODS)
 
 
 def test_every_model_has_a_window():
@@ -63,14 +70,14 @@ def test_every_model_has_a_window():
 
 def test_multistage_schedule_is_listed_and_ends_at_its_target():
     settings = load()
-    stages = settings.schedules[settings.multistage_prune.schedule]
+    stages = settings.stages(settings.multistage_prune.schedule)
     assert stages[-1].sparsity == settings.multistage_prune.target_sparsity
 
 
 def test_a_changed_value_is_read(load_changed):
     assert load_changed("study.seeds", "[7, 8]").study.seeds == [7, 8]
     assert load_changed("data.records", "['100', '101']").data.records == ["100", "101"]
-    assert load_changed("training.learning_rate", "1").training.learning_rate == 1
+    assert load_changed("training.intra.learning_rate", "1").training["intra"].learning_rate == 1
 
 
 @pytest.mark.parametrize(
@@ -81,14 +88,14 @@ def test_a_changed_value_is_read(load_changed):
         ("data.windows.acharya2017.lenght", "260", "not permitted"),
         ("study.model", "resnet", "should be 'acharya2017' or 'kachuee2018'"),
         ("study.split", "patient", "should be 'intra' or 'inter'"),
-        ("multistage_prune.criterion", "magnitud", "should be 'magnitude' or 'random'"),
-        ("training.learning_rate", "1e-3", "valid number .found '1e-3'"),
-        ("training.batch_size", "'128'", "valid integer"),
-        ("training.batch_size", "12.5", "valid integer"),
-        ("training.batch_size", "true", "valid integer"),
-        ("training.batch_size", "0", "greater than or equal to 1"),
-        ("training.weight_decay", "-0.1", "greater than or equal to 0"),
-        ("training.learning_rate", ".nan", "finite"),
+        ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'gradient' or 'random'"),
+        ("training.intra.learning_rate", "1e-3", "valid number .found '1e-3'"),
+        ("training.intra.batch_size", "'128'", "valid integer"),
+        ("training.intra.batch_size", "12.5", "valid integer"),
+        ("training.intra.batch_size", "true", "valid integer"),
+        ("training.intra.batch_size", "0", "greater than or equal to 1"),
+        ("training.intra.weight_decay", "-0.1", "greater than or equal to 0"),
+        ("training.intra.learning_rate", ".nan", "finite"),
         ("baseline.epochs", "", "valid integer"),
         ("study.seeds", "3", "valid list"),
         ("study.seeds", "[]", "at least 1 item"),
@@ -105,8 +112,10 @@ def test_a_changed_value_is_read(load_changed):
         ("multistage_prune.target_sparsity", "1.0", "less than 1"),
         ("multistage_prune.target_sparsity", "95", "less than 1"),
         ("multistage_prune.target_sparsity", "0.0", "greater than 0"),
-        ("schedules.eight_stages", "[]", "at least 1 item"),
         ("training", "[]", "valid dictionary"),
+        ("baseline.rewind_epoch", "0", "greater than or equal to 1"),
+        ("one_shot_prune.learning_rates", "[]", "at least 1 item"),
+        ("distillation.weight", "1.5", "less than or equal to 1"),
     ],
 )
 def test_wrong_setting_is_named_with_its_problem(load_changed, key, text, problem):
@@ -119,8 +128,12 @@ def test_wrong_setting_inside_a_list_is_named_with_its_place(load_changed):
         load_changed("one_shot_prune.targets", "[0.5, 1.5]")
     with pytest.raises(ConfigError, match=r"study\.seeds\.1: .*greater than or equal to 0"):
         load_changed("study.seeds", "[0, -1]")
-    with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.0\.epochs: missing"):
+    with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.stages\.0\.epochs: missing"):
         load_changed("schedules.eight_stages", "[{sparsity: 0.5}]")
+    with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.stages: .*at least 1 item"):
+        load_changed("schedules.eight_stages", "[]")
+    with pytest.raises(ConfigError, match=r"schedules\.eight_cubic\.shaped\.shape: .*'cubic'"):
+        load_changed("schedules.eight_cubic.shape", "round")
 
 
 def test_record_names_must_be_quoted(load_changed):
@@ -155,7 +168,7 @@ def test_empty_and_missing_files_are_named(tmp_path):
 def test_settings_are_frozen():
     settings = load()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.training.batch_size = 1
+        settings.training["intra"].batch_size = 1
     with pytest.raises(ValidationError, match="frozen"):
         settings.study = None
 
@@ -166,11 +179,13 @@ def test_a_window_names_itself():
 
 # A notebook's parameters
 
-BASELINE = {"model": "acharya2017", "split": "intra", "seed": 0, "study": True, "progress": False}
+BASELINE = {"model": "acharya2017", "split": "intra", "seed": 0, "into": "build", "progress": False}
 PRUNING = {
     **BASELINE,
+    "method": "multistage",
     "criterion": "magnitude",
     "allocation": "global",
+    "budget": "weights",
     "schedule": "eight_stages",
     "target_sparsity": 0.9,
 }
@@ -178,7 +193,7 @@ PRUNING = {
 
 @pytest.mark.parametrize(
     ("section", "values"),
-    [(DataRun, {"progress": True}), (BaselineRun, BASELINE), (PruneRun, PRUNING)],
+    [(DataRun, {"progress": True}), (BaselineRun, BASELINE), (MultistageRun, PRUNING)],
 )
 def test_parameters_are_picked_from_among_the_globals(section, values):
     namespace = {"__name__": "__main__", "In": ["", "import numpy as np"], "np": object()} | values
@@ -203,7 +218,10 @@ def test_injected_parameter_that_the_notebook_does_not_have_is_named():
     [
         ("seed", "3", "valid integer"),
         ("seed", -1, "greater than or equal to 0"),
-        ("study", "yes", "valid boolean"),
+        ("into", "elsewhere", "should match pattern"),
+        ("into", "build/../data", "should match pattern"),
+        ("method", "one_shot", "should be 'multistage', "),
+        ("budget", "bytes", "should be 'weights' or 'macs'"),
         ("model", "resnet", "should be 'acharya2017'"),
         ("target_sparsity", "0.9", "valid number"),
         ("target_sparsity", 90, "less than 1"),
@@ -211,7 +229,7 @@ def test_injected_parameter_that_the_notebook_does_not_have_is_named():
 )
 def test_wrong_parameter_is_named(name, value, problem):
     with pytest.raises(ConfigError, match=rf"the notebook's parameters:\n  {name}: .*{problem}"):
-        read_parameters(PruneRun, PRUNING | {name: value})
+        read_parameters(MultistageRun, PRUNING | {name: value})
 
 
 def test_missing_parameter_is_named():

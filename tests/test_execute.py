@@ -1,9 +1,13 @@
 """Notebooks are run once per combination of parameters, and failures are told."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
+import psutil
 import pytest
 
 from ecglib import execute
@@ -57,7 +61,7 @@ def test_parameters_reach_the_notebook_and_the_page_is_the_same_each_time(notebo
 
 def test_a_failing_notebook_names_itself_and_its_error_and_leaves_no_page(notebook, tmp_path):
     path = notebook("raise ValueError('no such beat')")
-    with pytest.raises(RuntimeError, match=r"07_toy.ipynb \(x-1\) failed:(.|\n)*no such beat"):
+    with pytest.raises(RuntimeError, match=r"x-1: 07_toy.ipynb failed(.|\n)*no such beat"):
         execute.execute(path, "x-1", {"x": 1})
     assert not list((tmp_path / "html").rglob("*.html"))
 
@@ -68,3 +72,62 @@ def test_the_command_line_fails_if_an_execution_does(notebook):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "no such beat" in done.stderr
+
+
+def test_parameters_of_the_command_line_have_their_types(notebook, tmp_path):
+    path = notebook("assert (x, y) == (2, 'inter'), (x, y)\nassert z is True and w == 0.5")
+    toy = nbformat.read(path, as_version=4)
+    toy.cells[0].source = "x = 1; y = ''; z = False; w = 1.0"
+    nbformat.write(toy, path)
+    text = {"x": "2", "y": "inter", "z": "True", "w": "0.5"}
+    parameters = {name: execute.literal(value) for name, value in text.items()}
+    execute.execute(path, "typed", parameters)
+
+
+def test_notebooks_run_at_the_same_time_in_the_project_folder(notebook, tmp_path, monkeypatch):
+    """Each waits for the other's file: one after the other they would never end."""
+    monkeypatch.chdir(tmp_path)
+    path = notebook(
+        "import os, time\nfrom pathlib import Path\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "(folder / f'{x}').touch()\n"
+        "end = time.time() + 30\n"
+        "while not (folder / f'{3 - x}').exists():\n"
+        "    assert time.time() < end, 'the other did not run'\n"
+        "    time.sleep(0.05)\n"
+        f"assert os.getcwd() == {str(execute.paths.ROOT)!r}, os.getcwd()\n"
+        "assert os.environ['OMP_NUM_THREADS'] == '1'\n"
+    )
+    execute.run_all(path, [{"x": 1}, {"x": 2}], {}, workers=2)
+    assert os.getcwd() == str(tmp_path)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_run_leaves_no_kernel_behind(notebook, tmp_path, how):
+    path = notebook(
+        "import os, time\nfrom pathlib import Path\n"
+        f"Path({str(tmp_path)!r}, 'kernel').write_text(str(os.getpid()))\n"
+        "while True:\n    sum(range(10_000))\n"
+    )
+    run = subprocess.Popen([sys.executable, "-m", "ecglib.execute", str(path), "-p", "x", "2"])
+    written = tmp_path / "kernel"
+    wait_until(lambda: written.exists() and written.read_text())
+    assert psutil.pid_exists(kernel := int(written.read_text()))
+    run.send_signal(how)
+    assert run.wait() != 0
+    wait_until(lambda: not alive(kernel))
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended but was not waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(holds, timeout_s: float = 30) -> None:
+    end = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

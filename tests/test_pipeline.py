@@ -69,17 +69,9 @@ def test_every_section_that_a_stages_code_reads_is_declared(stage):
 
 
 def test_a_parameters_cell_holds_literals_that_fit_its_type():
-    sections = {
-        "01_data": parameters.DataRun,
-        "02_baseline": parameters.BaselineRun,
-        "03_one_shot_prune": parameters.PruneRun,
-        "04_multistage_prune": parameters.PruneRun,
-        "05_on_device_estimate": parameters.OnDeviceRun,
-        "06_results": parameters.ResultsRun,
-    }
     for path in NOTEBOOKS:
-        assert set(parameters_cell(path)) == set(sections[path.stem].model_fields)
-        sections[path.stem].model_validate(parameters_cell(path))
+        assert set(parameters_cell(path)) == set(parameters.NOTEBOOKS[path.stem].model_fields)
+        parameters.NOTEBOOKS[path.stem].model_validate(parameters_cell(path))
 
 
 def test_pruning_notebooks_default_to_a_schedule_that_exists():

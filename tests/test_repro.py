@@ -104,6 +104,7 @@ def project(tmp_path_factory, mitdb) -> Project:
         study__seeds=[0],
         data__records=RECORDS,
         baseline__epochs=2,
+        baseline__rewind_epoch=1,
         schedules__two_stages=[{"sparsity": 0.6, "epochs": 1}, {"sparsity": 0.9, "epochs": 8}],
         multistage_prune__schedule="two_stages",
         multistage_prune__target_sparsity=0.9,
@@ -132,7 +133,7 @@ def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(proje
     assert sparsities == {
         f"{prefix}-dense-s0": 0.0,
         **{
-            f"{prefix}-{method}-magnitude-two_stages-global-{target}-s0": pytest.approx(
+            f"{prefix}-{method}-magnitude-two_stages-global-weights-{target}-s0": pytest.approx(
                 target, abs=1e-4
             )
             for method in ("no_finetune", "one_shot", "multistage")
@@ -150,7 +151,7 @@ def test_one_shot_gets_the_epochs_that_multistage_had_spent(project):
     epochs = {name: run["epochs"] for name, run in project.results().items()}
     for target, spent in ((0.6, 1), (0.9, 9)):
         for method in ("one_shot", "multistage"):
-            name = f"intra-acharya2017-{method}-magnitude-two_stages-global-{target}-s0"
+            name = f"intra-acharya2017-{method}-magnitude-two_stages-global-weights-{target}-s0"
             assert epochs[name] == spent
 
 
@@ -175,7 +176,7 @@ def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
     )
     assert done.returncode == 0, done.stderr
     written = {file.stem for file in (project.root / "build" / "results").rglob("*.json")}
-    assert "intra-acharya2017-multistage-magnitude-two_stages-global-0.8-s0" in written
+    assert "intra-acharya2017-multistage-magnitude-two_stages-global-weights-0.8-s0" in written
     assert project.results() == before
 
 

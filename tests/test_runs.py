@@ -11,15 +11,15 @@ from ecglib.runs import Key, Run, RunError, dense_key
 
 # The columns of results.csv.
 COLUMNS = (
-    "split model method criterion schedule allocation target_sparsity sparsity seed epochs "
-    "accuracy f1_macro accuracy_ovr f1_ovr accuracy_binary f1_binary "
+    "split model method criterion schedule allocation budget target_sparsity sparsity seed epochs "
+    "accuracy f1_macro accuracy_ovr f1_ovr accuracy_binary f1_binary f1_macro_validation "
     "se_N se_S se_V se_F se_Q ppv_N ppv_S ppv_V ppv_F ppv_Q "
     "params params_nonzero macs macs_effective"
 ).split()
 
 DENSE = dense_key("intra", "acharya2017", 0)
 MULTISTAGE = Key(
-    "intra", "acharya2017", "multistage", "magnitude", "eight_stages", "global", 0.6, 0
+    "intra", "acharya2017", "multistage", "magnitude", "eight_stages", "global", "weights", 0.6, 0
 )
 ONE_SHOT = MULTISTAGE._replace(method="one_shot")
 NO_FINETUNE = MULTISTAGE._replace(method="no_finetune")
@@ -45,8 +45,8 @@ def run_of(key, **measured) -> Run:
     return Run(**key._asdict(), **(values | measured))
 
 
-def file_of(key, *, study=True) -> Path:
-    return runs.results_folder(key.stage, study=study) / f"{key.name}.json"
+def file_of(key, *, into="study") -> Path:
+    return runs.results_folder(key.stage, into) / f"{key.name}.json"
 
 
 # Names
@@ -54,7 +54,9 @@ def file_of(key, *, study=True) -> Path:
 
 def test_name_says_what_the_run_is():
     assert DENSE.name == "intra-acharya2017-dense-s0"
-    assert MULTISTAGE.name == "intra-acharya2017-multistage-magnitude-eight_stages-global-0.6-s0"
+    assert MULTISTAGE.name == (
+        "intra-acharya2017-multistage-magnitude-eight_stages-global-weights-0.6-s0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,19 +79,21 @@ def test_runs_that_differ_in_anything_have_different_names(other):
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
 def test_a_saved_run_is_found_by_its_key(key):
-    path = runs.save(run_of(key), study=True)
+    path = runs.save(run_of(key), into="study")
     assert path == file_of(key)
     assert runs.load(path).key == key
 
 
 def test_each_method_is_kept_by_the_stage_that_produces_it(repository):
-    stages = [runs.save(run_of(key), study=True).parent for key in (DENSE, NO_FINETUNE, MULTISTAGE)]
+    stages = [
+        runs.save(run_of(key), into="study").parent for key in (DENSE, NO_FINETUNE, MULTISTAGE)
+    ]
     names = ["baseline", "one_shot_prune", "multistage_prune"]
     assert stages == [repository / "reports" / "results" / name for name in names]
 
 
 def test_runs_by_hand_stay_out_of_the_reports(repository):
-    path = runs.save(run_of(DENSE), study=False)
+    path = runs.save(run_of(DENSE), into="build")
     assert path.is_relative_to(repository / "build")
     assert not paths.RESULTS.exists()
 
@@ -99,28 +103,28 @@ def test_runs_by_hand_stay_out_of_the_reports(repository):
 
 def test_saved_run_comes_back_equal():
     run = run_of(MULTISTAGE)
-    assert runs.load(runs.save(run, study=True)) == run
+    assert runs.load(runs.save(run, into="study")) == run
 
 
 def test_floats_are_rounded_to_six_digits():
     run = run_of(DENSE, accuracy=0.123456789, f1_macro=2 / 3)
-    saved = json.loads(runs.save(run, study=True).read_text())
+    saved = json.loads(runs.save(run, into="study").read_text())
     assert (saved["accuracy"], saved["f1_macro"]) == (0.123457, 0.666667)
     assert (saved["epochs"], saved["params"]) == (12, 19805)
 
 
 def test_file_has_the_columns_in_their_order():
-    saved = json.loads(runs.save(run_of(DENSE), study=True).read_text())
+    saved = json.loads(runs.save(run_of(DENSE), into="study").read_text())
     assert list(saved) == COLUMNS
 
 
 def test_the_same_run_gives_the_same_bytes():
-    first = runs.save(run_of(DENSE), study=True).read_bytes()
-    assert runs.save(run_of(DENSE), study=True).read_bytes() == first
+    first = runs.save(run_of(DENSE), into="study").read_bytes()
+    assert runs.save(run_of(DENSE), into="study").read_bytes() == first
 
 
 def test_interrupted_save_keeps_the_old_file_and_leaves_no_other(monkeypatch):
-    path = runs.save(run_of(DENSE), study=True)
+    path = runs.save(run_of(DENSE), into="study")
     before = path.read_bytes()
 
     def interrupted(self, text):
@@ -129,7 +133,7 @@ def test_interrupted_save_keeps_the_old_file_and_leaves_no_other(monkeypatch):
 
     monkeypatch.setattr(Path, "write_text", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        runs.save(run_of(DENSE, accuracy=0.1), study=True)
+        runs.save(run_of(DENSE, accuracy=0.1), into="study")
     assert list(path.parent.iterdir()) == [path]
     assert path.read_bytes() == before
 
@@ -145,32 +149,32 @@ def test_interrupted_save_keeps_the_old_file_and_leaves_no_other(monkeypatch):
     ids=["truncated", "empty", "other key", "wrong type"],
 )
 def test_damaged_file_is_named_with_its_problem(damage, problem):
-    path = runs.save(run_of(DENSE), study=True)
+    path = runs.save(run_of(DENSE), into="study")
     path.write_text(damage(path.read_text()))
     with pytest.raises(RunError, match=rf"(?s){DENSE.name}.json is no result record.*{problem}"):
         runs.load(path)
     with pytest.raises(RunError, match=f"{DENSE.name}.json is no result record"):
-        runs.collect([DENSE], study=True)
+        runs.collect([DENSE], into="study")
 
 
 # All results
 
 
-@pytest.mark.parametrize("study", [True, False])
-def test_table_has_one_row_per_run_in_the_order_asked_for(study):
+@pytest.mark.parametrize("into", ["study", "build", "build/sweep/one"])
+def test_table_has_one_row_per_run_in_the_order_asked_for(into):
     for accuracy, key in enumerate(KEYS):
-        runs.save(run_of(key, accuracy=accuracy / 10), study=study)
+        runs.save(run_of(key, accuracy=accuracy / 10), into=into)
     for order in (KEYS, KEYS[::-1]):
-        table = runs.collect(order, study=study)
+        table = runs.collect(order, into=into)
         assert list(table.columns) == COLUMNS
         assert table[list(Key._fields)].apply(tuple, axis="columns").tolist() == order
         assert table["accuracy"].tolist() == [KEYS.index(key) / 10 for key in order]
 
 
 def test_missing_results_are_named():
-    runs.save(run_of(DENSE), study=True)
+    runs.save(run_of(DENSE), into="study")
     with pytest.raises(RunError, match="missing, run `make repro`: .*") as raised:
-        runs.collect([DENSE, MULTISTAGE, ONE_SHOT], study=True)
+        runs.collect([DENSE, MULTISTAGE, ONE_SHOT], into="study")
     for key in (MULTISTAGE, ONE_SHOT):
         assert f"reports/results/{key.stage}/{key.name}.json" in str(raised.value)
     assert DENSE.name not in str(raised.value)
@@ -179,21 +183,21 @@ def test_missing_results_are_named():
 def test_many_missing_results_are_counted():
     keys = [dense_key("intra", "acharya2017", seed) for seed in range(8)]
     with pytest.raises(RunError, match=r"-s4\.json and 3 more$"):
-        runs.collect(keys, study=True)
+        runs.collect(keys, into="study")
 
 
 @pytest.mark.parametrize("stray", [DENSE._replace(seed=7), ONE_SHOT], ids=["same stage", "other"])
 def test_results_that_nobody_asked_for_are_named(stray):
     for key in (DENSE, stray):
-        runs.save(run_of(key), study=True)
+        runs.save(run_of(key), into="study")
     with pytest.raises(RunError, match=f"does not ask for, delete them: .*{stray.name}.json$"):
-        runs.collect([DENSE], study=True)
+        runs.collect([DENSE], into="study")
 
 
 def test_runs_by_hand_do_not_disturb_the_study():
-    runs.save(run_of(DENSE), study=True)
-    runs.save(run_of(DENSE._replace(seed=7)), study=False)
-    assert runs.collect([DENSE], study=True)["seed"].tolist() == [0]
+    runs.save(run_of(DENSE), into="study")
+    runs.save(run_of(DENSE._replace(seed=7)), into="build")
+    assert runs.collect([DENSE], into="study")["seed"].tolist() == [0]
 
 
 # Predictions
@@ -202,8 +206,8 @@ def test_runs_by_hand_do_not_disturb_the_study():
 def test_predictions_come_back_equal(repository):
     predicted, label = np.array([0, 4, 2]), np.array([0, 4, 1])
     record = np.array(["100", "100", "234"])
-    runs.save_predictions(MULTISTAGE, predicted, label, record, study=True)
-    loaded = runs.load_predictions(MULTISTAGE, study=True)
+    runs.save_predictions(MULTISTAGE, predicted, label, record, into="study")
+    loaded = runs.load_predictions(MULTISTAGE, into="study")
     assert {name: values.tolist() for name, values in loaded.items()} == {
         "predicted": [0, 4, 2],
         "label": [0, 4, 1],
@@ -215,4 +219,4 @@ def test_predictions_come_back_equal(repository):
 
 def test_missing_predictions_say_what_to_run():
     with pytest.raises(RunError, match=rf"no predictions of .*{DENSE.name}.npz: run `make repro`"):
-        runs.load_predictions(DENSE, study=True)
+        runs.load_predictions(DENSE, into="study")

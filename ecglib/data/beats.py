@@ -8,8 +8,8 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from ecglib import arrays, paths
-from ecglib.config import Window
 from ecglib.data.records import DataError, Record
+from ecglib.schema import Window
 from ecglib.sections import CLASSES
 
 # ANSI/AAMI EC57 classes; the mapping is Table 1 of de Chazal et al., IEEE Trans. Biomed. Eng.

@@ -4,13 +4,14 @@ From shapes, batch 1: the network is traced and one zero sample is run through i
 and calls listed here are known (a subclass counts as its base); the rest is an error, never zero.
 
 - MACs: a weight multiplies once per output position, zero padding included. Pooling, activations,
-  additions and biases are no MACs.
+  additions, copies and biases are no MACs.
 - Storage: weights and biases, no quantisation scales. Zeros are those of the `weight` tensor;
   biases are never pruned and count as nonzero.
 - RAM: each tensor has one buffer, live from its production to its last use; no operator fusion,
   no scratch memory. Convolution, dense and pooling hold input and output at once. Activations and
   additions overwrite an input of the same size if nothing reads it later (else they need a new
-  buffer); flatten, identity and dropout only pass the buffer on.
+  buffer); flatten, identity, dropout and slices only pass the buffer on, which lives whole until
+  the last use of any slice. A concatenation is a new buffer beside its parts.
 """
 
 import copy
@@ -30,9 +31,11 @@ KNOWN_CALLS = {  # functions, and tensor methods by their name
     **dict.fromkeys((torch.flatten, "flatten"), "Flatten"),
     **dict.fromkeys((torch.relu, nn.functional.relu, "relu"), "ReLU"),
     nn.functional.leaky_relu: "LeakyReLU",
+    operator.getitem: "Slice",
+    torch.cat: "Concatenate",
 }
 IN_PLACE = {"Add", "ReLU", "LeakyReLU"}
-PASS_ON = {"Flatten", "Dropout", "Identity"}
+PASS_ON = {"Flatten", "Dropout", "Identity", "Slice"}
 SUMMED = ("macs", "macs_effective", "params", "params_nonzero", "weights", "weights_nonzero")
 SUMMED += tuple(storage.__name__ for storage in STORAGE)
 

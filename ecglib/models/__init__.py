@@ -1,33 +1,56 @@
-"""The published 1-D CNNs the study prunes, by name, and their weights on disk."""
+"""The 1-D CNNs the study prunes, by name, and their weights on disk."""
 
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from ecglib import paths
 from ecglib.models.acharya2017 import Acharya2017
 from ecglib.models.kachuee2018 import Kachuee2018
+from ecglib.models.rhythm_cnn import RhythmCNN
 
-MODELS: dict[str, type[nn.Module]] = {"acharya2017": Acharya2017, "kachuee2018": Kachuee2018}
+MODELS: dict[str, type[nn.Module]] = {
+    "acharya2017": Acharya2017,
+    "kachuee2018": Kachuee2018,
+    "rhythm_cnn": RhythmCNN,
+}
 
 
-def build(name: str) -> nn.Module:
+def build(name: str, **sizes: float) -> nn.Module:
     """A freshly initialised network; its class attribute `input_shape` is (channels, samples).
+
+    `n_features` of the samples, the last ones, are features of the rhythm and no signal.
+    sizes: the model's own, `width` for all so far.
 
     Raises:
         ValueError: an unknown name; the message lists the known ones.
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; one of {', '.join(MODELS)}")
-    return MODELS[name]()
+    return MODELS[name](**sizes)
 
 
 def save(network: nn.Module, path: Path) -> None:
     """Write the weights as safetensors, whole or not at all."""
+    write_weights(network.state_dict(), path)
+
+
+def write_weights(weights: dict[str, Tensor], path: Path) -> None:
+    """Write named weights as safetensors, whole or not at all."""
     with paths.atomic(path) as temporary:
-        save_file(network.state_dict(), temporary)
+        save_file(weights, temporary)
+
+
+def read_weights(path: Path, of: str = "network") -> dict[str, Tensor]:
+    """Read named weights; ValueError where the file is absent or damaged says whose they are."""
+    if not path.is_file():
+        raise ValueError(f"no {of} weights at {path}: run the stage that trains them first")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path} holds no {of} weights ({error}); run its stage again") from None
 
 
 def load(name: str, path: Path) -> nn.Module:
@@ -37,10 +60,8 @@ def load(name: str, path: Path) -> nn.Module:
         ValueError: the file is absent, damaged, or holds another network's weights.
     """
     network = build(name)
-    if not path.is_file():
-        raise ValueError(f"no {name} weights at {path}: run the stage that trains them first")
     try:
-        network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
+        network.load_state_dict(read_weights(path, of=name))
+    except RuntimeError as error:
         raise ValueError(f"{path} holds no {name} weights ({error}); run its stage again") from None
     return network

@@ -11,25 +11,29 @@ class Acharya2017(nn.Module):
     Input (B, 1, 260): one z-scored beat at 360 Hz, R peak at index 99. Output (B, 5): logits in
     the order N, S, V, F, Q. Kernel sizes (3, 4, 4) and widths (5, 10, 20) are the paper's;
     pooling stands before the activation, which for these two monotone layers changes no result
-    and halves the activation's work.
+    and halves the activation's work. `width` scales the number of channels and hidden units.
     """
 
     input_shape = (1, 260)
+    n_features = 0
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = 1.0) -> None:
         super().__init__()
+        first, second, third, dense1, dense2 = (
+            max(1, round(width * units)) for units in (5, 10, 20, 30, 20)
+        )
         self.features = nn.Sequential(
-            *_block(1, 5, 3),  # (B, 5, 129)
-            *_block(5, 10, 4),  # (B, 10, 63)
-            *_block(10, 20, 4),  # (B, 20, 30)
+            *_block(1, first, 3),  # (B, 5, 129)
+            *_block(first, second, 4),  # (B, 10, 63)
+            *_block(second, third, 4),  # (B, 20, 30)
         )
         self.classifier = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(600, 30),
+            nn.Linear(30 * third, dense1),
             nn.LeakyReLU(),
-            nn.Linear(30, 20),
+            nn.Linear(dense1, dense2),
             nn.LeakyReLU(),
-            nn.Linear(20, 5),
+            nn.Linear(dense2, 5),
         )
 
     def forward(self, x: Tensor) -> Tensor:

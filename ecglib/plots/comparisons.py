@@ -5,9 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
-from ecglib.plots.style import METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS, READING_LABELS
+from ecglib.plots.style import (
+    METHOD_COLOURS,
+    METHOD_LABELS,
+    METHOD_MARKERS,
+    READING_LABELS,
+    logit_scale,
+)
 
 
 def score_against_sparsity(
@@ -38,7 +44,7 @@ def score_against_sparsity(
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         # Without fine-tuning the curve falls off the page; the page is for the methods that train.
         trained = results.loc[results["method"] != "no_finetune", score]
-        _logit_scale(axis, [*trained, published[score][1]])
+        logit_scale(axis, [*trained, published[score][1]])
     axes[0].legend(loc="lower left")
     return figure
 
@@ -54,23 +60,12 @@ def f1_against_macs(results: pd.DataFrame, published_f1: float) -> Figure:
         _curve(axes, results[results["method"] == method], "macs_effective", "f1_macro", method)
     axes.axhline(published_f1, color="#CC79A7", lw=1, ls="--")
     axes.set(xlabel="Effective MACs per beat", ylabel="Macro-F1", xlim=(0, None))
-    _logit_scale(axes, [*results.loc[results["method"] != "no_finetune", "f1_macro"], published_f1])
+    logit_scale(axes, [*results.loc[results["method"] != "no_finetune", "f1_macro"], published_f1])
     place = axes.get_yaxis_transform()
     axes.text(0.02, published_f1, "published F1", va="bottom", fontsize=9, transform=place)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.legend(loc="lower right")
     return figure
-
-
-def _logit_scale(axis: plt.Axes, scores: list[float]) -> None:
-    """Stretch the scores near 1, where the methods differ, without hiding those that fall."""
-    axis.set_yscale("logit")
-    low, high = max(0.05, 1 - 1.3 * (1 - min(scores))), 1 - 0.8 * (1 - max(scores))
-    ticks = (0.2, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995)
-    axis.set_yticks([tick for tick in ticks if low < tick < high])
-    axis.yaxis.set_major_formatter("{x:g}")
-    axis.yaxis.set_minor_locator(NullLocator())
-    axis.set_ylim(low, high)
 
 
 def _curve(axis: plt.Axes, rows: pd.DataFrame, x: str, y: str, method: str) -> None:

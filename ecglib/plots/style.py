@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from ecglib import paths
 
@@ -47,6 +49,17 @@ sns.set_theme(
         "axes.titlelocation": "left",
     },
 )
+
+
+def logit_scale(axis: Axes, scores: list[float]) -> None:
+    """Stretch the scores near 1, where the methods differ, without hiding those that fall."""
+    axis.set_yscale("logit")
+    low, high = max(0.05, 1 - 1.3 * (1 - min(scores))), 1 - 0.8 * (1 - max(scores))
+    ticks = (0.2, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995)
+    axis.set_yticks([tick for tick in ticks if low < tick < high])
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_locator(NullLocator())
+    axis.set_ylim(low, high)
 
 
 def save(figure: Figure, name: str) -> Path:

@@ -1,24 +1,32 @@
-"""Scores + target sparsity + mask -> a new mask: exact counts, nested in the old one.
+"""Scores + target + mask -> a new mask: nested in the old one, exact to the weight.
 
-An allocation says how many weights each layer keeps; within a layer the highest scores stay.
+An allocation turns a criterion's scores into priorities that compare across layers; the highest
+stay until the budget is spent. The budget counts weights, or whatever a weight's price is (MACs).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
+from torch import Tensor, nn
 
 from ecglib.pruning.masks import Masks
-from ecglib.pruning.scores import Scores
-
-Budget = dict[str, int]  # layer name -> weights kept
+from ecglib.pruning.scores import CRITERIA, Batches, Scores
 
 
-def prune(scores: Scores, masks: Masks, sparsity: float, allocation: str) -> Masks:
+def prune(
+    scores: Scores,
+    masks: Masks,
+    sparsity: float,
+    allocation: str,
+    prices: Mapping[str, int] | None = None,
+) -> Masks:
     """The mask at `sparsity` (an absolute target, not an amount of what is left).
 
-    Exactly round(sparsity x weights) weights are removed in all; what was removed stays removed;
-    of equal scores the one that stands first stays.
+    Without `prices` exactly round(sparsity x weights) weights are removed in all. With them
+    (weight name -> price of each of its elements, e.g. its MACs) as many stay, in the order of
+    priority, as a fraction 1 - sparsity of the summed prices pays for. What was removed stays
+    removed; of equal priorities the one that stands first stays.
 
     Raises:
         ValueError: a sparsity outside [0, 1) or below the mask's, an unknown allocation, or
@@ -31,50 +39,103 @@ def prune(scores: Scores, masks: Masks, sparsity: float, allocation: str) -> Mas
     for name, score in scores.items():
         if not score.isfinite().all():
             raise ValueError(f"scores of {name} are not all finite: has the training diverged?")
-    total = sum(mask.numel() for mask in masks.values())
-    alive = sum(int(mask.sum()) for mask in masks.values())
-    keep = total - round(sparsity * total)
-    if keep > alive:
+    prices = prices or dict.fromkeys(masks, 1)
+    price = torch.cat([torch.full((mask.numel(),), prices[name]) for name, mask in masks.items()])
+    alive = torch.cat([mask.flatten() for mask in masks.values()])
+    budget = int(price.sum()) - round(sparsity * int(price.sum()))
+    if budget > (left := int(price[alive].sum())):
         raise ValueError(
-            f"sparsity {sparsity} is below the {1 - alive / total:.6g} already reached; "
+            f"sparsity {sparsity} is below the {1 - left / int(price.sum()):.6g} already reached; "
             "removed weights do not come back"
         )
-    # Removed weights rank below every score a criterion can give.
-    ranked = {name: scores[name].masked_fill(~masks[name], -math.inf) for name in masks}
-    budget = ALLOCATIONS[allocation](ranked, masks, keep)
-    return {name: _top(ranked[name], budget[name]) for name in masks}
+    priorities = ALLOCATIONS[allocation](scores, masks)
+    priority = torch.cat([priorities[name].flatten() for name in masks])
+    order = priority.masked_fill(~alive, -math.inf).argsort(descending=True, stable=True)
+    keep = torch.zeros_like(alive)
+    keep[order[price[order].cumsum(0) <= budget]] = True
+    parts = keep.split([mask.numel() for mask in masks.values()])
+    return {name: part.view_as(masks[name]) for name, part in zip(masks, parts, strict=True)}
 
 
-def _top(scores: torch.Tensor, count: int) -> torch.Tensor:
-    order = scores.flatten().argsort(descending=True, stable=True)
-    mask = torch.zeros(scores.numel(), dtype=torch.bool)
-    mask[order[:count]] = True
-    return mask.view_as(scores)
+def by_score(scores: Scores, masks: Masks) -> Scores:
+    """Global: one ranking over all layers, by the scores as they are."""
+    return scores
 
 
-def global_budget(scores: Scores, masks: Masks, keep: int) -> Budget:
-    """One ranking over all layers: each keeps what it has among the best `keep` scores."""
-    mask = _top(torch.cat([score.flatten() for score in scores.values()]), keep)
-    counts = [int(part.sum()) for part in mask.split([m.numel() for m in masks.values()])]
-    return dict(zip(masks, counts, strict=True))
+def uniform(scores: Scores, masks: Masks) -> Scores:
+    """The same density in every layer, to the weight."""
+    return _by_density(scores, masks, lambda shape: 1.0)
 
 
-def uniform_budget(scores: Scores, masks: Masks, keep: int) -> Budget:
-    """The same sparsity in every layer, the rounding shared out by largest remainder."""
-    total = sum(mask.numel() for mask in masks.values())
-    shares = {name: keep * mask.numel() / total for name, mask in masks.items()}
-    alive = {name: int(mask.sum()) for name, mask in masks.items()}
-    budget = {name: min(math.floor(share), alive[name]) for name, share in shares.items()}
-    # Where a layer is already at its limit the rest goes to the next in line.
-    while left := keep - sum(budget.values()):
-        open_layers = [name for name in masks if budget[name] < alive[name]]
-        by_remainder = sorted(open_layers, key=lambda name: budget[name] - shares[name])
-        for name in by_remainder[:left]:
-            budget[name] += 1
-    return budget
+def erk(scores: Scores, masks: Masks) -> Scores:
+    """Erdos-Renyi kernel: a layer's density goes with the sum of its sizes over their product.
+
+    Small layers and narrow kernels stay denser: Evci et al., ICML 2020 (arXiv:1911.11134), section
+    3.1. A layer whose share would pass all its weights keeps them all.
+    """
+    return _by_density(scores, masks, lambda shape: sum(shape) / math.prod(shape))
 
 
-ALLOCATIONS: dict[str, Callable[[Scores, Masks, int], Budget]] = {
-    "global": global_budget,
-    "uniform": uniform_budget,
+def lamp(scores: Scores, masks: Masks) -> Scores:
+    """Layer-adaptive: a squared score over the sum of the squared scores not below it in its layer.
+
+    Lee et al., ICLR 2021 (arXiv:2010.07611), equation 2, for any score; each layer's best weight
+    has priority 1, so no layer is emptied before all have one weight left.
+    """
+    return {name: _lamp(scores[name], masks[name]) for name in masks}
+
+
+def _lamp(score: Tensor, mask: Tensor) -> Tensor:
+    squared = score.double().square().masked_fill(~mask, 0.0).flatten()
+    order = squared.argsort(descending=True, stable=True)
+    ranked = torch.empty_like(squared)
+    ranked[order] = squared[order] / squared[order].cumsum(0).clamp_min(1e-300)
+    return ranked.view_as(score)
+
+
+def _by_density(scores: Scores, masks: Masks, density: Callable[[torch.Size], float]) -> Scores:
+    """Priorities by which every layer's density stays in proportion to `density` of its shape.
+
+    A layer of n weights keeps the one of rank r from a density of (r - 1/2) / n on: that rounds
+    to the nearest whole number of weights (Webster's method), so small layers are not emptied.
+    """
+    priorities = {}
+    for name, mask in masks.items():
+        order = scores[name].masked_fill(~mask, -math.inf).flatten()
+        order = order.argsort(descending=True, stable=True)
+        rank = torch.empty(mask.numel(), dtype=torch.float64)
+        rank[order] = torch.arange(mask.numel(), dtype=torch.float64) + 0.5
+        share = mask.numel() * density(mask.shape)
+        priorities[name] = -(rank / share).view_as(mask)
+    return priorities
+
+
+ALLOCATIONS: dict[str, Callable[[Scores, Masks], Scores]] = {
+    "global": by_score,
+    "uniform": uniform,
+    "erk": erk,
+    "lamp": lamp,
 }
+
+
+def pruner(
+    criterion: str,
+    allocation: str,
+    *,
+    batches: Batches = (),
+    seed: int,
+    prices: Mapping[str, int] | None = None,
+) -> Callable[[nn.Module, Masks, float], Masks]:
+    """prune_to(network, masks, sparsity): score the network as it is now, then `prune`.
+
+    batches: what the gradient criterion sees. Raises ValueError for an unknown criterion.
+    """
+    if criterion not in CRITERIA:
+        raise ValueError(f"unknown criterion {criterion!r}; one of {', '.join(CRITERIA)}")
+    generator = torch.Generator().manual_seed(seed)
+
+    def prune_to(network: nn.Module, masks: Masks, sparsity: float) -> Masks:
+        scores = CRITERIA[criterion](network, batches, generator)
+        return prune(scores, masks, sparsity, allocation, prices)
+
+    return prune_to

@@ -1,6 +1,6 @@
 """A schedule is a list of stages: prune to an absolute sparsity, then train for some epochs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -27,6 +27,28 @@ def checked(stages: Sequence[Stage]) -> list[Stage]:
             raise ValueError(f"stage at {stage.sparsity}: {stage.epochs} epochs; 0 or more needed")
         previous = stage.sparsity
     return list(stages)
+
+
+# Fraction of the way in stages (0, 1] and the final sparsity -> the sparsity at this point.
+SHAPES: dict[str, Callable[[float, float], float]] = {
+    "linear": lambda way, final: final * way,
+    # Automated gradual pruning: Zhu and Gupta, arXiv:1710.01878, equation 1, from no sparsity.
+    "cubic": lambda way, final: final * (1 - (1 - way) ** 3),
+    # Each stage removes the same fraction of what is left.
+    "geometric": lambda way, final: 1 - (1 - final) ** way,
+}
+
+
+def shaped(shape: str, count: int, final: float, epochs: int) -> list[Stage]:
+    """`count` stages of `epochs` each whose sparsities rise to `final` along a named shape.
+
+    >>> [stage.sparsity for stage in shaped("cubic", 2, 0.8, 5)]
+    [0.7, 0.8]
+    """
+    if shape not in SHAPES:
+        raise ValueError(f"unknown shape {shape!r}; one of {', '.join(SHAPES)}")
+    ways = (step / count for step in range(1, count + 1))
+    return checked([Stage(round(SHAPES[shape](way, final), 4), epochs) for way in ways])
 
 
 def up_to(stages: Sequence[Stage], target: float) -> list[Stage]:

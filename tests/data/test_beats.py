@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from ecglib.config import Window
 from ecglib.data import beats as beats_module
 from ecglib.data.beats import CLASSES, Beats, annotated_beats, cut
 from ecglib.data.records import DataError, Record, read_record
+from ecglib.schema import Window
 
-AT_360_HZ = Window(fs_hz=360, length=260, r_index=99)
-AT_125_HZ = Window(fs_hz=125, length=187, r_index=71)
+AT_360_HZ = Window(fs_hz=360, length=260, r_index=99, normalise="beat")
+AT_125_HZ = Window(fs_hz=125, length=187, r_index=71, normalise="beat")
 NAMES = [field.name for field in fields(Beats)]
 
 
@@ -176,10 +176,10 @@ def test_a_damaged_file_is_named(tmp_path, content):
 
 def test_no_records_and_records_shorter_than_a_window(write_record):
     with pytest.raises(DataError, match="no records"):
-        cut([], Window(fs_hz=360, length=260, r_index=99))
+        cut([], Window(fs_hz=360, length=260, r_index=99, normalise="beat"))
     record = read_record(write_record(), "100")
     with pytest.raises(DataError, match="record 100 is shorter than one window"):
-        cut([record], Window(fs_hz=360, length=2000, r_index=99))
+        cut([record], Window(fs_hz=360, length=2000, r_index=99, normalise="beat"))
 
 
 def test_interrupted_save_leaves_no_file(beats, tmp_path, monkeypatch):

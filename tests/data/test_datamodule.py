@@ -8,14 +8,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from ecglib.data.augmentation import Augmentation
 from ecglib.data.beats import Beats
-from ecglib.data.datamodule import HeartbeatData, normalised
+from ecglib.data.datamodule import HeartbeatData, balancing_weights, normalised
+from ecglib.data.patient import deviations
 from ecglib.data.records import DataError
+from ecglib.data.rhythm import rhythm_features
 from ecglib.data.splits import DS2, split_indices
 
 
-def data(beats, *, split="inter", seed=0, batch_size=16, normalise="beat") -> HeartbeatData:
-    return HeartbeatData(beats, split, seed, batch_size=batch_size, normalise=normalise)
+def data(
+    beats, *, split="inter", seed=0, batch_size=16, normalise="beat", **options
+) -> HeartbeatData:
+    return HeartbeatData(beats, split, seed, batch_size=batch_size, normalise=normalise, **options)
 
 
 def epoch(module):
@@ -61,7 +66,9 @@ def test_flat_window_becomes_zeros_not_nan(level_adc, by):
 
 
 def test_unknown_normalisation(beats):
-    with pytest.raises(DataError, match="unknown normalisation 'lead'; one of beat, record"):
+    with pytest.raises(
+        DataError, match="unknown normalisation 'lead'; one of beat, record, patient"
+    ):
         data(beats, normalise="lead")
 
 
@@ -151,3 +158,81 @@ def test_validation_shows_every_beat_in_the_order_of_the_split(beats, monkeypatc
         assert torch.equal(torch.cat(windows), module.tensors("validation")[0])
         assert torch.equal(torch.cat(labels), module.tensors("validation")[1])
     assert [len(batch) for batch in labels] == [40, 40, 18]
+
+
+# Rhythm features, augmentation, class weights
+
+CHANGED = Augmentation(360, gain=0.2, shift=2, wander=0.3)
+
+
+def test_by_default_batches_are_the_windows_alone_in_the_order_of_the_seed(beats):
+    windows, labels = epoch(data(beats, split="intra", seed=3))
+    index = split_indices(beats, "intra", 3)["train"]
+    order = torch.randperm(len(index), generator=torch.Generator().manual_seed(3))
+    rows_shown = index[order[: len(labels)]]
+    assert torch.equal(windows.squeeze(1), torch.from_numpy(normalised(beats, "beat")[rows_shown]))
+    assert labels.tolist() == beats.label[rows_shown].tolist()
+    assert torch.equal(data(beats).class_weights, torch.ones(5))
+
+
+def test_by_patient_windows_are_deviations(beats):
+    assert (normalised(beats, "patient") == deviations(beats)).all()
+
+
+def test_rhythm_features_follow_the_window_of_their_beat(beats):
+    random = np.random.default_rng(0)
+    beats = replace(beats, rr_previous_s=random.uniform(0.5, 1, len(beats)).astype(np.float32))
+    module = data(beats, features=True)
+    for part, index in split_indices(beats, "inter", 0).items():
+        inputs = module.tensors(part)[0].squeeze(1).numpy()
+        assert (inputs[:, :260] == normalised(beats, "beat")[index]).all()
+        assert (inputs[:, 260:] == rhythm_features(beats)[index]).all()
+
+
+def test_augmentation_changes_training_windows_only_and_each_time_anew(beats):
+    module, plain = (data(beats, features=True, augmentation=a) for a in (CHANGED, None))
+    first, again, unchanged = epoch(module)[0], epoch(module)[0], epoch(plain)[0]
+    assert (first[:, :, :260] != unchanged[:, :, :260]).float().mean() > 0.99
+    assert torch.equal(first[:, :, 260:], unchanged[:, :, 260:])  # in the same order
+    assert not set(rows(first)) & set(rows(again))
+    for part in ("train", "validation", "test"):
+        assert torch.equal(module.tensors(part)[0], plain.tensors(part)[0])
+    validation = torch.cat([windows for windows, _ in module.val_dataloader()])
+    assert torch.equal(validation, plain.tensors("validation")[0])
+
+
+def test_augmentation_is_by_the_seed_alone(beats):
+    first = epoch(data(beats, augmentation=CHANGED))
+    torch.manual_seed(5)
+    again = epoch(data(beats, augmentation=CHANGED))
+    assert torch.equal(first[0], again[0])
+    assert torch.equal(first[1], again[1])
+
+
+def test_recorded_noise_is_read_at_the_rate_of_the_windows(beats, monkeypatch):
+    asked = []
+
+    def read(fs_hz):
+        asked.append(fs_hz)
+        return np.ones((6, 1000), np.float32).cumsum(1)
+
+    monkeypatch.setattr("ecglib.data.datamodule.read_noise", read)
+    module, plain = data(beats, augmentation=Augmentation(125, noise=0.5)), data(beats)
+    added = epoch(module)[0] - epoch(plain)[0]
+    assert asked == [125]
+    assert (added.diff(dim=2) >= -1e-3).all()
+    assert added.std() > 0
+
+
+def test_class_weights_by_hand():
+    labels = torch.tensor([0] * 16 + [1] * 4 + [2] + [3] + [4])
+    whole, half = balancing_weights(labels, 1), balancing_weights(labels, 0.5)
+    torch.testing.assert_close(whole, 23 / 5 / torch.tensor([16.0, 4, 1, 1, 1]))
+    torch.testing.assert_close(half / half[4], torch.tensor([0.25, 0.5, 1, 1, 1]))
+    assert whole[labels].mean() == pytest.approx(1)
+    assert half[labels].mean() == pytest.approx(1)
+
+
+def test_class_weights_are_those_of_the_training_beats(beats):
+    module = data(beats, class_balance=0.5)
+    assert torch.equal(module.class_weights, balancing_weights(module.tensors("train")[1], 0.5))

@@ -266,6 +266,35 @@ def test_flattened_view_keeps_the_buffer_of_its_input_alive():
     assert table["activation_elements_live"].tolist() == [16, 8, 16, 16, 16]
 
 
+class SlicedAndJoined(nn.Module):
+    """A convolution on the first six samples, joined by the other two."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.dense = nn.Conv1d(1, 2, 3), nn.Linear(2 * 4 + 2, 3)
+
+    def forward(self, x):
+        steps = self.conv(x[:, :, :6])
+        return self.dense(torch.cat([torch.flatten(steps, 1), x[:, 0, 6:]], 1))
+
+
+def test_slices_are_views_and_a_concatenation_is_a_new_buffer():
+    table = layer_costs(SlicedAndJoined(), (1, 8))
+    kinds = ["Slice", "Conv1d", "Flatten", "Slice", "Concatenate", "Linear"]
+    assert table["kind"].tolist() == kinds
+    assert table["output_shape"].tolist() == ["1x6", "2x4", "8", "2", "10", "3"]
+    assert table["macs"].tolist() == [0, 2 * 3 * 4, 0, 0, 0, 10 * 3]
+    assert table["params"].sum() == 2 * 3 + 2 + 10 * 3 + 3
+    # The whole input waits for its last slice to be joined.
+    assert table["activation_elements_live"].tolist() == [8, 16, 16, 16, 8 + 8 + 10, 13]
+
+
+def test_an_activation_of_a_slice_does_not_overwrite_the_whole():
+    table = layer_costs(Forward(lambda x: torch.relu(x[:, :, :4])), (1, 8))
+    assert table["kind"].tolist() == ["Conv1d", "Slice", "ReLU"]
+    assert table["activation_elements_live"].tolist() == [16, 8, 8 + 4]
+
+
 def test_module_called_twice_multiplies_twice_but_is_stored_once():
     shared = nn.Conv1d(1, 1, 3, padding=1)
     totals = total_costs(nn.Sequential(shared, shared), (1, 8))

@@ -9,8 +9,8 @@ from ecglib import config, models
 from ecglib.device.cost import total_costs
 
 NAMES = list(models.MODELS)
-PARAMETERS = {"acharya2017": 19_805, "kachuee2018": 55_013}
-MACS = {"acharya2017": 95_770, "kachuee2018": 3_555_072}
+PARAMETERS = {"acharya2017": 19_805, "kachuee2018": 55_013, "rhythm_cnn": 4_817}
+MACS = {"acharya2017": 95_770, "kachuee2018": 3_555_072, "rhythm_cnn": 57_264}
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,8 @@ def test_parameters_and_macs_are_those_of_the_study(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_input_is_as_long_as_the_windows_of_params_yaml(name):
-    assert models.MODELS[name].input_shape == (1, config.load().data.windows[name].length)
+    length = config.load().data.windows[name].length + models.MODELS[name].n_features
+    assert models.MODELS[name].input_shape == (1, length)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,7 +43,7 @@ def test_output_is_five_logits_per_beat(name, count):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_beat_is_judged_alike_alone_and_in_a_batch(name):
-    network, batch = models.build(name), beats(name)
+    network, batch = models.build(name).eval(), beats(name)
     alone = torch.cat([network(beat[None]) for beat in batch])
     torch.testing.assert_close(network(batch), alone)
 
@@ -78,9 +79,9 @@ def test_unknown_model_lists_the_known_ones():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_loaded_network_gives_the_same_output(name, tmp_path):
-    network = models.build(name)
+    network = models.build(name).eval()
     models.save(network, tmp_path / "net.safetensors")
-    loaded = models.load(name, tmp_path / "net.safetensors")
+    loaded = models.load(name, tmp_path / "net.safetensors").eval()
     assert torch.equal(loaded(beats(name)), network(beats(name)))
 
 

@@ -7,6 +7,7 @@ import torch
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask
 from ecglib.pruning.multistage import multistage
+from ecglib.pruning.prune import ALLOCATIONS, pruner
 from ecglib.pruning.schedules import Stage, one_shot, up_to
 
 STAGES = [Stage(0.3, 1), Stage(0.5, 2), Stage(0.8, 1)]
@@ -27,7 +28,7 @@ class FakeFit:
 
 
 def run(network, stages, fit, criterion="magnitude", allocation="global", seed=0):
-    return multistage(network, stages, fit, criterion=criterion, allocation=allocation, seed=seed)
+    return multistage(network, stages, fit, pruner(criterion, allocation, seed=seed))
 
 
 def zeros(network):
@@ -41,7 +42,7 @@ def equal(one, other):
 
 
 @pytest.mark.parametrize("criterion", ["magnitude", "random"])
-@pytest.mark.parametrize("allocation", ["global", "uniform"])
+@pytest.mark.parametrize("allocation", ALLOCATIONS)
 def test_each_stage_is_reached_exactly_and_nested(network, fit, criterion, allocation):
     masks, expected = mask_values.ones(network), iter(STAGES)
     for reached in run(network, STAGES, fit, criterion, allocation):
@@ -144,8 +145,8 @@ def test_seed_decides_what_the_random_criterion_removes(new_network):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"criterion": "taylor"}, "'taylor'; one of magnitude, random"),
-        ({"allocation": "layerwise"}, "'layerwise'; one of global, uniform"),
+        ({"criterion": "taylor"}, "'taylor'; one of magnitude, gradient, random"),
+        ({"allocation": "layerwise"}, "'layerwise'; one of global, uniform, erk, lamp"),
         ({"stages": [Stage(0.5, 1), Stage(0.3, 1)]}, "0.3 does not exceed 0.5"),
         ({"stages": [Stage(0.5, 1), Stage(1.0, 1)]}, "1.0 is outside"),
         ({"stages": [Stage(0.5, 1), Stage(0.6, -1)]}, "-1 epochs"),

@@ -41,7 +41,7 @@ def kept(masks):
 
 
 def by_magnitude(network):
-    return magnitude(mask_values.prunable(network), torch.Generator())
+    return magnitude(network, (), torch.Generator())
 
 
 @quick
@@ -134,10 +134,66 @@ def test_uniform_by_hand(by_hand):
     assert by_hand(torch.ones(1, 1, 7)).tolist() == logits
 
 
-def test_uniform_shares_the_rounding_out_by_largest_remainder():
+def test_uniform_rounds_to_the_nearest_weights():
     masks = all_ones([(1, 10), (1, 7), (1, 3)])
     after = prune(noise(masks), masks, 0.35, "uniform")
     assert kept(after) == {"0": 6, "1": 5, "2": 2}  # shares of 13: 6.5, 4.55, 1.95
+
+
+def test_erk_keeps_small_layers_denser_by_hand():
+    """Densities go with (4 + 4) / 16 and (40 + 10) / 400: 4 to 1. 0.5 of 416 weights stay."""
+    masks = all_ones([(4, 4), (40, 10)])
+    after = prune(noise(masks), masks, 0.5, "erk")
+    assert kept(after) == {"0": 16, "1": 192}  # the small layer is whole, the rest is the other's
+    after = prune(noise(masks), masks, 0.9, "erk")
+    assert kept(after) == {"0": 6, "1": 36}  # 42 = d (4 x 16 + 400), d = 0.0905: 5.8 and 36.2
+
+
+def test_lamp_by_hand():
+    """Squared magnitudes over the sum of those not below: 4/13, 9/9 and 1/101, 100/100."""
+    scores = {"a": torch.tensor([[2.0, 3.0]]), "b": torch.tensor([[1.0, 10.0]])}
+    masks = {name: torch.ones(1, 2, dtype=torch.bool) for name in scores}
+    first = prune(scores, masks, 0.25, "lamp")
+    assert kept(first) == {"a": 2, "b": 1}
+    assert kept(prune(scores, first, 0.5, "lamp")) == {"a": 1, "b": 1}
+
+
+def test_lamp_counts_only_what_is_left():
+    scores = {"a": torch.tensor([[1.0, 3.0, 9.0]]), "b": torch.tensor([[1.0, 2.0]])}
+    masks = {
+        "a": torch.tensor([[True, True, False]]),  # 1/10, 9/9
+        "b": torch.tensor([[True, True]]),  # 1/5, 4/4
+    }
+    assert prune(scores, masks, 0.4, "lamp")["a"].tolist() == [[False, True, False]]
+
+
+def test_budget_in_macs_keeps_what_the_prices_pay_for(by_hand):
+    """Conv weights cost 3 each, dense ones 1: half of 30 buys the 5 largest, all convolution."""
+    prices = {"conv.weight": 3, "head.weight": 1}
+    masks = prune(by_magnitude(by_hand), mask_values.ones(by_hand), 0.5, "global", prices)
+    assert kept(masks) == {"conv.weight": 5, "head.weight": 0}
+    narrower = prune(by_magnitude(by_hand), masks, 0.75, "global", prices)
+    assert narrower["conv.weight"].flatten().tolist() == [False, False, False, True, True]
+
+
+@quick
+@given(shapes, st.lists(st.integers(0, 99), min_size=2, max_size=4), allocations)
+def test_budget_in_macs_is_never_overspent_and_all_but_spent(shapes, percents, allocation):
+    masks = all_ones(shapes)
+    prices = {name: 1 + 7 * int(name) for name in masks}
+
+    def spent(masks):
+        return sum(prices[name] * int(mask.sum()) for name, mask in masks.items())
+
+    total = spent(masks)
+    for step, percent in enumerate(sorted(percents)):
+        budget = total - round(percent / 100 * total)
+        if budget > spent(masks):
+            continue  # what the budget could not pay for is gone
+        narrower = prune(noise(masks, seed=step), masks, percent / 100, allocation, prices)
+        assert mask_values.nested(narrower, masks)
+        assert budget - max(prices.values()) < spent(narrower) <= budget
+        masks = narrower
 
 
 @quick

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from ecglib.pruning import schedules
-from ecglib.pruning.schedules import Stage, checked, one_shot, up_to
+from ecglib.pruning.schedules import Stage, checked, one_shot, shaped, up_to
 
 STAGES = [Stage(0.3, 2), Stage(0.6, 3), Stage(0.9, 5)]
 
@@ -87,3 +87,17 @@ def test_doctests():
     result = doctest.testmod(schedules)
     assert result.attempted >= 2
     assert result.failed == 0
+
+
+def test_shapes_end_at_the_last_sparsity_by_hand():
+    def sparsities(shape):
+        return [stage.sparsity for stage in shaped(shape, 4, 0.96, 5)]
+
+    assert sparsities("linear") == [0.24, 0.48, 0.72, 0.96]
+    assert sparsities("cubic") == [0.555, 0.84, 0.945, 0.96]
+    assert sparsities("geometric") == [0.5528, 0.8, 0.9106, 0.96]  # 0.04 ** (1/4) = 0.4472 stays
+
+
+def test_unknown_shape_is_an_error_that_lists_the_known_ones():
+    with pytest.raises(ValueError, match="'step'; one of linear, cubic, geometric"):
+        shaped("step", 4, 0.9, 5)

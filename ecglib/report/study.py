@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ecglib import metrics, runs
-from ecglib.config import Published
 from ecglib.runs import Key, RunError
+from ecglib.schema import Published
 from ecglib.tables import DIGITS
 
 # Each reading of the abstract's "accuracy" and "F1", which it does not define. The second averages
@@ -27,7 +27,7 @@ def confusion_stack(keys: Iterable[Key]) -> np.ndarray:
     """The stored predictions of runs that share a test set's records -> (runs, records, 5, 5)."""
     records, stack = None, []
     for key in keys:
-        predictions = runs.load_predictions(key, study=True)
+        predictions = runs.load_predictions(key, into="study")
         names = np.unique(predictions["record"])
         if records is not None and not np.array_equal(names, records):
             raise RunError(f"{key.name} was tested on other records than the runs before it")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.config import Published
+from ecglib.schema import Published
 
 TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `report.READINGS`
 

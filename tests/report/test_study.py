@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib import metrics, report, runs, statements
-from ecglib.config import Published
+from ecglib import metrics, runs
+from ecglib.report import statements, study
 from ecglib.runs import Key, RunError, dense_key
+from ecglib.schema import Published
 
 PUBLISHED = Published(
     sparsity=0.6, accuracy=0.8, f1=0.5, accuracy_gain=0.1, f1_gain=0.2, complexity_reduction=0.6
@@ -16,7 +17,8 @@ RECORD = np.repeat(["100", "101", "200", "201"], 25)
 
 
 def key(method: str, target: float, seed: int) -> Key:
-    return Key("intra", "acharya2017", method, "magnitude", "stages", "global", target, seed)
+    names = (method, "magnitude", "stages", "global", "weights")
+    return Key("intra", "acharya2017", *names, target, seed)
 
 
 def predictions(right: float, seed: int) -> np.ndarray:
@@ -42,7 +44,7 @@ def results(tmp_path, monkeypatch) -> pd.DataFrame:
             run = dense_key("intra", "acharya2017", seed)
             run = run if method == "dense" else key(method, target, seed)
             predicted = predictions(share, seed)
-            runs.save_predictions(run, predicted, LABEL, RECORD, study=True)
+            runs.save_predictions(run, predicted, LABEL, RECORD, into="study")
             matrix = metrics.confusion_by_record(predicted, LABEL, RECORD).sum(0)
             costs = {"epochs": 4, "params_nonzero": 9, "macs": 100, "macs_effective": 50}
             rows.append(run._asdict() | metrics.all_scores(matrix) | costs)
@@ -50,7 +52,7 @@ def results(tmp_path, monkeypatch) -> pd.DataFrame:
 
 
 def test_differences_are_multistage_minus_one_shot_with_an_interval_around_them(results):
-    gaps = report.differences(results, "one_shot", [0.6, 0.9], draws=200).set_index(
+    gaps = study.differences(results, "one_shot", [0.6, 0.9], draws=200).set_index(
         ["target_sparsity", "score"]
     )
     assert gaps.loc[(0.6, "accuracy"), "difference"] == pytest.approx(0.05)
@@ -60,7 +62,7 @@ def test_differences_are_multistage_minus_one_shot_with_an_interval_around_them(
 
 
 def test_the_cost_of_pruning_is_the_difference_to_the_dense_network(results):
-    gaps = report.differences(results, "dense", [0.6, 0.9], draws=20)
+    gaps = study.differences(results, "dense", [0.6, 0.9], draws=20)
     gaps = gaps.set_index(["target_sparsity", "score"])["difference"]
     assert gaps[(0.6, "accuracy")] == pytest.approx(-0.05)
     assert gaps[(0.9, "accuracy")] == pytest.approx(-0.35)
@@ -68,12 +70,12 @@ def test_the_cost_of_pruning_is_the_difference_to_the_dense_network(results):
 
 def test_a_sparsity_that_only_one_method_reached_gives_it_no_advantage(results):
     extra = results[results["method"] == "multistage"].assign(target_sparsity=0.5, f1_macro=0.0)
-    held = report.highest_holding(pd.concat([results, extra]), PUBLISHED)
+    held = study.highest_holding(pd.concat([results, extra]), PUBLISHED)
     assert held.set_index(["method", "reading"])["sparsity"][("multistage", "top-1, macro")] == 0.6
 
 
 def test_differences_repeat_exactly(results):
-    first, second = (report.differences(results, "one_shot", [0.6], draws=50) for _ in range(2))
+    first, second = (study.differences(results, "one_shot", [0.6], draws=50) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -82,43 +84,43 @@ def test_a_missing_rival_is_an_error_that_names_it(results):
         lacking = results.query(
             "not (method == 'one_shot' and target_sparsity == 0.9 and seed == 1)"
         )
-        report.differences(lacking, "one_shot", [0.9], draws=10)
+        study.differences(lacking, "one_shot", [0.9], draws=10)
 
 
 def test_runs_on_different_test_records_are_not_compared(results):
     other = key("one_shot", 0.6, 0)
-    runs.save_predictions(other, LABEL, LABEL, np.full(len(LABEL), "999"), study=True)
+    runs.save_predictions(other, LABEL, LABEL, np.full(len(LABEL), "999"), into="study")
     with pytest.raises(RunError, match="other records"):
-        report.differences(results, "one_shot", [0.6], draws=10)
+        study.differences(results, "one_shot", [0.6], draws=10)
 
 
 def test_the_highest_sparsity_counts_only_while_all_below_it_hold_too(results):
-    held = report.highest_holding(results, PUBLISHED).set_index(["method", "reading"])["sparsity"]
+    held = study.highest_holding(results, PUBLISHED).set_index(["method", "reading"])["sparsity"]
     assert held[("multistage", "top-1, macro")] == 0.6
     assert held[("one_shot", "top-1, macro")] == 0.9
     strict = PUBLISHED.model_copy(update={"accuracy": 0.99})
-    assert (report.highest_holding(results, strict)["sparsity"][[0, 3]] == 0).all()
+    assert (study.highest_holding(results, strict)["sparsity"][[0, 3]] == 0).all()
 
 
 def test_the_comparison_has_every_reading_beside_the_published_numbers(results):
-    gaps = report.differences(results, "one_shot", [0.6, 0.9], draws=20)
-    table = report.against_published(results, gaps, PUBLISHED).set_index(["reading", "measure"])
+    gaps = study.differences(results, "one_shot", [0.6, 0.9], draws=20)
+    table = study.against_published(results, gaps, PUBLISHED).set_index(["reading", "measure"])
     assert len(table) == 6
     row = table.loc[("top-1, macro", "accuracy")]
     assert (row["published"], row["published_difference"]) == (0.8, 0.1)
     assert row["dense"] == pytest.approx(0.95)
     assert row["multistage"] == pytest.approx(0.9) and row["one_shot"] == pytest.approx(0.85)
     text = statements.to_markdown(
-        table.reset_index(), PUBLISHED, n_seeds=2, saved=report.macs_saved(results, 0.6)
+        table.reset_index(), PUBLISHED, n_seeds=2, saved=study.macs_saved(results, 0.6)
     )
     assert "50.0% less than dense for multistage, published 60.0%" in text
     assert "| accuracy, top-1, macro | 80.00 | 95.00 | 85.00 | 90.00 | +5.00" in text
 
 
 def test_the_findings_are_told_in_the_numbers_of_the_tables(results):
-    gaps = report.differences(results, "one_shot", [0.6, 0.9], draws=20)
-    cost = report.differences(results, "dense", [0.6, 0.9], draws=20)
-    held = report.highest_holding(results, PUBLISHED)
+    gaps = study.differences(results, "one_shot", [0.6, 0.9], draws=20)
+    cost = study.differences(results, "dense", [0.6, 0.9], draws=20)
+    held = study.highest_holding(results, PUBLISHED)
     text = statements.findings(gaps, cost, held, PUBLISHED)
     assert "At 60% sparsity multistage keeps 90.00% accuracy" in text
     f1 = gaps[gaps["score"] == "f1_macro"].set_index("target_sparsity")["difference"]
@@ -128,8 +130,8 @@ def test_the_findings_are_told_in_the_numbers_of_the_tables(results):
 
 
 def test_the_summary_is_nested_by_method_and_sparsity(results):
-    held = report.highest_holding(results, PUBLISHED)
-    summary = report.summary(results, held)
+    held = study.highest_holding(results, PUBLISHED)
+    summary = study.summary(results, held)
     assert summary["dense"]["0"]["accuracy"] == pytest.approx(0.95)
     assert summary["multistage"]["0.9"]["macs_effective"] == 50
     assert summary["highest_sparsity_holding_published"] == {"multistage": 0.6, "one_shot": 0.9}

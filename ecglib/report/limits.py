@@ -1,0 +1,106 @@
+"""How far a network can be cut on two budgets, weights and MACs, and whether the goals are reached.
+
+`networks` and `confusions` are described in `variants`. Scores and sparsities are fractions.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecglib.report import variants
+from ecglib.report.ranking import DESCRIBED, SCORES, sample
+from ecglib.schema import Published
+
+ONE_POINT = 0.01
+GOALS = (  # what the study set out for: limit, the column that it bounds
+    (0.92, "sparsity"),
+    (0.95, "sparsity"),
+    (0.25, "macs_fraction"),
+)
+TOLERANCE = 1e-3  # whole weights seldom make a sparsity exactly
+
+
+def path_of_means(table: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds, one row per variant, budget and target sparsity that has every seed.
+
+    table: see `variants.prepared`. Columns: variant, family, budget, accuracy, f1_macro and those
+    of DESCRIBED.
+    """
+    groups = table.groupby(["variant", "family", "budget", "target_sparsity"], sort=False)
+    columns = [*DESCRIBED[1:], *SCORES]
+    means = groups[columns].mean()[groups.size() == table["seed"].nunique()]
+    return means.reset_index()
+
+
+def holding(networks: pd.DataFrame, confusions: np.ndarray, published: Published) -> pd.DataFrame:
+    """How far each variant can be pruned while its mean scores still hold, on both budgets.
+
+    Columns: variant, family; highest sparsity that keeps macro-F1 within a point of dense
+    (`sparsity_within_1_point`) and that keeps the published accuracy and F1
+    (`sparsity_published`), and the smallest fraction of dense MACs that does each
+    (`macs_within_1_point`, `macs_published`); `measured`, the sparsities (percent) at which the
+    variant was measured; `incomplete`, the targets that are left out since seeds are missing there.
+    It must hold there and at every denser network of the variant; 0 and 1 where even the densest
+    fails. Sparsities are those reached, means over seeds.
+    """
+    table = variants.prepared(networks, confusions)
+    means = path_of_means(table)
+    runs = table.groupby(["variant", "target_sparsity"]).size()
+    lacking = runs[runs < table["seed"].nunique()].reset_index()
+    dense = means.loc[means["variant"] == "dense", "f1_macro"].iloc[0]
+    rows = []
+    for label, family in table[["variant", "family"]].drop_duplicates().itertuples(index=False):
+        path = means[means["variant"] == label]
+        open_at = lacking.loc[lacking["variant"] == label, "target_sparsity"]
+        row = {"variant": label, "family": family, "incomplete": _percent(open_at)}
+        rows.append(row)
+        if path.empty:
+            continue
+        holds = {
+            "within_1_point": path["f1_macro"] >= dense - ONE_POINT,
+            "published": (path["accuracy"] >= published.accuracy)
+            & (path["f1_macro"] >= published.f1),
+        }
+        for name, held in holds.items():
+            row[f"sparsity_{name}"] = round(1 - _furthest(1 - path["sparsity"], held), 4)
+            row[f"macs_{name}"] = _furthest(path["macs_fraction"], held)
+        row["measured"] = _percent(path["sparsity"])
+    return pd.DataFrame(rows)
+
+
+def _percent(fractions: pd.Series) -> str:
+    return ", ".join(f"{100 * fraction:.3g}" for fraction in sorted(fractions))
+
+
+def _furthest(left: pd.Series, held: pd.Series) -> float:
+    """The smallest fraction left at which, and above which everywhere, the scores held."""
+    order = left.sort_values(ascending=False).index
+    return float(left[order][held[order].cummin()].min()) if held[order].iloc[0] else 1.0
+
+
+def goals(
+    networks: pd.DataFrame, confusions: np.ndarray, published: Published, draws: int
+) -> pd.DataFrame:
+    """Whether the published scores are held within each of GOALS, by plain multistage and the best.
+
+    `best` is the variant and sparsity of the highest validation macro-F1 within the limit, so that
+    the test beats choose nothing; `multistage` is chosen in the same way among its own sparsities.
+    Columns: limit, bounded (the column that it bounds), who, those of `path_of_means`,
+    f1_macro_low, f1_macro_high (95 %) and held (on the means); no row where nothing was measured
+    within the limit.
+    """
+    table = variants.prepared(networks, confusions)
+    means = path_of_means(table).query("target_sparsity > 0")
+    rows = []
+    for limit, column in GOALS:
+        small = means["macs_fraction"] <= limit + TOLERANCE
+        inside = small if column == "macs_fraction" else means["sparsity"] >= limit - TOLERANCE
+        for who, chosen in (("multistage", means["variant"] == "multistage"), ("best", True)):
+            if not (inside & chosen).any():
+                continue
+            best = means.loc[means.loc[inside & chosen, "f1_macro_validation"].idxmax()]
+            found = sample(table, confusions, best.target_sparsity, draws, budget=best.budget)
+            _, low, high = found.interval("f1_macro", best.variant)
+            held = best.accuracy >= published.accuracy and best.f1_macro >= published.f1
+            row = {"limit": limit, "bounded": column, "who": who} | best.to_dict()
+            rows.append(row | {"f1_macro_low": low, "f1_macro_high": high, "held": held})
+    return pd.DataFrame(rows)

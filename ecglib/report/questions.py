@@ -1,0 +1,158 @@
+"""A reviewer's questions as paired comparisons, answered from whatever variants have been run."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ecglib.report import variants
+from ecglib.report.ranking import Sample, sample
+from ecglib.report.variants import WORDS, Variant
+
+YES, NO, OPEN, NOT_RUN = "yes", "no", "not settled", "not run"
+MULTISTAGE, ONE_SHOT, DENSE = Variant("multistage"), Variant("one_shot"), Variant("dense")
+ONE_CYCLE = Variant("multistage_one_cycle")
+TWO_STAGES, FOUR_STAGES = (Variant("multistage", schedule=f"{n}_stages") for n in ("two", "four"))
+COLUMNS = ["question", "a", "b", "target_sparsity", "sparsity_a", "sparsity_b"]
+COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
+COLUMNS += ["f1_macro_a", "f1_macro_b", "difference", "low", "high", "verdict"]
+DENSE_GAINS = "Does the dense network gain from training as long?"
+IS_BETTER = "Is multistage better than one-shot with equal epochs?"
+
+
+class Question(NamedTuple):
+    """`yes` to the text means that a has the higher macro-F1."""
+
+    text: str
+    a: Variant
+    b: Variant
+
+
+def _better_than(method: str, words: str) -> Question:
+    return Question(f"Is multistage better than {words}?", MULTISTAGE, Variant(method))
+
+
+def _does_it_hold(words: str, **fields: str) -> Question:
+    """Multistage against one-shot, both with other fields than the defaults."""
+    text = f"Is multistage still better than one-shot with {words}?"
+    return Question(text, MULTISTAGE._replace(**fields), ONE_SHOT._replace(**fields))
+
+
+def _does_it_help(words: str, **fields: str) -> Question:
+    """Multistage with other fields than the defaults against plain multistage."""
+    return Question(f"Does {words} help multistage?", MULTISTAGE._replace(**fields), MULTISTAGE)
+
+
+QUESTIONS = (
+    Question(IS_BETTER, MULTISTAGE, ONE_SHOT),
+    _better_than("one_shot_tuned", "one-shot with its best learning rate"),
+    _better_than("one_shot_restarts", "one-shot with the same learning-rate restarts"),
+    Question(
+        "Is multistage without restarts better than one-shot?",
+        Variant("multistage_one_cycle"),
+        ONE_SHOT,
+    ),
+    Question(
+        "Do learning-rate restarts help multistage?", MULTISTAGE, Variant("multistage_one_cycle")
+    ),
+    Question("Is multistage better than the dense network?", MULTISTAGE, DENSE),
+    Question(DENSE_GAINS, Variant("dense_longer"), DENSE),
+    _better_than("dense_longer", "the dense network trained as long"),
+    _better_than("small_dense", "a small dense network of equal weights"),
+    Question(
+        "Is multistage better than a small dense network of equal MACs?",
+        MULTISTAGE._replace(budget="macs"),
+        Variant("small_dense", budget="macs"),
+    ),
+    Question("Does magnitude beat random masks?", MULTISTAGE, Variant("multistage", "random")),
+    _better_than("weight_rewinding", "weight rewinding"),
+    _better_than("lottery_ticket", "the same mask from early weights (lottery ticket)"),
+    _better_than("layerwise_convolutions_first", "layer by layer, convolutions first"),
+    _better_than("layerwise_by_sensitivity", "layer by layer, by sensitivity"),
+    _better_than("lightning_model_pruning", "Lightning ModelPruning"),
+    _better_than("torch_prune", "torch.nn.utils.prune"),
+    _better_than("torch_pruning", "structured pruning by Torch-Pruning"),
+    Question(
+        "Is multistage still better than one-shot with distillation on both sides?",
+        Variant("multistage_distilled"),
+        Variant("one_shot_distilled"),
+    ),
+    Question("Does distillation help multistage?", Variant("multistage_distilled"), MULTISTAGE),
+    _does_it_hold("the gradient criterion", criterion="gradient"),
+    _does_it_hold("uniform allocation", allocation="uniform"),
+    _does_it_hold("ERK allocation", allocation="erk"),
+    _does_it_hold("LAMP allocation", allocation="lamp"),
+    _does_it_hold("a budget of MACs", budget="macs"),
+    _does_it_help("the gradient criterion", criterion="gradient"),
+    _does_it_help("uniform allocation", allocation="uniform"),
+    _does_it_help("ERK allocation", allocation="erk"),
+    _does_it_help("LAMP allocation", allocation="lamp"),
+    Question(
+        "Are two stages better than one?", MULTISTAGE._replace(schedule="two_stages"), ONE_SHOT
+    ),
+    Question(
+        "Are eight stages better than two?",
+        MULTISTAGE,
+        Variant("multistage", schedule="two_stages"),
+    ),
+    Question(
+        "Are eight stages better than four?",
+        MULTISTAGE,
+        Variant("multistage", schedule="four_stages"),
+    ),
+)
+SHAPES = {"eight_linear", "eight_cubic", "eight_geometric"}
+
+
+def answers(
+    networks: pd.DataFrame, confusions: np.ndarray, targets: Sequence[float], draws: int
+) -> pd.DataFrame:
+    """Each of the questions at each target sparsity at which both sides have every seed.
+
+    Columns: question, a, b (labels), target_sparsity, then for both sides sparsity (reached),
+    macs_fraction, epochs and f1_macro (fractions), `difference` of macro-F1 (a - b) with the
+    paired 95 % interval `low`, `high`, and `verdict`: yes (interval above 0), no (below), not
+    settled (0 inside). A question without a shared target among `targets` is answered at the
+    highest sparsity that its sides share; without any, or where seeds are missing, its one row
+    says `not run`. Intervals are
+    per comparison: of twenty true ties one is expected to look settled.
+
+    networks, confusions: see `variants`.
+    """
+    table = variants.prepared(networks, confusions)
+    samples, rows = {}, []
+    for question in (*QUESTIONS, *_other_schedules(table)):
+        a, b, budget = question.a.label, question.b.label, question.a.budget
+        shared = variants.targets_of(table, (a, b), budget)
+        chosen = [t for t in shared if np.isclose(t, targets).any()] or shared[-1:]
+        for target in chosen:
+            if (target, budget) not in samples:
+                samples[target, budget] = sample(table, confusions, target, draws, budget=budget)
+            rows.append(_answer(question, table, samples[target, budget], target))
+        if not chosen:
+            rows.append({"question": question.text, "a": a, "b": b, "verdict": NOT_RUN})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _other_schedules(table: pd.DataFrame) -> list[Question]:
+    """One question for each shape of schedule, those that have been run and those that should."""
+    run = set(table.loc[table["method"] == "multistage", "schedule"])
+    run -= {"none", *(v.schedule for v in (MULTISTAGE, TWO_STAGES, FOUR_STAGES))}
+    return [
+        _does_it_help(f"the {WORDS.get(s, s.replace('_', ' '))} schedule", schedule=s)
+        for s in sorted(run | SHAPES)
+    ]
+
+
+def _answer(question: Question, table: pd.DataFrame, found: Sample, target: float) -> dict:
+    a, b = question.a.label, question.b.label
+    difference, low, high = found.difference("f1_macro", a, b)
+    row = {"question": question.text, "a": a, "b": b, "target_sparsity": target}
+    rows = variants.at_target(table, target, question.a.budget).rows
+    for side, label in (("a", a), ("b", b)):
+        means = table.loc[rows[label], ["sparsity", "macs_fraction", "epochs"]].mean()
+        row |= {f"{name}_{side}": value for name, value in means.items()}
+        row[f"f1_macro_{side}"] = found.interval("f1_macro", label)[0]
+    verdict = YES if low > 0 else NO if high < 0 else OPEN
+    return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}

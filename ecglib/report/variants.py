@@ -1,0 +1,156 @@
+"""A variant is one way to prune: method, criterion, schedule, allocation and budget, with a label.
+
+Tables of several variants have one row per network: the columns of `runs.Run`, all of one split
+and one model, and beside them their confusion matrices (networks, records, 5, 5).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ecglib import metrics
+
+METHODS = {
+    "dense": "dense",
+    "dense_longer": "dense, trained longer",
+    "small_dense": "small dense",
+    "no_finetune": "one-shot, no fine-tuning",
+    "one_shot": "one-shot",
+    "one_shot_tuned": "one-shot, best learning rate",
+    "one_shot_restarts": "one-shot, learning-rate restarts",
+    "one_shot_distilled": "one-shot, distilled",
+    "multistage": "multistage",
+    "multistage_distilled": "multistage, distilled",
+    "multistage_one_cycle": "multistage, no restarts",
+    "weight_rewinding": "weight rewinding",
+    "lottery_ticket": "lottery ticket",
+    "layerwise_convolutions_first": "layer by layer, convolutions first",
+    "layerwise_by_sensitivity": "layer by layer, by sensitivity",
+    "lightning_model_pruning": "Lightning ModelPruning",
+    "torch_prune": "torch.nn.utils.prune",
+    "torch_pruning": "Torch-Pruning (structured)",
+}
+# What a label says of the other fields; any other value stands in it as it is written.
+WORDS = {
+    "random": "random masks",
+    "erk": "ERK",
+    "lamp": "LAMP",
+    "macs": "MACs budget",
+    "two_stages": "2 stages",
+    "four_stages": "4 stages",
+    "eight_linear": "linear",
+    "eight_cubic": "cubic (AGP)",  # automated gradual pruning
+    "eight_geometric": "geometric",
+}
+FAMILIES = {  # family -> how its methods' names begin
+    "dense": ("dense", "small_dense"),
+    "one-shot": ("one_shot", "no_finetune"),
+    "rewound": ("weight_rewinding", "lottery_ticket"),
+    "layer by layer": ("layerwise",),
+    "tools": ("lightning", "torch"),
+}
+# Multistage's own families.
+OTHER_SCHEDULE = "other schedules"
+OTHER_MASKS = "other criteria or allocations"
+
+
+class Variant(NamedTuple):
+    """One way to prune; what a label leaves out has these defaults."""
+
+    method: str
+    criterion: str = "magnitude"
+    schedule: str = "eight_stages"
+    allocation: str = "global"
+    budget: str = "weights"
+
+    @property
+    def label(self) -> str:
+        """What tables and figures call it, such as `multistage, LAMP`."""
+        method = METHODS.get(self.method, self.method.replace("_", " "))
+        others = [
+            WORDS.get(value, value.replace("_", " "))
+            for field, value in self._asdict().items()
+            if value != self._field_defaults.get(field, self.method)
+        ]
+        return ", ".join([method, *others])
+
+    @property
+    def family(self) -> str:
+        """The group in which figures show it."""
+        for family, starts in FAMILIES.items():
+            if self.method.startswith(starts):
+                return family
+        default = Variant(self.method)
+        if self._replace(schedule=default.schedule) != default:
+            return OTHER_MASKS
+        return "multistage" if self == default else OTHER_SCHEDULE
+
+
+def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
+    """`networks` with the columns variant (label), family and macs_fraction, its rows renumbered.
+
+    `none` in a field, which a dense network has, counts as that field's default. `macs_fraction`
+    is effective MACs per MAC of the dense network.
+
+    Raises:
+        ValueError: several splits or models, no dense network, two networks of one kind, or
+            confusion matrices that are not those of these rows.
+    """
+    if len(networks[["split", "model"]].drop_duplicates()) != 1:
+        raise ValueError("networks of several splits or models, or none: compare one at a time")
+    if not (networks["method"] == "dense").any():
+        raise ValueError("no dense network among these: nothing to compare with")
+    scores = metrics.accuracy(confusions.sum(1))
+    if len(scores) != len(networks) or not np.allclose(scores, networks["accuracy"], atol=1e-5):
+        raise ValueError("the confusion matrices are not those of these networks, row by row")
+    table = networks.reset_index(drop=True)
+    fields = table[list(Variant._fields)]
+    fields = fields.mask(fields == "none", pd.Series(Variant._field_defaults), axis=1)
+    variants = [Variant(*row) for row in fields.itertuples(index=False)]
+    table = table.assign(
+        variant=[variant.label for variant in variants],
+        family=[variant.family for variant in variants],
+        budget=fields["budget"],
+        macs_fraction=table["macs_effective"] / table["macs"],
+    )
+    twice = table[table.duplicated(["variant", "target_sparsity", "seed"])]
+    if len(twice):
+        one = twice.iloc[0]
+        raise ValueError(
+            f"two networks of {one.variant} at {one.target_sparsity:g} with seed {one.seed}: "
+            "keep one"
+        )
+    return table
+
+
+class AtTarget(NamedTuple):
+    """Who was measured at a target sparsity: rows of the table in order of seeds, and who not."""
+
+    rows: dict[str, list[int]]  # label -> one row per seed
+    missing: dict[str, list[int]]  # label -> the seeds it lacks
+
+
+def at_target(table: pd.DataFrame, target: float, budget: str = "weights") -> AtTarget:
+    """The variants of one budget at a target sparsity, those with every seed of the table apart.
+
+    A variant that is never pruned (dense) stands at every target. table: see `prepared`.
+    """
+    seeds = sorted(table["seed"].unique())
+    pruned = table.groupby("variant")["target_sparsity"].transform("max") > 0
+    here = np.isclose(table["target_sparsity"], target) & (table["budget"] == budget)
+    rows, missing = {}, {}
+    for label, networks in table[here | ~pruned].groupby("variant", sort=False):
+        by_seed = dict(zip(networks["seed"], networks.index, strict=True))
+        if by_seed.keys() == set(seeds):
+            rows[label] = [by_seed[seed] for seed in seeds]
+        else:
+            missing[label] = [int(seed) for seed in seeds if seed not in by_seed]
+    return AtTarget(rows, missing)
+
+
+def targets_of(table: pd.DataFrame, labels: Sequence[str], budget: str = "weights") -> list[float]:
+    """The target sparsities, rising, at which each of these variants has every seed."""
+    targets = sorted(set(table.loc[table["target_sparsity"] > 0, "target_sparsity"]))
+    return [t for t in targets if set(labels) <= at_target(table, t, budget).rows.keys()]

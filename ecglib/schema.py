@@ -1,0 +1,169 @@
+"""The sections of params.yaml, each frozen and type-checked."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
+
+from ecglib.sections import (
+    Allocation,
+    Budget,
+    Count,
+    Criterion,
+    Model,
+    Normalisation,
+    NotNegative,
+    Positive,
+    Section,
+    Seed,
+    Shape,
+    Split,
+    TargetSparsity,
+)
+
+
+def _no_repeats(values: list) -> list:
+    if len(set(values)) < len(values):
+        raise ValueError("a value is listed twice")
+    return values
+
+
+def _record_names(value: Any) -> Any:
+    names = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
+    if value != "all" and not (names and len(set(value)) == len(value)):
+        raise ValueError("should be `all` or a list of quoted record names, each once")
+    return value
+
+
+class Study(Section):
+    """What is compared with what: one model on one split, repeated over seeds."""
+
+    model: Model
+    split: Split
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_no_repeats)]
+
+
+class Window(Section):
+    """The stretch of signal around an R peak that a model sees: samples, R peak's index in them.
+
+    `normalise`: by the statistics of each beat, of the whole record, or of the patient's past.
+    """
+
+    fs_hz: Count
+    length: Count
+    r_index: Annotated[int, Field(ge=0)]
+    normalise: Normalisation
+
+    @model_validator(mode="after")
+    def _peak_inside(self) -> "Window":
+        if self.r_index >= self.length:
+            raise ValueError(f"r_index {self.r_index} lies outside {self.length} samples")
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.length}x{self.fs_hz}hz"
+
+
+class Data(Section):
+    """Which records, which lead, and the window of each model."""
+
+    records: Annotated[Literal["all"] | list[str], PlainValidator(_record_names)]
+    lead: str
+    windows: dict[Model, Window]
+
+
+class Augmentation(Section):
+    """Changes of the training beats, see `data.augmentation`; 0 leaves one out."""
+
+    gain: NotNegative
+    shift: Annotated[int, Field(ge=0)]
+    wander: NotNegative
+    noise: NotNegative
+
+
+class Training(Section):
+    """What every fit on a split has in common; `class_balance`: see `HeartbeatData`."""
+
+    batch_size: Count
+    learning_rate: Positive
+    weight_decay: NotNegative
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    class_balance: Annotated[float, Field(ge=0, le=1)]
+    augmentation: Augmentation
+
+
+class Baseline(Section):
+    """The dense network; `rewind_epoch`: the epoch that weight rewinding goes back to."""
+
+    epochs: Count
+    rewind_epoch: Count
+
+    @model_validator(mode="after")
+    def _rewinds_to_a_trained_epoch(self) -> "Baseline":
+        if self.rewind_epoch > self.epochs:
+            raise ValueError(f"rewind_epoch {self.rewind_epoch} lies beyond {self.epochs} epochs")
+        return self
+
+
+class StageSettings(Section):
+    """One stage of a schedule."""
+
+    sparsity: TargetSparsity
+    epochs: Annotated[int, Field(ge=0)]
+
+
+class ShapedSchedule(Section):
+    """A schedule given by its shape: equal epochs, sparsities along a curve to the last one."""
+
+    shape: Shape
+    stages: Count
+    sparsity: TargetSparsity
+    epochs: Annotated[int, Field(ge=0)]  # of each stage
+
+
+class Distillation(Section):
+    """Learning from the dense network's outputs: softening temperature, share of the loss."""
+
+    temperature: Positive
+    weight: Annotated[float, Field(ge=0, le=1)]
+
+
+class MultistagePrune(Section):
+    """How the multistage trajectory prunes."""
+
+    criterion: Criterion
+    allocation: Allocation
+    budget: Budget
+    schedule: str
+    target_sparsity: TargetSparsity
+
+
+class OneShotPrune(Section):
+    """The sparsities at which one-shot is run, and what its tuned form chooses from."""
+
+    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(_no_repeats)]
+    learning_rates: Annotated[list[Positive], Field(min_length=1), AfterValidator(_no_repeats)]
+
+
+class Sweep(Section):
+    """The grid of the sweep: each entry is the product of its lists, see `sweep.grid`."""
+
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_no_repeats)]
+    cells: list[dict[str, Any]]
+
+
+class Published(Section):
+    """What the paper's abstract states, as fractions."""
+
+    sparsity: float
+    accuracy: float
+    f1: float
+    accuracy_gain: float
+    f1_gain: float
+    complexity_reduction: float
+
+
+class Results(Section):
+    """The report: bootstrap draws, and the published point."""
+
+    bootstrap_draws: Count
+    published: Published

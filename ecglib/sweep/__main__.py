@@ -1,0 +1,90 @@
+"""Run the sweep that params.yaml describes; what is finished already is skipped.
+
+python -m ecglib.sweep                                      one process per core of this machine
+python -m ecglib.sweep --scheduler tcp://10.0.0.1:8786      the workers of a dask scheduler
+
+Such a scheduler may be one of SLURM (dask-jobqueue), of Kubernetes or of ssh: its workers need
+this project at the same commit, its environment and its beats (`make repro` writes them).
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from ecglib import config, paths
+from ecglib.sections import ConfigError
+from ecglib.sweep import cluster, grid, run, store
+from ecglib.sweep.errors import SweepError
+from ecglib.sweep.results import fingerprints
+
+
+def main() -> None:
+    """The command line; exits with 1 if a cell failed, or the sweep could not go on."""
+    try:
+        sys.exit(_sweep(_arguments()))
+    except (ConfigError, SweepError) as error:
+        sys.exit(f"sweep: {error}")
+    except KeyboardInterrupt:
+        sys.exit("sweep: stopped; finished cells are kept, and the same command goes on with it")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m ecglib.sweep", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running dask scheduler")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--retries", type=int, default=1, help="of a cell that fails")
+    parser.add_argument("--only", metavar="TEXT", default="", help="cells whose name contains it")
+    parser.add_argument("--status", action="store_true", help="say what is finished, run nothing")
+    return parser.parse_args()
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    cells = grid.load()
+    if arguments.status:
+        return _print_status(cells)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
+    with run.alone():
+        found = store.status(cells, fingerprints(cells, config.load()))
+        todo = _asked(found.missing + found.stale, arguments.only, cells)
+        print(f"{len(found.finished)} of {len(cells)} cells are finished, {len(todo)} to run")
+        if not todo:
+            return 0
+        workers = min(arguments.workers, len(todo))
+        with cluster.connect(arguments.scheduler, workers) as client:
+            return _report(run.run(client, cells, todo, retries=arguments.retries))
+
+
+def _asked(unfinished: list[grid.Cell], only: str, cells: list[grid.Cell]) -> list[grid.Cell]:
+    """The unfinished cells to run, in the grid's order, with the dense ones that these need."""
+    names = {cell.name for cell in unfinished if only in cell.name}
+    names |= {cell.dense.name for cell in unfinished if cell.name in names}
+    open_names = {cell.name for cell in unfinished}
+    return [cell for cell in cells if cell.name in names & open_names]
+
+
+def _print_status(cells: list[grid.Cell]) -> int:
+    found = store.status(cells, fingerprints(cells, config.load()))
+    for word in ("missing", "stale"):
+        for cell in getattr(found, word):
+            print(f"{word}: {cell.name}")
+    for path in store.strays(cells):
+        print(f"no cell asks for {path.relative_to(paths.ROOT)}")
+    print(f"{len(found.finished)} of {len(cells)} cells are finished")
+    return 0 if len(found.finished) == len(cells) else 1
+
+
+def _report(outcome: run.Outcome) -> int:
+    for failure in outcome.failed:
+        print(f"\nfailed: {failure.cell.name}\n{failure.error}", file=sys.stderr)
+        print(f"its notebook: {failure.notebook or 'none was written'}", file=sys.stderr)
+    for cell in outcome.not_run:
+        print(f"not run, as {cell.dense.name} failed: {cell.name}", file=sys.stderr)
+    print(f"{len(outcome.finished)} cells finished, {len(outcome.failed)} failed")
+    return 1 if outcome.failed else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What a notebook wrote into its folder, as the content of its cell."""
+
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecglib import arrays, runs
+from ecglib.sections import CLASSES
+from ecglib.sweep.errors import SweepError
+from ecglib.sweep.grid import Cell
+from ecglib.sweep.store import Content
+
+
+def bundle(cell: Cell, folder: Path) -> Content:
+    """Read `<folder>/results/**/*.json` and the predictions of each in `<folder>/models/`.
+
+    Raises:
+        SweepError: there is no result, or predictions are missing or damaged.
+    """
+    try:
+        networks = [_network(path, folder) for path in sorted(folder.glob("results/*/*.json"))]
+    except ValueError as error:  # runs.RunError, and what arrays.load raises
+        raise SweepError(f"{cell.notebook} left a damaged result: {error}") from None
+    if not networks:
+        raise SweepError(f"{cell.notebook} wrote no result into its folder (`into`)")
+    return Content(networks, _weights(cell, folder) if cell.is_dense else {})
+
+
+def _network(path: Path, folder: Path) -> dict[str, Any]:
+    predictions = folder / "models" / path.parent.name / f"{path.stem}.npz"
+    found = arrays.load(predictions, ["predicted", "label", "record"])
+    return runs.load(path).model_dump() | {"confusion": confusion_counts(**found)}
+
+
+def _weights(cell: Cell, folder: Path) -> dict[str, bytes]:
+    """The dense network, and the same early in its training where that is kept."""
+    names = [f"{cell.name}.safetensors", f"{cell.name}.rewind.safetensors"]
+    files = [folder / "models" / "baseline" / name for name in names]
+    found = {file.name: file.read_bytes() for file in files if file.is_file()}
+    if names[0] not in found:
+        raise SweepError(f"{cell.notebook} left no dense network {files[0]}")
+    return found
+
+
+def confusion_counts(
+    predicted: np.ndarray, label: np.ndarray, record: np.ndarray
+) -> dict[str, dict[str, int]]:
+    """(n,) class indices and (n,) record names -> record -> "NS" (true, predicted) -> beats."""
+    counts: dict[str, Counter] = defaultdict(Counter)
+    for name, true, said in zip(record.tolist(), label, predicted, strict=True):
+        counts[name][CLASSES[true] + CLASSES[said]] += 1
+    return {name: dict(sorted(counts[name].items())) for name in sorted(counts)}

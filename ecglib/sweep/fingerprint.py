@@ -1,0 +1,165 @@
+"""What a cell's result depends on, as one hash: a finished cell is one whose hash is unchanged."""
+
+import ast
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecglib import config, paths
+from ecglib.data.beats import path_of
+from ecglib.models import MODELS
+from ecglib.sweep.errors import SweepError
+from ecglib.sweep.grid import Cell, code_cells
+
+PACKAGE = paths.ROOT / "ecglib"
+# The code that trains; the code that prunes is ecglib/pruning, the rivals, and METHODS.
+TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py", "data/splits.py")
+# What counts only where a model's inputs, or a split's training, call for it.
+FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
+FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py")
+METHODS = PACKAGE / "methods.py"
+# The modules of ecglib/rivals that serve one method only; others count for every method.
+RIVALS = {
+    "lightning_pruning": "lightning_model_pruning",
+    "torch_prune": "torch_prune",
+    "torch_pruning_channels": "torch_pruning",
+}
+
+
+def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
+    """The settings that bear on the cell's result; those of the data are in its beats."""
+    of, whole = cell.parameters, settings.model_dump()
+    method = of.get("method", "")
+    used = {
+        "training": whole["training"].get(of["split"]),
+        "baseline": whole["baseline"],
+        "window": whole["data"]["windows"][of["model"]],
+    }
+    if "schedule" in of:
+        used["stages"] = [tuple(stage) for stage in settings.stages(of["schedule"])]
+    if method.endswith("_distilled"):
+        used["distillation"] = whole["distillation"]
+    if method == "one_shot_tuned":
+        used["learning_rates"] = whole["one_shot_prune"]["learning_rates"]
+    if of.get("criterion") == "gradient":
+        used["scoring_beats"] = whole["scoring_beats"]
+    return used
+
+
+def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
+    """Everything the cell's result depends on: name -> SHA-256; names say where to look.
+
+    Raises:
+        SweepError: the beats that the cell needs are not there.
+    """
+    found = {
+        "parameters": _of_json([cell.notebook, dict(cell.parameters)]),
+        "settings": _of_json(settings_used(cell, settings)),
+        "data": _of_beats(path_of(settings.data.windows[cell.parameters["model"]])),
+    }
+    for path in code(cell, settings):
+        found[path.relative_to(paths.ROOT).as_posix()] = _of_file(path, _of_code)
+    if not cell.is_dense:
+        found[METHODS.relative_to(paths.ROOT).as_posix()] = _of_method(cell.parameters["method"])
+        found["dense"] = of_parts(parts(cell.dense, settings))
+    return found
+
+
+def of_parts(found: Mapping[str, str]) -> str:
+    """The fingerprint: one hash of all parts."""
+    return _of_json(dict(found))
+
+
+def code(cell: Cell, settings: config.Settings) -> list[Path]:
+    """The files that train, and for a pruned network prune, in this cell.
+
+    Of the models only the cell's own, and of the rivals' modules only those of its method: a new
+    model or rival leaves the finished cells as they are.
+    """
+    method, model = cell.parameters.get("method", ""), cell.parameters["model"]
+    names = [*TRAINS, f"models/{model}.py"]
+    if MODELS[model].n_features or settings.data.windows[model].normalise == "patient":
+        names += FOR_RHYTHM
+    if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
+        names += FOR_AUGMENTATION
+    files = [PACKAGE / name for name in names]
+    if not cell.is_dense:
+        files += PACKAGE.glob("pruning/*.py")
+        rivals = PACKAGE.glob("rivals/*.py")
+        files += [file for file in rivals if RIVALS.get(file.stem, method) == method]
+    return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]
+
+
+def _of_file(path: Path, digest) -> str:
+    """The digest of a file, taken again only where the file was written again."""
+    stat = path.stat()
+    return _remembered(path, digest, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+
+@lru_cache(maxsize=1000)
+def _remembered(path: Path, digest, written: tuple) -> str:
+    return digest(path)
+
+
+def _of_code(path: Path) -> str:
+    """A module, or a notebook's cells but for its parameters, as statements: no comments."""
+    if path.suffix != ".ipynb":
+        return _of_json(_statements(path.read_text()))
+    sources = [source for tags, source in code_cells(path.stem) if "parameters" not in tags]
+    return _of_json([_statements(source) for source in sources])
+
+
+def _of_method(name: str) -> str:
+    """The method's own function, and those of its module that it calls.
+
+    Not the whole module, so that a new method leaves the cells of the others finished. With
+    one-shot its notebook records `no_finetune` too.
+    """
+    whole = ast.parse(METHODS.read_text()).body
+    functions = {node.name: node for node in whole if isinstance(node, ast.FunctionDef)}
+    if name not in functions:
+        return _of_file(METHODS, _of_code)
+    found, waiting = set(), {name, "no_finetune"} if name == "one_shot" else {name}
+    while waiting:
+        current = waiting.pop()
+        found.add(current)
+        used = {node.id for node in ast.walk(functions[current]) if isinstance(node, ast.Name)}
+        waiting |= (used & functions.keys()) - found
+    return _of_json([_statements(ast.unparse(functions[one])) for one in sorted(found)])
+
+
+def _statements(source: str) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        documented = isinstance(
+            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        )
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def _of_beats(path: Path) -> str:
+    if not path.is_file():
+        raise SweepError(f"no beats at {path}: run `make repro`, or notebooks/01_data.ipynb, first")
+    return _of_file(path, _of_arrays)
+
+
+def _of_arrays(path: Path) -> str:
+    """The arrays of an .npz file: the zip around them holds times, which do not matter."""
+    digest = hashlib.sha256()
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in sorted(arrays.files):
+            array = np.ascontiguousarray(arrays[name])
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _of_json(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

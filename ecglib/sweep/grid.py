@@ -1,0 +1,125 @@
+"""The cells of the sweep: every execution of a notebook that `sweep` in params.yaml asks for."""
+
+import ast
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ecglib import config, parameters, paths
+from ecglib.runs import dense_key
+from ecglib.sections import ConfigError, checked
+
+BASELINE = "02_baseline"
+NOTEBOOKS = (BASELINE, "03_one_shot_prune", "04_multistage_prune")
+OF_THE_EXECUTION = ("into", "progress")  # say where and how to run, not what
+# In the order of a cell's name; the seed comes last.
+IN_NAME = (
+    *("split", "model", "method", "criterion", "allocation", "budget", "schedule"),
+    "target_sparsity",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One execution of a notebook: its stem, and every parameter that bears on the result."""
+
+    notebook: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What its files are called; different for different cells."""
+        if self.is_dense:
+            return self._dense_name
+        words = [self.parameters[name] for name in IN_NAME if name in self.parameters]
+        words = [f"{word:g}" if isinstance(word, float) else word for word in words]
+        return "-".join([*words, f"s{self.parameters['seed']}"])
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the cell trains a dense network, which others start from."""
+        return self.notebook == BASELINE
+
+    @property
+    def dense(self) -> "Cell":
+        """The cell whose network this one starts from; a dense cell's is itself."""
+        fields = parameters.NOTEBOOKS[BASELINE].model_fields
+        names = [name for name in fields if name not in OF_THE_EXECUTION]
+        return Cell(BASELINE, {name: self.parameters[name] for name in names})
+
+    @property
+    def _dense_name(self) -> str:
+        return dense_key(*(self.parameters[name] for name in ("split", "model", "seed"))).name
+
+
+def load() -> list[Cell]:
+    """The cells of params.yaml: dense ones first, else as listed, without repeats.
+
+    Raises:
+        ConfigError: an entry names a notebook, parameter or value that there is not, or asks for a
+            cell that another one asks for already; the message names the entry.
+    """
+    settings = config.load()
+    return cells(settings.sweep.cells, settings.sweep.seeds, settings.schedules)
+
+
+def cells(
+    entries: Iterable[Mapping[str, Any]], seeds: list[int], schedules: Iterable[str]
+) -> list[Cell]:
+    """What the entries ask for, and the dense cells that these start from."""
+    found: dict[str, Cell] = {}
+    asked_by: dict[str, str] = {}
+    for place, entry in enumerate(entries):
+        where = f"params.yaml, sweep.cells[{place}] ({dict(entry)})"
+        for cell in _product(entry, seeds, where):
+            schedule = cell.parameters.get("schedule", "none")
+            if schedule not in {"none", *schedules}:
+                raise ConfigError(f"{where}: unknown schedule {schedule!r}")
+            if cell.name in asked_by:
+                first = asked_by[cell.name]
+                raise ConfigError(f"{where} asks again for {cell.name}, as does {first}")
+            found[cell.name], asked_by[cell.name] = cell, where
+    dense = {cell.dense.name: cell.dense for cell in found.values()}
+    return list((dense | found).values())
+
+
+def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable[Cell]:
+    """The cells of one entry: the product of its lists, seeds outermost."""
+    values = {"seed": seeds, **entry}
+    notebook = values.pop("notebook", None)
+    if notebook not in NOTEBOOKS:
+        raise ConfigError(f"{where}: `notebook` is to be one of {', '.join(NOTEBOOKS)}")
+    defaults = parameters_cell(notebook)
+    known = [name for name in defaults if name not in OF_THE_EXECUTION]
+    if unknown := sorted(values.keys() - known):
+        raise ConfigError(f"{where}: unknown {', '.join(unknown)}; {notebook} has {known}")
+    lists = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    if empty := [name for name, choices in lists.items() if not choices]:
+        raise ConfigError(f"{where}: no value for {', '.join(empty)}")
+    section = parameters.NOTEBOOKS[notebook]
+    for choice in itertools.product(*lists.values()):
+        run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
+        yield Cell(notebook, run.model_dump(exclude=set(OF_THE_EXECUTION)))
+
+
+@cache
+def parameters_cell(notebook: str) -> dict[str, Any]:
+    """The notebook's parameters and their defaults: name -> literal value."""
+    ((_, source),) = [c for c in code_cells(notebook) if "parameters" in c[0]]
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in ast.parse(source).body
+    }
+
+
+def code_cells(notebook: str) -> list[tuple[list[str], str]]:
+    """(tags, source) of the notebook's code cells; read as JSON, as nbformat is slow to import."""
+    content = json.loads((paths.ROOT / "notebooks" / f"{notebook}.ipynb").read_text())
+    return [
+        (cell["metadata"].get("tags", []), "".join(cell["source"]))
+        for cell in content["cells"]
+        if cell["cell_type"] == "code"
+    ]

@@ -1,0 +1,150 @@
+"""The results of finished cells: one small file each in reports/sweep/, whole or absent."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ecglib import paths
+from ecglib.runs import Run
+from ecglib.sweep.errors import SweepError
+from ecglib.sweep.grid import Cell
+
+FOLDER = paths.REPORTS / "sweep"
+AGAIN = "delete it, and the sweep runs its cell again"
+
+
+class Network(Run):
+    """One evaluated network, and its confusions: record -> "NS" (true N, predicted S) -> beats."""
+
+    confusion: dict[str, dict[str, Annotated[int, Field(ge=1)]]]
+
+
+class CellFile(BaseModel):
+    """The file of a finished cell. `weights`: the files beside it, name -> SHA-256."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    notebook: str
+    parameters: dict[str, Any]
+    fingerprint: str
+    weights: dict[str, str] = {}
+    networks: list[Network]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an execution leaves: its networks' records, and a dense network's weight files."""
+
+    networks: list[dict[str, Any]]
+    weights: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass
+class Status:
+    """The cells by what there is of them; stale: finished with other code, data or settings."""
+
+    finished: list[Cell] = field(default_factory=list)
+    stale: list[Cell] = field(default_factory=list)
+    missing: list[Cell] = field(default_factory=list)
+
+
+def path_of(cell: Cell) -> Path:
+    """Where the result of the cell is kept."""
+    return FOLDER / f"{cell.name}.json"
+
+
+def save(cell: Cell, fingerprint: str, content: Content) -> None:
+    """Keep a finished cell: its weights first, so that a cell with a result has them."""
+    for name, data in content.weights.items():
+        with paths.atomic(FOLDER / name) as temporary:
+            temporary.write_bytes(data)
+    file = CellFile(
+        notebook=cell.notebook,
+        parameters=dict(cell.parameters),
+        fingerprint=fingerprint,
+        weights={name: _sha256(data) for name, data in content.weights.items()},
+        networks=[Network.model_validate(network) for network in content.networks],
+    )
+    with paths.atomic(path_of(cell)) as temporary:
+        temporary.write_text(_as_text(file))
+
+
+def _as_text(file: CellFile) -> str:
+    """JSON of one line for each network: readable, and a change is seen in `git diff`."""
+    head = file.model_dump(exclude={"networks"}, exclude_defaults=True)
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+    rows = ",\n  ".join(json.dumps(network.model_dump()) for network in file.networks)
+    return "\n".join(["{", *lines, f' "networks": [\n  {rows}]', "}", ""])
+
+
+def load(cell: Cell) -> CellFile | None:
+    """The result of the cell, or None where there is none.
+
+    Raises:
+        SweepError: the file, or a weight file beside it, is damaged or belongs to another cell.
+    """
+    path = path_of(cell)
+    if not path.exists():
+        return None
+    try:
+        file = CellFile.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise SweepError(f"{path} is damaged: {AGAIN}\n{error}") from None
+    if (file.notebook, file.parameters) != (cell.notebook, dict(cell.parameters)):
+        raise SweepError(f"{path} holds the result of another cell: {AGAIN}")
+    return file
+
+
+def weights(cell: Cell) -> dict[str, bytes]:
+    """The weight files of a finished dense cell: name -> content; SweepError if damaged."""
+    found = {}
+    for name, digest in load(cell).weights.items():
+        path = FOLDER / name
+        if not path.is_file() or _sha256(data := path.read_bytes()) != digest:
+            raise SweepError(
+                f"{path} is missing or damaged: take it from git, or delete {path_of(cell)} "
+                "to train this dense network, and all that start from it, again"
+            )
+        found[name] = data
+    return found
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def status(cells: Iterable[Cell], fingerprints: Mapping[str, str]) -> Status:
+    """Which cells are finished, stale or missing; fingerprints: cell name -> hash of today."""
+    found = Status()
+    for cell in cells:
+        file = load(cell)
+        if file is None:
+            found.missing.append(cell)
+        elif file.fingerprint != fingerprints[cell.name]:
+            found.stale.append(cell)
+        else:
+            found.finished.append(cell)
+            if cell.is_dense:
+                weights(cell)
+    return found
+
+
+def strays(cells: Iterable[Cell]) -> list[Path]:
+    """Files in reports/sweep/ that no cell asks for; temporary ones do not count."""
+    asked = set()
+    for cell in cells:
+        asked.add(path_of(cell))
+        if cell.is_dense and path_of(cell).exists():
+            asked |= {FOLDER / name for name in load(cell).weights}
+    return sorted(p for p in FOLDER.glob("*") if p not in asked and not p.name.startswith("."))
+
+
+def remove_half_written() -> None:
+    """Delete what killed sweeps left under temporary names; only while no other sweep runs."""
+    for path in FOLDER.glob(".*-*"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""The grid in params.yaml becomes cells; what cannot be run is refused before anything runs."""
+
+import pytest
+
+from ecglib.sections import ConfigError
+from ecglib.sweep import grid
+
+ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": 0.9}
+
+
+def cells(*entries, seeds=(0, 1)):
+    return grid.cells(entries, list(seeds), ["eight_stages", "two_stages"])
+
+
+def test_an_entry_is_the_product_of_its_lists_with_the_dense_cells_first():
+    found = cells(ENTRY | {"criterion": ["magnitude", "random"], "target_sparsity": [0.6, 0.9]})
+    assert [cell.name for cell in found] == [
+        "intra-acharya2017-dense-s0",
+        "intra-acharya2017-dense-s1",
+        *(
+            f"intra-acharya2017-multistage-{criterion}-global-weights-eight_stages-{target}-s{seed}"
+            for seed in (0, 1)
+            for target in (0.6, 0.9)
+            for criterion in ("magnitude", "random")
+        ),
+    ]
+    assert {cell.notebook for cell in found if cell.is_dense} == {"02_baseline"}
+    assert not any({"into", "progress"} & cell.parameters.keys() for cell in found)
+
+
+def test_a_dense_cell_that_is_listed_stands_once():
+    found = cells({"notebook": "02_baseline", "split": ["intra", "inter"]}, ENTRY, seeds=[3])
+    assert [cell.name for cell in found if cell.is_dense] == [
+        "intra-acharya2017-dense-s3",
+        "inter-acharya2017-dense-s3",
+    ]
+    assert found[-1].dense == found[0]
+
+
+def test_an_entry_may_have_seeds_of_its_own():
+    assert [
+        cell.parameters["seed"] for cell in cells(ENTRY | {"seed": 7}) if not cell.is_dense
+    ] == [7]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (ENTRY | {"criterium": "random"}, "unknown criterium"),
+        (ENTRY | {"into": "study"}, "unknown into"),
+        ({"notebook": "05_pruning"}, "`notebook` is to be one of 02_baseline"),
+        ({"target_sparsity": 0.9}, "`notebook` is to be one of"),
+        (ENTRY | {"target_sparsity": 1.5}, "target_sparsity: .*less than 1"),
+        (ENTRY | {"target_sparsity": "0.9"}, "target_sparsity: .*number"),
+        (ENTRY | {"criterion": []}, "no value for criterion"),
+        (ENTRY | {"schedule": "nine_stages"}, "unknown schedule 'nine_stages'"),
+        (ENTRY | {"target_sparsity": [0.9, 0.6, 0.9]}, "asks again for .*-0.9-s0"),
+        (ENTRY, "asks again for .*-0.9-s0, as does .*cells.0."),
+    ],
+)
+def test_an_entry_that_cannot_be_run_is_named(entry, said):
+    with pytest.raises(ConfigError, match=f"(?s)sweep.cells.[01].*{said}"):
+        cells(ENTRY, entry) if entry == ENTRY else cells(entry)
+
+
+def test_the_studys_own_grid_is_sound():
+    names = [cell.name for cell in grid.load()]
+    assert names and len(set(names)) == len(names)
+    assert not any(set(name) & set("/\\ :") for name in names)

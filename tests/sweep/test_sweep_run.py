@@ -1,0 +1,162 @@
+"""What a user sees of a sweep: what runs again and what does not, and how failures are told."""
+
+import json
+
+import nbformat
+import numpy as np
+import pytest
+from sweep_project import ENTRY, wait_until
+
+DENSE = "intra-acharya2017-dense-s0"
+PRUNED = "intra-acharya2017-multistage-magnitude-global-weights-eight_stages-{}-s0"
+
+
+@pytest.fixture(scope="module")
+def first(project):
+    """A sweep of one seed in which one cell fails; what the command said."""
+    project.grid(ENTRY, seeds=(0,))
+    (project.root / "fail").write_text("prune-0.9-s0")
+    done = project.sweep("--workers", "2", "--retries", "1")
+    done.log = project.log()
+    project.forget()
+    return done
+
+
+def test_a_cell_that_always_fails_is_told_once_and_the_rest_is_finished(project, first):
+    name = PRUNED.format(0.9)
+    assert first.returncode == 1
+    assert first.stderr.count(f"failed: {name}") == 1 and "ValueError: no such beat" in first.stderr
+    assert "2 cells finished, 1 failed" in first.stdout
+    assert [run[0] for run in first.log].count("prune-0.9-s0") == 2  # retried once
+    assert project.stored().keys() == {DENSE, PRUNED.format(0.6)}
+    notebook = project.root / "build" / "sweep" / name / "04_multistage_prune.ipynb"
+    assert str(notebook) in first.stderr
+    outputs = [c.get("outputs") for c in nbformat.read(notebook, as_version=4).cells]
+    assert "as the test wants" in str(outputs)
+
+
+def test_a_cell_file_says_what_was_run_and_holds_its_networks(project, first):
+    stored = project.stored()[PRUNED.format(0.6)]
+    assert stored.keys() == {"notebook", "parameters", "fingerprint", "networks"}
+    assert stored["parameters"]["target_sparsity"] == 0.6
+    (network,) = stored["networks"]
+    assert network["method"] == "multistage" and network["seed"] == 0
+    assert network["confusion"] == {"100": {"NN": 1, "NS": 1}, "101": {"VV": 1}}
+    weights = project.root / "reports" / "sweep" / f"{DENSE}.safetensors"
+    assert weights.read_bytes() == f"weights of {DENSE}".encode()
+    assert f"{DENSE}.rewind.safetensors" in project.stored()[DENSE]["weights"]
+
+
+def test_a_sweep_goes_on_with_what_is_left(project, first):
+    done = project.sweep("--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 3 cells are finished, 1 to run" in done.stdout
+    assert [run[0] for run in project.log()] == ["prune-0.9-s0"]
+    project.forget()
+    again = project.sweep()
+    assert again.returncode == 0 and "3 of 3 cells are finished, 0 to run" in again.stdout
+    assert project.log() == []
+
+
+def status(project) -> dict[str, set[str]]:
+    """What `--status` says of each cell, `missing` or `stale`."""
+    lines = [line.split(": ") for line in project.sweep("--status").stdout.splitlines()]
+    return {kind: {x[1] for x in lines if x[0] == kind} for kind in ("missing", "stale")}
+
+
+def test_comments_leave_cells_finished_but_code_makes_them_stale(project, first):
+    module = project.root / "ecglib" / "pruning" / "prune.py"
+    before = module.read_text()
+    module.write_text("# a comment\n" + before.replace('"""', '"""Other words. ', 1))
+    assert status(project)["stale"] == set()
+    module.write_text(before + "\nextra = 1\n")
+    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    module.write_text(before)
+    assert status(project)["stale"] == set()
+    project.beats(np.ones(3))
+    assert DENSE in status(project)["stale"]
+    project.beats(np.zeros(3))  # the same arrays in another file
+    assert status(project)["stale"] == set()
+
+
+def test_damage_is_told_and_named(project, first):
+    folder = project.root / "reports" / "sweep"
+    weights, cell = folder / f"{DENSE}.safetensors", folder / f"{PRUNED.format(0.6)}.json"
+    for path in (weights, cell):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-3])
+        done = project.sweep("--status")
+        assert done.returncode == 1 and f"{path} is" in done.stderr and "damaged" in done.stderr
+        path.write_bytes(whole)
+    other = folder / f"{PRUNED.format(0.9)}.json"
+    whole = other.read_bytes()
+    other.write_bytes(cell.read_bytes())
+    assert "holds the result of another cell" in project.sweep("--status").stderr
+    other.write_bytes(whole)
+    assert json.loads(other.read_text())["notebook"] == "04_multistage_prune"
+
+
+COLLECT = """
+from ecglib.sweep import results
+frame = results.collect()
+names, matrices = results.stack(frame)
+print(list(frame["method"]), names, matrices.shape, matrices.sum((0, 2, 3)))
+"""
+
+
+def test_networks_are_collected_with_their_confusions_but_not_beside_strays(project, first):
+    out, err = project.python("-c", COLLECT).communicate()
+    assert out.strip() == (
+        "['dense', 'multistage', 'multistage'] ['100', '101'] (3, 2, 5, 5) [6 3]"
+    ), err
+    stray = project.root / "reports" / "sweep" / "intra-lenet-dense-s0.json"
+    stray.write_text("{}")
+    _, err = project.python("-c", COLLECT).communicate()
+    assert "no cell asks for, delete them: intra-lenet-dense-s0.json" in err
+    assert f"no cell asks for reports/sweep/{stray.name}" in project.sweep("--status").stdout
+    stray.unlink()
+    project.grid(ENTRY, seeds=(0, 1))
+    _, err = project.python("-c", COLLECT).communicate()
+    assert "cells are missing or stale, run `make sweep`: intra-acharya2017-dense-s1" in err
+
+
+FULL_DISK = """
+import errno, os, runpy, sys
+replace = os.replace
+def full(source, target):
+    if "reports/sweep/" in str(target) and "0.9" in str(target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    replace(source, target)
+os.replace = full
+sys.argv = ["sweep", "--workers", "1"]
+runpy.run_module("ecglib.sweep", run_name="__main__")
+"""
+
+
+def test_a_full_disk_stops_the_sweep_and_what_is_finished_is_kept(project, first):
+    project.forget()
+    project.grid(ENTRY, seeds=(2,))
+    before = project.stored()
+    stopped = project.python("-c", FULL_DISK)
+    _, err = stopped.communicate()
+    assert stopped.returncode == 1 and "sweep: the disk is full; the finished cells are kept" in err
+    new = project.stored().keys() - before.keys()
+    assert new == {name.replace("-s0", "-s2") for name in (DENSE, PRUNED.format(0.6))}
+    assert not list((project.root / "reports" / "sweep").glob(".*"))
+
+
+def test_code_that_changes_while_the_sweep_runs_stops_it(project, first):
+    project.forget()
+    project.grid(ENTRY, seeds=(0, 2))
+    (project.root / "wait").touch()
+    sweep = project.start("--workers", "1")
+    wait_until(lambda: project.log(), sweep)
+    module = project.root / "ecglib" / "pruning" / "prune.py"
+    before = module.read_text()
+    module.write_text(before + "\nextra = 1\n")
+    (project.root / "go").touch()
+    _, err = sweep.communicate(timeout=60)
+    module.write_text(before)
+    assert sweep.returncode == 1
+    assert "differs in ecglib/pruning/prune.py from what the sweep started with" in err
+    assert PRUNED.format(0.9).replace("-s0", "-s2") not in project.stored()
