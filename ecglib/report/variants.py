@@ -43,6 +43,7 @@ WORDS = {
     "eight_linear": "linear",
     "eight_cubic": "cubic (AGP)",  # automated gradual pruning
     "eight_geometric": "geometric",
+    "twenty_cubic": "20 stages, cubic",
 }
 FAMILIES = {  # family -> how its methods' names begin
     "dense": ("dense", "small_dense"),

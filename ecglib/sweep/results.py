@@ -16,27 +16,28 @@ def fingerprints(cells: list[Cell], settings: config.Settings) -> dict[str, str]
     return {cell.name: fingerprint.of_parts(fingerprint.parts(cell, settings)) for cell in cells}
 
 
-def collect(cells: list[Cell] | None = None) -> pd.DataFrame:
-    """One row for each network of the sweep: the columns of `runs.Run`, `cell` and `confusion`.
+def collect(cells: list[Cell] | None = None) -> tuple[pd.DataFrame, store.Status]:
+    """One row for each network of the finished cells, and which cells are finished.
 
-    `confusion` holds the dicts that `stack` takes. A network that two cells give (the same one
-    without fine-tuning, say) stands once, from the first. By default the cells of params.yaml.
+    Columns: those of `runs.Run`, `cell`, and `confusion`, the dicts that `stack` takes. A network
+    that two cells give stands once, from the first. By default the cells of params.yaml. Stale
+    cells, of other code, data or settings, give no rows.
 
     Raises:
-        SweepError: cells are missing or stale, or files are there that no cell asks for: named.
+        SweepError: a file is damaged, or there are files that no cell asks for: named.
     """
     cells = grid.load() if cells is None else cells
-    found = store.status(cells, fingerprints(cells, config.load()))
-    if left := [cell.name for cell in found.missing + found.stale]:
-        raise SweepError(f"cells are missing or stale, run `make sweep`: {_names(left)}")
     if strays := [path.name for path in store.strays(cells)]:
         raise SweepError(f"results that no cell asks for, delete them: {_names(strays)}")
+    found = store.status(cells, fingerprints(cells, config.load()))
     rows = [
         {"cell": cell.name, **network.model_dump()}
-        for cell in cells
+        for cell in found.finished
         for network in store.load(cell).networks
     ]
-    return pd.DataFrame(rows).drop_duplicates(list(Key._fields), ignore_index=True)
+    columns = ["cell", *store.Network.model_fields]
+    networks = pd.DataFrame(rows, columns=columns)
+    return networks.drop_duplicates(list(Key._fields), ignore_index=True), found
 
 
 def stack(frame: pd.DataFrame) -> tuple[list[str], np.ndarray]:
