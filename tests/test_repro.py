@@ -98,21 +98,29 @@ class Project:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory, mitdb) -> Project:
-    project = Project(tmp_path_factory.mktemp("project"), mitdb)
+    root = tmp_path_factory.mktemp("project")
+    project = Project(root, mitdb)
     project.copy_from(paths.ROOT)
     project.set(
         study__seeds=[0],
         data__records=RECORDS,
         baseline__epochs=2,
         baseline__rewind_epoch=1,
-        schedules__two_stages=[{"sparsity": 0.6, "epochs": 1}, {"sparsity": 0.9, "epochs": 8}],
-        multistage_prune__schedule="two_stages",
+        schedules__eight_stages=[{"sparsity": 0.6, "epochs": 1}, {"sparsity": 0.9, "epochs": 8}],
+        multistage_prune__schedule="eight_stages",
         multistage_prune__target_sparsity=0.9,
         one_shot_prune__targets=[0.9, 0.6],
+        sweep__seeds=[0],
+        sweep__cells=[
+            {"notebook": name, "schedule": "eight_stages", "target_sparsity": 0.9}
+            for name in ("04_multistage_prune", "03_one_shot_prune")
+        ],
         results__bootstrap_draws=50,
     )
+    (root / "reports" / "sweep").mkdir(parents=True)
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
     project.left_by_kill = project.results()
+    project.swept = project.run("python", "-m", "ecglib.sweep")
     project.ran_first = project.repro()
     return project
 
@@ -133,7 +141,7 @@ def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(proje
     assert sparsities == {
         f"{prefix}-dense-s0": 0.0,
         **{
-            f"{prefix}-{method}-magnitude-two_stages-global-weights-{target}-s0": pytest.approx(
+            f"{prefix}-{method}-magnitude-eight_stages-global-weights-{target}-s0": pytest.approx(
                 target, abs=1e-4
             )
             for method in ("no_finetune", "one_shot", "multistage")
@@ -147,11 +155,30 @@ def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(proje
         assert (project.root / "reports" / "tables" / file).stat().st_size > 0
 
 
+def test_the_sweep_gives_what_the_pipeline_gives_and_the_report_shows_it(project):
+    """The same cell, run by dask from a dense network of its own: the same scores to the digit."""
+    assert project.swept.returncode == 0, project.swept.stderr
+    study, prefix = project.results(), "intra-acharya2017"
+    files = {path.stem: path for path in (project.root / "reports" / "sweep").glob("*.json")}
+    assert len(files) == 3
+    networks = [one for file in files.values() for one in json.loads(file.read_text())["networks"]]
+    assert len(networks) == 5  # dense; multistage at 0.6 and 0.9; one-shot and without fine-tuning
+    for network in networks:
+        keys = ("method", "target_sparsity", "seed", "sparsity", "epochs", "accuracy", "f1_macro")
+        same = [r for r in study.values() if all(r[k] == network[k] for k in keys)]
+        assert len(same) == 1, network["method"]
+    tables = project.root / "reports" / "tables" / "sweep"
+    assert "finished,3" in (tables / "status.csv").read_text()
+    assert {"ranking.csv", "answers.md", "findings.md"} <= {path.name for path in tables.iterdir()}
+    assert (project.root / "reports" / "figures" / "sweep" / "06_budgets.png").exists()
+    assert f"{prefix}-multistage-magnitude-global-weights-eight_stages-0.9-s0" in files
+
+
 def test_one_shot_gets_the_epochs_that_multistage_had_spent(project):
     epochs = {name: run["epochs"] for name, run in project.results().items()}
     for target, spent in ((0.6, 1), (0.9, 9)):
         for method in ("one_shot", "multistage"):
-            name = f"intra-acharya2017-{method}-magnitude-two_stages-global-weights-{target}-s0"
+            name = f"intra-acharya2017-{method}-magnitude-eight_stages-global-weights-{target}-s0"
             assert epochs[name] == spent
 
 
@@ -172,11 +199,11 @@ def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
     before = project.results()
     done = project.run(
         *("papermill", "notebooks/04_multistage_prune.ipynb", "build/x.ipynb", "-k", "python3"),
-        *("-p", "target_sparsity", "0.8", "-p", "schedule", "two_stages"),
+        *("-p", "target_sparsity", "0.8", "-p", "schedule", "eight_stages"),
     )
     assert done.returncode == 0, done.stderr
     written = {file.stem for file in (project.root / "build" / "results").rglob("*.json")}
-    assert "intra-acharya2017-multistage-magnitude-two_stages-global-weights-0.8-s0" in written
+    assert "intra-acharya2017-multistage-magnitude-eight_stages-global-weights-0.8-s0" in written
     assert project.results() == before
 
 

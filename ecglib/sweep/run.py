@@ -77,7 +77,10 @@ class _Sweep:
     def __init__(self, client: Client, cells: list[Cell], retries: int) -> None:
         self.client, self.retries = client, retries
         self.settings, self.versions = config.load(), versions()
-        self.dense = {cell.name: cell for cell in cells if cell.is_dense}
+        # Cells run in the grid's order, a dense one just before the first that starts from it.
+        self.priority = {cell.name: -place for place, cell in enumerate(cells)}
+        for cell in reversed(cells):
+            self.priority[cell.dense.name] = self.priority[cell.name]
         self.running: dict[Future, tuple[Cell, str]] = {}
         self.weights: dict[str, Future] = {}
         self.completed = as_completed()
@@ -114,6 +117,7 @@ class _Sweep:
             None if cell.is_dense else self.weights_of(cell.dense),
             key=f"{cell.name}-{uuid4().hex[:8]}",
             retries=self.retries,
+            priority=self.priority[cell.name],
             pure=False,
         )
         self.running[future] = (cell, fingerprint.of_parts(parts))
