@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from benchmarks import sweep
 from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
 from ecglib import models, paths, tables, trials
 from ecglib.data import beats, records
@@ -130,6 +131,12 @@ def processes() -> list[dict]:
     ]
 
 
+def sweep_workers() -> list[dict]:
+    """The same cells of a sweep, by two workers and by one."""
+    rates = sweep.rates()
+    return [row("sweep, two workers", rates["two"], "cells/min", "one worker", rates["one"])]
+
+
 def data_stage() -> list[dict]:
     """All records, verified and cut for every model."""
     start = time.perf_counter()
@@ -145,7 +152,8 @@ def whole_study() -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "study"
         subprocess.run(["git", "clone", "-q", str(paths.ROOT), str(copy)], check=True)
-        shutil.rmtree(copy / "reports", ignore_errors=True)
+        for results in ("results", "tables", "figures"):  # the sweep's cells stay
+            shutil.rmtree(copy / "reports" / results)
         source = {"PYTHONPATH": str(copy), "ECGLIB_MITDB": str(records.acquire().resolve())}
         start = time.perf_counter()
         subprocess.run(["dvc", "repro", "-q"], cwd=copy, env=os.environ | source, check=True)
@@ -162,6 +170,7 @@ def main() -> None:
         lambda: training_loop(data),
         lambda: layers(data),
         processes,
+        sweep_workers,
         data_stage,
         whole_study,
     ):

@@ -86,7 +86,7 @@ def test_a_changed_value_is_read(load_changed):
         ("study.modle", "acharya2017", "not permitted"),
         ("extra", "{a: 1}", "not permitted"),
         ("data.windows.acharya2017.lenght", "260", "not permitted"),
-        ("study.model", "resnet", "should be 'acharya2017' or 'kachuee2018'"),
+        ("study.model", "resnet", "should be 'acharya2017', 'kachuee2018' or"),
         ("study.split", "patient", "should be 'intra' or 'inter'"),
         ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'gradient' or 'random'"),
         ("training.intra.learning_rate", "1e-3", "valid number .found '1e-3'"),
@@ -104,7 +104,7 @@ def test_a_changed_value_is_read(load_changed):
         ("data.records", "['100', '100']", "each once"),
         (
             "data.windows.acharya2017",
-            "{fs_hz: 360, length: 260, r_index: 300}",
+            "{fs_hz: 360, length: 260, r_index: 300, normalise: beat}",
             "outside 260 samples",
         ),
         ("one_shot_prune.targets", "[0.6, 0.6]", "listed twice"),
