@@ -44,6 +44,8 @@ WORDS = {
     "eight_cubic": "cubic (AGP)",  # automated gradual pruning
     "eight_geometric": "geometric",
     "twenty_cubic": "20 stages, cubic",
+    "twenty_geometric": "20 stages, geometric",
+    "forty_geometric": "40 stages, geometric, twice the epochs",
 }
 FAMILIES = {  # family -> how its methods' names begin
     "dense": ("dense", "small_dense"),
