@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import torch
 from torch import Tensor, nn
 
 from ecglib import classifier, metrics, models, paths, runs
@@ -16,9 +17,9 @@ from ecglib.pruning.multistage import Reached
 from ecglib.pruning.schedules import up_to
 from ecglib.runs import Key, Run, dense_key
 from ecglib.tables import DIGITS
-from ecglib.trials import Trial, load_data, settings, train_baseline
+from ecglib.trials import Trial, settings
 
-__all__ = ["METHODS", "load_data", "settings", "train_baseline"]  # for the notebooks
+__all__ = ["METHODS", "settings"]  # for the notebooks too
 
 
 def trial(run: PruneRun, data: HeartbeatData) -> Trial:
@@ -32,6 +33,7 @@ def trial(run: PruneRun, data: HeartbeatData) -> Trial:
     for into in folders:
         if weights_path(key, into=into).is_file():
             dense = models.load(run.model, weights_path(key, into=into))
+            torch.manual_seed(run.seed)  # for dropout
             return Trial(run, data, dense, models.read_weights(early_path(key, into=into)))
     raise ValueError(
         f"no dense network {weights_path(key, into=run.into)}: run `make repro`, or "
@@ -70,7 +72,14 @@ def mask_path(key: Key, *, into: str) -> Path:
 
 
 def record(
-    key: Key, network: nn.Module, masks: Masks, data: HeartbeatData, *, epochs: int, into: str
+    key: Key,
+    network: nn.Module,
+    masks: Masks,
+    data: HeartbeatData,
+    *,
+    epochs: int,
+    into: str,
+    learning_rate: float | None = None,
 ) -> Run:
     """Evaluate on the test beats; store weights, mask and predictions, and last the result."""
     predicted, matrix = {}, {}
@@ -85,6 +94,7 @@ def record(
         epochs=epochs,
         **metrics.all_scores(matrix["test"]),
         f1_macro_validation=float(metrics.f1_macro(matrix["validation"])),
+        learning_rate=learning_rate,
         **{name: parent[name] for name in ("params", "macs")},
         **{name: costs[name] for name in ("params_nonzero", "macs_effective")},
     )
@@ -120,7 +130,13 @@ def record_reached(run: PruneRun, reached: Reached, data: HeartbeatData, method:
     """Store what a method has reached, under the stage's sparsity."""
     key = prune_key(run, method, reached.stage.sparsity)
     return record(
-        key, reached.network, reached.masks, data, epochs=reached.epochs_spent, into=run.into
+        key,
+        reached.network,
+        reached.masks,
+        data,
+        epochs=reached.epochs_spent,
+        into=run.into,
+        learning_rate=reached.learning_rate,
     )
 
 

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ecglib.pruning import controls
 from ecglib.pruning import masks as mask_values
@@ -32,7 +33,8 @@ def one_shot_tuned(trial: Trial) -> Iterator[Reached]:
     for rate in settings().one_shot_prune.learning_rates:
         trial.data.shuffle.manual_seed(trial.run.seed)  # the same batches for each
         fit = functools.partial(trial.fit, learning_rate=rate)
-        reached += in_stages(trial.network(), trial.single_stage, fit, trial.prune_to)
+        (one,) = in_stages(trial.network(), trial.single_stage, fit, trial.prune_to)
+        reached.append(replace(one, learning_rate=rate))
     yield max(reached, key=lambda one: trial.validate(one.network))
 
 
@@ -63,21 +65,25 @@ def multistage_distilled(trial: Trial) -> Iterator[Reached]:
 
 
 def multistage_one_cycle(trial: Trial) -> Iterator[Reached]:
-    """Multistage without restarts: one learning-rate cycle goes on over all stages."""
-    return in_stages(trial.network(), trial.stages, trial.one_cycle(), trial.prune_to)
+    """Multistage with one learning-rate cycle over all stages instead of one for each.
+
+    Yields once, at the end: in the middle of the cycle the rate is high and a network unfinished.
+    """
+    *_, last = in_stages(trial.network(), trial.stages, trial.one_cycle(), trial.prune_to)
+    yield last
 
 
 def weight_rewinding(trial: Trial) -> Iterator[Reached]:
-    """Before each fit the kept weights go back to an early epoch of the dense training.
+    """Prune once, set the kept weights back to an early epoch of the dense training, train on.
 
-    Renda, Frankle, Carbin, ICLR 2020 (arXiv:2003.02389), section 2. Learning-rate rewinding, their
-    other method, is what `multistage` does at every stage.
+    Renda, Frankle, Carbin, ICLR 2020 (arXiv:2003.02389), section 2, in its one-shot form with all
+    epochs in one fit, so that the rewound weights have time to learn again.
     """
 
     def rewind(network) -> None:
         network.load_state_dict(trial.early)
 
-    return in_stages(trial.network(), trial.stages, trial.fit, trial.prune_to, rewind=rewind)
+    return in_stages(trial.network(), trial.single_stage, trial.fit, trial.prune_to, rewind=rewind)
 
 
 def lottery_ticket(trial: Trial) -> Iterator[Reached]:
@@ -86,6 +92,7 @@ def lottery_ticket(trial: Trial) -> Iterator[Reached]:
     Frankle and Carbin, ICLR 2019 (arXiv:1803.03635). The search for the mask is not charged.
     """
     *_, found = multistage(trial)
+    trial.data.shuffle.manual_seed(trial.run.seed)  # the same batches as without a search
     yield _whole_budget(trial, new_network(trial.run), found.masks)
 
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ecglib.sections import (
     Allocation,
@@ -21,6 +21,16 @@ from ecglib.sections import (
     TargetSparsity,
     checked,
 )
+
+# Parameters that a method does not use, or only in part, and the values that it may be given.
+FIXED = {"criterion": ("magnitude",), "allocation": ("global",), "budget": ("weights",)}
+IGNORED = {
+    "dense_longer": FIXED,
+    "torch_prune": FIXED,
+    "lightning_model_pruning": FIXED,
+    "torch_pruning": FIXED | {"allocation": ("uniform", "global")},
+    "small_dense": {name: FIXED[name] for name in ("criterion", "allocation")},
+}
 
 
 class DataRun(Section):
@@ -48,6 +58,14 @@ class PruneRun(BaselineRun):
     budget: Budget
     schedule: str
     target_sparsity: TargetSparsity
+
+    @model_validator(mode="after")
+    def _nothing_is_ignored(self) -> "PruneRun":
+        """A method without a choice of its own takes the default, so that no result misleads."""
+        for name, values in IGNORED.get(self.method, {}).items():
+            if (given := getattr(self, name)) not in values:
+                raise ValueError(f"{self.method} takes no {name} {given!r}: {' or '.join(values)}")
+        return self
 
 
 class OneShotRun(PruneRun):

@@ -66,7 +66,9 @@ class Run(BaseModel):
     `target_sparsity` is the fraction of weights or of MACs to remove, as `budget` says; `sparsity`
     is the fraction of the dense parent's weights that is gone. `params` and `macs` are those of the
     dense parent, `params_nonzero` and `macs_effective` what is left of them. Scores are on the test
-    beats; `f1_macro_validation`, on the validation beats, is what choices are made by.
+    beats; `f1_macro_validation`, on the validation beats, is what choices are made by, that of a
+    `learning_rate` too where the method makes one. A small dense network and a lottery ticket
+    start from initial weights: they spend the dense network's epochs as well.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -99,6 +101,7 @@ class Run(BaseModel):
     ppv_V: float
     ppv_F: float
     ppv_Q: float
+    learning_rate: float | None = None
     params: int
     params_nonzero: int
     macs: int

@@ -65,7 +65,7 @@ MAY_IMPORT = {
     "report/conclusions": {"report/questions"},
     "execute": BASE | {"config"},
     "sweep/errors": set(),
-    "sweep/grid": BASE | {"config", "parameters", "runs", "sections"},
+    "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
     "sweep/fingerprint": BASE | {"config", "data/beats", "models", "sweep/errors", "sweep/grid"},
     "sweep/store": BASE | {"runs", "sweep/errors", "sweep/grid"},
     "sweep/bundle": {

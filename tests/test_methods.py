@@ -14,7 +14,7 @@ from ecglib.trials import Trial
 
 STAGES = [(0.5, 1), (0.8, 2)]
 WHOLE_TRAJECTORY = {
-    *("multistage", "multistage_distilled", "multistage_one_cycle", "weight_rewinding"),
+    *("multistage", "multistage_distilled"),
     *("dense_longer", "torch_prune", "lightning_model_pruning", "torch_pruning"),
 }
 INEXACT = {"lightning_model_pruning", "torch_pruning", "small_dense", "dense_longer"}

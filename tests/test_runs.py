@@ -14,7 +14,7 @@ COLUMNS = (
     "split model method criterion schedule allocation budget target_sparsity sparsity seed epochs "
     "accuracy f1_macro accuracy_ovr f1_ovr accuracy_binary f1_binary f1_macro_validation "
     "se_N se_S se_V se_F se_Q ppv_N ppv_S ppv_V ppv_F ppv_Q "
-    "params params_nonzero macs macs_effective"
+    "learning_rate params params_nonzero macs macs_effective"
 ).split()
 
 DENSE = dense_key("intra", "acharya2017", 0)
@@ -40,7 +40,7 @@ def run_of(key, **measured) -> Run:
     """A result of this run; every measure that is not given has a value of its own."""
     names = [name for name in COLUMNS if name not in Key._fields]
     values = {name: round(0.5 + index / 100, 6) for index, name in enumerate(names)}
-    values |= {"epochs": 12, "params": 19805, "params_nonzero": 8000}
+    values |= {"learning_rate": 0.01, "epochs": 12, "params": 19805, "params_nonzero": 8000}
     values |= {"macs": 95770, "macs_effective": 40000}
     return Run(**key._asdict(), **(values | measured))
 

@@ -131,7 +131,7 @@ def schedule_ablation(table: pd.DataFrame, panels: Mapping[str, Mapping[str, str
             axis.errorbar(
                 place,
                 middle,
-                [middle - low, high - middle],
+                np.clip([middle - low, high - middle], 0, None),
                 fmt=LINE_MARKERS[n],
                 color=colour,
                 ms=5,
@@ -167,7 +167,7 @@ def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
         axes.errorbar(
             place,
             middle,
-            [middle - low, high - middle],
+            np.clip([middle - low, high - middle], 0, None),
             fmt=LINE_MARKERS[n],
             ms=5,
             capsize=2,

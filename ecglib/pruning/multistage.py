@@ -19,13 +19,17 @@ PruneTo = Callable[[nn.Module, Masks, float], Masks]
 
 @dataclass(frozen=True)
 class Reached:
-    """The state of the network (which was changed in place) after one stage."""
+    """The state of the network (which was changed in place) after one stage.
+
+    learning_rate: where the method chose one of its own.
+    """
 
     network: nn.Module
     stage: Stage
     epochs_spent: int
     masks: Masks
     history: pd.DataFrame
+    learning_rate: float | None = None
 
 
 def multistage(

@@ -19,8 +19,8 @@ def points(row: pd.Series, name: str = "", joint: str = "") -> str:
     return f"{100 * row[name or 'difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
-def ranking_to_markdown(table: pd.DataFrame) -> str:
-    """The table of `ranking.ranking`; variants that lack seeds are named below it."""
+def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
+    """The table of `ranking.ranking` to that reference; who lacks seeds is named below it."""
     whole = table[table["missing_seeds"] == ""]
     lines = [
         "| variant | weights removed | MACs left | epochs | accuracy | macro-F1 | difference |",
@@ -33,7 +33,6 @@ def ranking_to_markdown(table: pd.DataFrame) -> str:
             f"| {row['epochs']:.0f} | {100 * row['accuracy']:.2f} | {100 * row['f1_macro']:.2f} "
             f"| {gap} |"
         )
-    reference = whole.loc[whole["f1_macro_difference"].abs().idxmin(), "variant"]
     lines += ["", f"Macro-F1 against {reference}; {whole['seeds'].iloc[0]} seeds. {NOTE}"]
     if len(table) > len(whole):
         rest = table[table["missing_seeds"] != ""]

@@ -12,7 +12,6 @@ from ecglib.report.variants import WORDS, Variant
 
 YES, NO, OPEN, NOT_RUN = "yes", "no", "not settled", "not run"
 MULTISTAGE, ONE_SHOT, DENSE = Variant("multistage"), Variant("one_shot"), Variant("dense")
-ONE_CYCLE = Variant("multistage_one_cycle")
 TWO_STAGES, FOUR_STAGES = (Variant("multistage", schedule=f"{n}_stages") for n in ("two", "four"))
 COLUMNS = ["question", "a", "b", "target_sparsity", "sparsity_a", "sparsity_b"]
 COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
@@ -49,7 +48,7 @@ QUESTIONS = (
     _better_than("one_shot_tuned", "one-shot with its best learning rate"),
     _better_than("one_shot_restarts", "one-shot with the same learning-rate restarts"),
     Question(
-        "Is multistage without restarts better than one-shot?",
+        "Is multistage in one learning-rate cycle better than one-shot?",
         Variant("multistage_one_cycle"),
         ONE_SHOT,
     ),
@@ -66,8 +65,11 @@ QUESTIONS = (
         Variant("small_dense", budget="macs"),
     ),
     Question("Does magnitude beat random masks?", MULTISTAGE, Variant("multistage", "random")),
-    _better_than("weight_rewinding", "weight rewinding"),
-    _better_than("lottery_ticket", "the same mask from early weights (lottery ticket)"),
+    _better_than("weight_rewinding", "one-shot with weight rewinding"),
+    _better_than(
+        "lottery_ticket",
+        "the same mask on initial weights, trained for the whole budget (lottery ticket)",
+    ),
     _better_than("layerwise_convolutions_first", "layer by layer, convolutions first"),
     _better_than("layerwise_by_sensitivity", "layer by layer, by sensitivity"),
     _better_than("lightning_model_pruning", "Lightning ModelPruning"),
@@ -115,8 +117,8 @@ def answers(
     paired 95 % interval `low`, `high`, and `verdict`: yes (interval above 0), no (below), not
     settled (0 inside). A question without a shared target among `targets` is answered at the
     highest sparsity that its sides share; without any, or where seeds are missing, its one row
-    says `not run`. Intervals are
-    per comparison: of twenty true ties one is expected to look settled.
+    says `not run`. Intervals are per comparison: of twenty true ties one is expected to look
+    settled.
 
     networks, confusions: see `variants`.
     """

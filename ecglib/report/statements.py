@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecglib.schema import Published
 
-TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `report.READINGS`
+TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.READINGS`
 
 
 def to_markdown(table: pd.DataFrame, published: Published, *, n_seeds: int, saved: float) -> str:
@@ -35,7 +35,7 @@ def findings(
 ) -> str:
     """The findings as a Markdown list.
 
-    gaps and cost: `report.differences` to one-shot and to dense; holding: `report.highest_holding`.
+    gaps and cost: `study.differences` to one-shot and to dense; holding: `study.highest_holding`.
     """
     f1 = gaps[gaps["score"] == "f1_macro"].set_index("target_sparsity")
     accuracy = gaps[gaps["score"] == "accuracy"].set_index("target_sparsity")

@@ -21,7 +21,9 @@ PACKAGE = paths.ROOT / "ecglib"
 TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py", "data/splits.py")
 # What counts only where a model's inputs, or a split's training, call for it.
 FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
-FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py")
+FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256")
+# What pruning needs besides: prices in MACs, the scores that tuning chooses by.
+FOR_PRUNING = ("device/cost.py", "metrics.py")
 METHODS = PACKAGE / "methods.py"
 # The modules of ecglib/rivals that serve one method only; others count for every method.
 RIVALS = {
@@ -89,7 +91,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_AUGMENTATION
     files = [PACKAGE / name for name in names]
     if not cell.is_dense:
-        files += PACKAGE.glob("pruning/*.py")
+        files += [*PACKAGE.glob("pruning/*.py"), *(PACKAGE / name for name in FOR_PRUNING)]
         rivals = PACKAGE.glob("rivals/*.py")
         files += [file for file in rivals if RIVALS.get(file.stem, method) == method]
     return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]
@@ -108,6 +110,8 @@ def _remembered(path: Path, digest, written: tuple) -> str:
 
 def _of_code(path: Path) -> str:
     """A module, or a notebook's cells but for its parameters, as statements: no comments."""
+    if path.suffix == ".sha256":
+        return _of_json(path.read_text())
     if path.suffix != ".ipynb":
         return _of_json(_statements(path.read_text()))
     sources = [source for tags, source in code_cells(path.stem) if "parameters" not in tags]

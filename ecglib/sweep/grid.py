@@ -3,12 +3,13 @@
 import ast
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ecglib import config, parameters, paths
+from ecglib.pruning.schedules import Stage, up_to
 from ecglib.runs import dense_key
 from ecglib.sections import ConfigError, checked
 
@@ -63,11 +64,14 @@ def load() -> list[Cell]:
             cell that another one asks for already; the message names the entry.
     """
     settings = config.load()
-    return cells(settings.sweep.cells, settings.sweep.seeds, settings.schedules)
+    schedules = {name: settings.stages(name) for name in settings.schedules}
+    return cells(settings.sweep.cells, settings.sweep.seeds, schedules)
 
 
 def cells(
-    entries: Iterable[Mapping[str, Any]], seeds: list[int], schedules: Iterable[str]
+    entries: Iterable[Mapping[str, Any]],
+    seeds: list[int],
+    schedules: Mapping[str, Sequence[Stage]],
 ) -> list[Cell]:
     """What the entries ask for, and the dense cells that these start from."""
     found: dict[str, Cell] = {}
@@ -75,9 +79,8 @@ def cells(
     for place, entry in enumerate(entries):
         where = f"params.yaml, sweep.cells[{place}] ({dict(entry)})"
         for cell in _product(entry, seeds, where):
-            schedule = cell.parameters.get("schedule", "none")
-            if schedule not in {"none", *schedules}:
-                raise ConfigError(f"{where}: unknown schedule {schedule!r}")
+            if not cell.is_dense:
+                _require_on_schedule(cell, schedules, where)
             if cell.name in asked_by:
                 first = asked_by[cell.name]
                 raise ConfigError(f"{where} asks again for {cell.name}, as does {first}")
@@ -103,6 +106,16 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
     for choice in itertools.product(*lists.values()):
         run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
         yield Cell(notebook, run.model_dump(exclude=set(OF_THE_EXECUTION)))
+
+
+def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], where: str) -> None:
+    name = cell.parameters["schedule"]
+    if name not in schedules:
+        raise ConfigError(f"{where}: unknown schedule {name!r}; one of {', '.join(schedules)}")
+    try:
+        up_to(schedules[name], cell.parameters["target_sparsity"])
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 @cache

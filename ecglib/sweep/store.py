@@ -25,7 +25,10 @@ class Network(Run):
 
 
 class CellFile(BaseModel):
-    """The file of a finished cell. `weights`: the files beside it, name -> SHA-256."""
+    """The file of a finished cell. `weights`: the files beside it, name -> SHA-256.
+
+    `start`: the SHA-256 of the dense network that a pruned one started from.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -33,6 +36,7 @@ class CellFile(BaseModel):
     parameters: dict[str, Any]
     fingerprint: str
     weights: dict[str, str] = {}
+    start: str = ""
     networks: list[Network]
 
 
@@ -68,6 +72,7 @@ def save(cell: Cell, fingerprint: str, content: Content) -> None:
         parameters=dict(cell.parameters),
         fingerprint=fingerprint,
         weights={name: _sha256(data) for name, data in content.weights.items()},
+        start=start_of(cell),
         networks=[Network.model_validate(network) for network in content.networks],
     )
     with paths.atomic(path_of(cell)) as temporary:
@@ -100,6 +105,12 @@ def load(cell: Cell) -> CellFile | None:
     return file
 
 
+def start_of(cell: Cell) -> str:
+    """The SHA-256 of the dense network that a pruned cell starts from today; empty without one."""
+    dense = None if cell.is_dense else load(cell.dense)
+    return dense.weights[f"{cell.dense.name}.safetensors"] if dense else ""
+
+
 def weights(cell: Cell) -> dict[str, bytes]:
     """The weight files of a finished dense cell: name -> content; SweepError if damaged."""
     found = {}
@@ -119,13 +130,16 @@ def _sha256(data: bytes) -> str:
 
 
 def status(cells: Iterable[Cell], fingerprints: Mapping[str, str]) -> Status:
-    """Which cells are finished, stale or missing; fingerprints: cell name -> hash of today."""
+    """Which cells are finished, stale or missing; fingerprints: cell name -> hash of today.
+
+    A cell is stale also where the dense network that it started from is another one by now.
+    """
     found = Status()
     for cell in cells:
         file = load(cell)
         if file is None:
             found.missing.append(cell)
-        elif file.fingerprint != fingerprints[cell.name]:
+        elif (file.fingerprint, file.start) != (fingerprints[cell.name], start_of(cell)):
             found.stale.append(cell)
         else:
             found.finished.append(cell)

@@ -23,7 +23,8 @@ from ecglib.sweep.store import Content
 FOLDER = paths.BUILD / "sweep"
 # What may change a result, or how it is computed and sent.
 PACKAGES = (
-    *("torch", "numpy", "pytorch-lightning", "torch-pruning"),
+    *("torch", "numpy", "scipy", "scikit-learn", "pytorch-lightning", "torchmetrics"),
+    *("torch-pruning", "safetensors"),
     *("papermill", "dask", "distributed"),
 )
 

@@ -97,7 +97,7 @@ def test_a_variant_that_lacks_a_seed_is_named_but_not_scored(study):
     assert table.loc["one-shot", "seeds"] == 2
     assert np.isnan(table.loc["one-shot", "f1_macro"])
     assert "Not ranked, since seeds are missing: one-shot (seeds 1)." in (
-        conclusions.ranking_to_markdown(table.reset_index())
+        conclusions.ranking_to_markdown(table.reset_index(), "dense")
     )
 
 
@@ -227,7 +227,7 @@ def test_the_headline_changes_with_the_numbers(study):
 
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
     texts = [
-        conclusions.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20)),
+        conclusions.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20), "dense"),
         conclusions.answers_to_markdown(questions.answers(*study, [0.9], 20)),
     ]
     for text in texts:

@@ -19,7 +19,9 @@ from ecglib.runs import Run
 
 ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": [0.6, 0.9]}
 VALUE = {str: "none", int: 1, float: 0.5}
-RESULT = {name: VALUE[field.annotation] for name, field in Run.model_fields.items()}
+RESULT = {
+    name: VALUE[field.annotation] for name, field in Run.model_fields.items() if field.is_required()
+}
 
 # The toy notebooks say in runs.log that they run and for which worker (their parent); they wait
 # for the file `go` where there is a file `wait`, and fail where `fail` names them.

@@ -2,14 +2,17 @@
 
 import pytest
 
+from ecglib.pruning.schedules import Stage
 from ecglib.sections import ConfigError
 from ecglib.sweep import grid
 
 ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": 0.9}
 
+SCHEDULES = dict.fromkeys(["eight_stages", "two_stages"], [Stage(0.6, 1), Stage(0.95, 1)])
+
 
 def cells(*entries, seeds=(0, 1)):
-    return grid.cells(entries, list(seeds), ["eight_stages", "two_stages"])
+    return grid.cells(entries, list(seeds), SCHEDULES)
 
 
 def test_an_entry_is_the_product_of_its_lists_with_the_dense_cells_first():
@@ -54,6 +57,11 @@ def test_an_entry_may_have_seeds_of_its_own():
         (ENTRY | {"target_sparsity": "0.9"}, "target_sparsity: .*number"),
         (ENTRY | {"criterion": []}, "no value for criterion"),
         (ENTRY | {"schedule": "nine_stages"}, "unknown schedule 'nine_stages'"),
+        (ENTRY | {"target_sparsity": 0.97}, "0.97 is outside .0, 0.95., the schedule's range"),
+        (ENTRY | {"method": "torch_prune", "allocation": "lamp"}, "takes no allocation .lamp."),
+            ENTRY | {"method": "torch_prune", "allocation": "lamp"},
+            "torch_prune takes no allocation",
+        ),
         (ENTRY | {"target_sparsity": [0.9, 0.6, 0.9]}, "asks again for .*-0.9-s0"),
         (ENTRY, "asks again for .*-0.9-s0, as does .*cells.0."),
     ],
