@@ -131,3 +131,14 @@ def wait_until(holds, timeout_s: float = 30) -> None:
     while not holds():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def test_a_kernel_has_one_thread_and_keeps_its_memory_whatever_its_parent_was_told(
+    notebook, monkeypatch
+):
+    """Dask tells its workers to give memory back at once, which costs half of a training's time."""
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    wanted = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "OMP_NUM_THREADS": "1"}
+    path = notebook(f"import os\nfor k, v in {wanted}.items():\n    assert os.environ[k] == v, k")
+    execute.execute(path, "x-1", {"x": 1})

@@ -22,9 +22,10 @@ TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py"
 # What counts only where a model's inputs, or a split's training, call for it.
 FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
 FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256")
-# What pruning needs besides: prices in MACs, the scores that tuning chooses by.
-FOR_PRUNING = ("device/cost.py", "metrics.py")
-METHODS = PACKAGE / "methods.py"
+FOR_PRICES = ("device/cost.py",)
+FOR_CHOICES = ("metrics.py",)  # by validation, within a method
+CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")
+METHODS, EXPERIMENT = PACKAGE / "methods.py", PACKAGE / "experiment.py"
 # The modules of ecglib/rivals that serve one method only; others count for every method.
 RIVALS = {
     "lightning_pruning": "lightning_model_pruning",
@@ -67,7 +68,11 @@ def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
     for path in code(cell, settings):
         found[path.relative_to(paths.ROOT).as_posix()] = _of_file(path, _of_code)
     if not cell.is_dense:
-        found[METHODS.relative_to(paths.ROOT).as_posix()] = _of_method(cell.parameters["method"])
+        method = cell.parameters["method"]
+        # With one-shot its notebook records the network without fine-tuning too.
+        called = {method, "no_finetune"} if method == "one_shot" else {method}
+        found["ecglib/methods.py"] = _of_functions(METHODS, called)
+        found["ecglib/experiment.py"] = _of_functions(EXPERIMENT, {"trial"})
         found["dense"] = of_parts(parts(cell.dense, settings))
     return found
 
@@ -89,9 +94,13 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_RHYTHM
     if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
         names += FOR_AUGMENTATION
+    if cell.parameters.get("budget") == "macs" or method == "small_dense":
+        names += FOR_PRICES
+    if method in CHOOSING:
+        names += FOR_CHOICES
     files = [PACKAGE / name for name in names]
     if not cell.is_dense:
-        files += [*PACKAGE.glob("pruning/*.py"), *(PACKAGE / name for name in FOR_PRUNING)]
+        files += PACKAGE.glob("pruning/*.py")
         rivals = PACKAGE.glob("rivals/*.py")
         files += [file for file in rivals if RIVALS.get(file.stem, method) == method]
     return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]
@@ -109,26 +118,33 @@ def _remembered(path: Path, digest, written: tuple) -> str:
 
 
 def _of_code(path: Path) -> str:
-    """A module, or a notebook's cells but for its parameters, as statements: no comments."""
+    """A module, or those cells of a notebook that train and record, as statements: no comments.
+
+    They are known by what they use: other cells only print and draw.
+    """
     if path.suffix == ".sha256":
         return _of_json(path.read_text())
     if path.suffix != ".ipynb":
         return _of_json(_statements(path.read_text()))
     sources = [source for tags, source in code_cells(path.stem) if "parameters" not in tags]
-    return _of_json([_statements(source) for source in sources])
+    return _of_json([_statements(source) for source in sources if _trains(source)])
 
 
-def _of_method(name: str) -> str:
-    """The method's own function, and those of its module that it calls.
+def _trains(source: str) -> bool:
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    return bool(names & {"trials", "experiment", "trial"})
 
-    Not the whole module, so that a new method leaves the cells of the others finished. With
-    one-shot its notebook records `no_finetune` too.
+
+def _of_functions(path: Path, names: set[str]) -> str:
+    """Some functions of a module, and those of the same module that they call.
+
+    Not the whole module, so that a new method leaves the cells of the others finished.
     """
-    whole = ast.parse(METHODS.read_text()).body
+    whole = ast.parse(path.read_text()).body
     functions = {node.name: node for node in whole if isinstance(node, ast.FunctionDef)}
-    if name not in functions:
-        return _of_file(METHODS, _of_code)
-    found, waiting = set(), {name, "no_finetune"} if name == "one_shot" else {name}
+    if not names <= functions.keys():
+        return _of_file(path, _of_code)
+    found, waiting = set(), set(names)
     while waiting:
         current = waiting.pop()
         found.add(current)

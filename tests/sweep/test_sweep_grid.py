@@ -2,9 +2,10 @@
 
 import pytest
 
+from ecglib import config
 from ecglib.pruning.schedules import Stage
 from ecglib.sections import ConfigError
-from ecglib.sweep import grid
+from ecglib.sweep import fingerprint, grid
 
 ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": 0.9}
 
@@ -59,9 +60,6 @@ def test_an_entry_may_have_seeds_of_its_own():
         (ENTRY | {"schedule": "nine_stages"}, "unknown schedule 'nine_stages'"),
         (ENTRY | {"target_sparsity": 0.97}, "0.97 is outside .0, 0.95., the schedule's range"),
         (ENTRY | {"method": "torch_prune", "allocation": "lamp"}, "takes no allocation .lamp."),
-            ENTRY | {"method": "torch_prune", "allocation": "lamp"},
-            "torch_prune takes no allocation",
-        ),
         (ENTRY | {"target_sparsity": [0.9, 0.6, 0.9]}, "asks again for .*-0.9-s0"),
         (ENTRY, "asks again for .*-0.9-s0, as does .*cells.0."),
     ],
@@ -75,3 +73,32 @@ def test_the_studys_own_grid_is_sound():
     names = [cell.name for cell in grid.load()]
     assert names and len(set(names)) == len(names)
     assert not any(set(name) & set("/\\ :") for name in names)
+
+
+def parts_of(method, **changed):
+    (cell,) = [c for c in cells(ENTRY | {"method": method} | changed, seeds=[0]) if not c.is_dense]
+    return fingerprint.parts(cell, config.load())
+
+
+def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_path):
+    """A new method, another rival or another model must leave hours of finished cells finished."""
+    monkeypatch.setattr(fingerprint, "_of_beats", lambda path: "")
+    plain = parts_of("multistage")
+    assert {"ecglib/pruning/prune.py", "ecglib/classifier.py", "ecglib/trials.py"} <= plain.keys()
+    assert not any("rivals/torch" in name or "kachuee" in name for name in plain)
+    assert "ecglib/device/cost.py" not in plain
+    assert "ecglib/device/cost.py" in parts_of("multistage", budget="macs")
+    assert "ecglib/rivals/torch_prune.py" in parts_of("torch_prune")
+    rhythm = parts_of("multistage", model="rhythm_cnn", split="inter")
+    assert {"ecglib/data/patient.py", "ecglib/data/nstdb.sha256"} <= rhythm.keys() - plain.keys()
+    source = fingerprint.METHODS.read_text()
+    changed = tmp_path / "methods.py"
+    monkeypatch.setattr(fingerprint, "METHODS", changed)
+    for old, new, ticket_too in (
+        ("def dense_longer(trial: Trial)", "def dense_longer(trial: Trial, x=1)", False),
+        ("def multistage(trial: Trial)", "def multistage(trial: Trial, x=1)", True),
+    ):
+        changed.write_text(source)
+        before = parts_of("lottery_ticket")
+        changed.write_text(source.replace(old, new))
+        assert (parts_of("lottery_ticket") != before) == ticket_too, new

@@ -1,5 +1,6 @@
 """What a user sees of a sweep: what runs again and what does not, and how failures are told."""
 
+import hashlib
 import json
 
 import nbformat
@@ -37,13 +38,14 @@ def test_a_cell_that_always_fails_is_told_once_and_the_rest_is_finished(project,
 
 def test_a_cell_file_says_what_was_run_and_holds_its_networks(project, first):
     stored = project.stored()[PRUNED.format(0.6)]
-    assert stored.keys() == {"notebook", "parameters", "fingerprint", "networks"}
+    assert stored.keys() == {"notebook", "parameters", "fingerprint", "start", "networks"}
     assert stored["parameters"]["target_sparsity"] == 0.6
     (network,) = stored["networks"]
     assert network["method"] == "multistage" and network["seed"] == 0
     assert network["confusion"] == {"100": {"NN": 1, "NS": 1}, "101": {"VV": 1}}
     weights = project.root / "reports" / "sweep" / f"{DENSE}.safetensors"
     assert weights.read_bytes() == f"weights of {DENSE}".encode()
+    assert stored["start"] == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert f"{DENSE}.rewind.safetensors" in project.stored()[DENSE]["weights"]
 
 
@@ -79,6 +81,20 @@ def test_comments_leave_cells_finished_but_code_makes_them_stale(project, first)
     assert status(project)["stale"] == set()
 
 
+def test_another_dense_network_makes_what_started_from_it_stale(project, first):
+    """As where its file was deleted, and it was trained again on another machine."""
+    folder = project.root / "reports" / "sweep"
+    weights, cell = folder / f"{DENSE}.safetensors", folder / f"{DENSE}.json"
+    before = weights.read_bytes(), cell.read_text()
+    weights.write_bytes(b"another network")
+    digest = json.loads(before[1])["weights"][weights.name]
+    cell.write_text(before[1].replace(digest, hashlib.sha256(b"another network").hexdigest()))
+    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    weights.write_bytes(before[0])
+    cell.write_text(before[1])
+    assert status(project)["stale"] == set()
+
+
 def test_damage_is_told_and_named(project, first):
     folder = project.root / "reports" / "sweep"
     weights, cell = folder / f"{DENSE}.safetensors", folder / f"{PRUNED.format(0.6)}.json"
@@ -98,17 +114,19 @@ def test_damage_is_told_and_named(project, first):
 
 COLLECT = """
 from ecglib.sweep import results
-frame = results.collect()
+frame, status = results.collect()
 names, matrices = results.stack(frame)
 print(list(frame["method"]), names, matrices.shape, matrices.sum((0, 2, 3)))
+print(len(status.finished), [cell.name for cell in status.missing])
 """
 
 
 def test_networks_are_collected_with_their_confusions_but_not_beside_strays(project, first):
     out, err = project.python("-c", COLLECT).communicate()
-    assert out.strip() == (
-        "['dense', 'multistage', 'multistage'] ['100', '101'] (3, 2, 5, 5) [6 3]"
-    ), err
+    assert out.splitlines() == [
+        "['dense', 'multistage', 'multistage'] ['100', '101'] (3, 2, 5, 5) [6 3]",
+        "3 []",
+    ], err
     stray = project.root / "reports" / "sweep" / "intra-lenet-dense-s0.json"
     stray.write_text("{}")
     _, err = project.python("-c", COLLECT).communicate()
@@ -116,8 +134,8 @@ def test_networks_are_collected_with_their_confusions_but_not_beside_strays(proj
     assert f"no cell asks for reports/sweep/{stray.name}" in project.sweep("--status").stdout
     stray.unlink()
     project.grid(ENTRY, seeds=(0, 1))
-    _, err = project.python("-c", COLLECT).communicate()
-    assert "cells are missing or stale, run `make sweep`: intra-acharya2017-dense-s1" in err
+    out, err = project.python("-c", COLLECT).communicate()
+    assert "3 ['intra-acharya2017-dense-s1', " in out, err
 
 
 FULL_DISK = """
