@@ -109,12 +109,16 @@ def test_a_killed_run_leaves_no_kernel_behind(notebook, tmp_path, how):
         f"Path({str(tmp_path)!r}, 'kernel').write_text(str(os.getpid()))\n"
         "while True:\n    sum(range(10_000))\n"
     )
-    run = subprocess.Popen([sys.executable, "-m", "ecglib.execute", str(path), "-p", "x", "2"])
+    run = subprocess.Popen(
+        [sys.executable, "-m", "ecglib.execute", str(path), "-p", "x", "2"],
+        # As from a terminal: what runs in the background may have been told to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     written = tmp_path / "kernel"
     wait_until(lambda: written.exists() and written.read_text())
     assert psutil.pid_exists(kernel := int(written.read_text()))
     run.send_signal(how)
-    assert run.wait() != 0
+    assert run.wait(timeout=60) != 0
     wait_until(lambda: not alive(kernel))
 
 

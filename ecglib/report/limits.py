@@ -103,4 +103,5 @@ def goals(
             held = best.accuracy >= published.accuracy and best.f1_macro >= published.f1
             row = {"limit": limit, "bounded": column, "who": who} | best.to_dict()
             rows.append(row | {"f1_macro_low": low, "f1_macro_high": high, "held": held})
-    return pd.DataFrame(rows)
+    columns = ["limit", "bounded", "who", *means.columns, "f1_macro_low", "f1_macro_high", "held"]
+    return pd.DataFrame(rows, columns=columns)  # without rows where no network is that small

@@ -225,6 +225,15 @@ def test_the_headline_changes_with_the_numbers(study):
     assert "Only 3 seeds" in easy
 
 
+def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_rest():
+    few = sweep({(DENSE, 0.0): 0.99, (MULTISTAGE, 0.6): 0.9, (ONE_SHOT, 0.6): 0.8}, range(2))
+    goals = limits.goals(*few, PUBLISHED, 20)
+    goals = goals[goals["sparsity"] > 0.9]
+    answers = questions.answers(*few, [0.6], 50)
+    text = conclusions.headline(goals, limits.holding(*few, PUBLISHED), answers, at=0.9, seeds=2)
+    assert "Goal" not in text and "Multistage is better than one-shot" in text
+
+
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
     texts = [
         conclusions.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20), "dense"),
