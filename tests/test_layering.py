@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "device/storage": set(),
     "device/cost": {"device/storage"},
     "report/study": {"schema", "metrics", "runs", "tables"},
-    "report/statements": {"schema"},
+    "report/statements": {"schema", "report/conclusions"},
     "report/variants": {"metrics"},
     "report/resampling": set(),
     "report/ranking": {"metrics", "report/resampling", "report/variants"},

@@ -125,19 +125,9 @@ def schedule_ablation(table: pd.DataFrame, panels: Mapping[str, Mapping[str, str
     for axis, (title, labels) in zip(axes[0], panels.items(), strict=True):
         for n, (target, colour) in enumerate(zip(targets, colours, strict=True)):
             rows = table[table["target"] == target].set_index("variant")
-            rows = rows.reindex(labels)[_COLUMNS] * 100
-            middle, low, high = rows.to_numpy(float).T
+            rows = rows.reindex(labels)[_COLUMNS]
             place = np.arange(len(labels)) + 0.15 * (n - (len(targets) - 1) / 2)
-            axis.errorbar(
-                place,
-                middle,
-                np.clip([middle - low, high - middle], 0, None),
-                fmt=LINE_MARKERS[n],
-                color=colour,
-                ms=5,
-                capsize=2,
-                label=f"{target:.0%} sparsity",
-            )
+            _bars(axis, place, rows, n, colour, f"{target:.0%} sparsity")
         axis.axhline(0, color="black", lw=1)
         axis.set_xticks(range(len(labels)), list(labels.values()), fontsize=9)
         axis.set(title=title, xlim=(-0.6, len(labels) - 0.4))
@@ -162,21 +152,21 @@ def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     figure, axes = plt.subplots(figsize=(10, 4.6))
     for n, rival in enumerate(rivals):
         at = rows[rows["b"] == rival].set_index("target_sparsity").reindex(targets)
-        middle, low, high = 100 * at[["difference", "low", "high"]].to_numpy(float).T
         place = np.arange(len(targets)) + 0.1 * (n - (len(rivals) - 1) / 2)
-        axes.errorbar(
-            place,
-            middle,
-            np.clip([middle - low, high - middle], 0, None),
-            fmt=LINE_MARKERS[n],
-            ms=5,
-            capsize=2,
-            color=LINE_COLOURS[n],
-            label=rival,
-        )
+        _bars(axes, place, at[["difference", "low", "high"]], n, LINE_COLOURS[n], rival)
     axes.axhline(0, color="black", lw=1)
     axes.set_xticks(range(len(targets)), [f"{target:.0%}" for target in targets])
     points_scale(axes, "y", 100 * rows[["difference", "low", "high"]].to_numpy(float))
     axes.set(xlabel="Sparsity", ylabel="Macro-F1, multistage - rival\n(percentage points)")
     figure.legend(title="rival", loc="outside right upper", fontsize=9)
     return figure
+
+
+def _bars(
+    axis: plt.Axes, place: np.ndarray, rows: pd.DataFrame, n: int, colour: str, label: str
+) -> None:
+    """The n-th series of points with intervals; rows: middle, low, high, as fractions."""
+    middle, low, high = 100 * rows.to_numpy(float).T
+    reach = np.clip([middle - low, high - middle], 0, None)  # percentiles may leave the mean out
+    style = {"fmt": LINE_MARKERS[n], "color": colour, "ms": 5, "capsize": 2, "label": label}
+    axis.errorbar(place, middle, reach, **style)

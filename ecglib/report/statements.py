@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecglib.report.conclusions import points
 from ecglib.schema import Published
 
 TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.READINGS`
@@ -45,20 +46,15 @@ def findings(
     lines = [
         f"At {at:.0%} sparsity multistage keeps {accuracy.loc[at, 'multistage']:.2%} accuracy and "
         f"{f1.loc[at, 'multistage']:.2%} macro-F1 (published: {published.accuracy:.1%} and "
-        f"{published.f1:.2%}): {_points(to_dense.loc[at])} points of macro-F1 against its dense "
+        f"{published.f1:.2%}): {points(to_dense.loc[at])} points of macro-F1 against its dense "
         "network.",
-        f"Staging adds {_points(f1.loc[at])} points of macro-F1 there over pruning once with equal "
+        f"Staging adds {points(f1.loc[at])} points of macro-F1 there over pruning once with equal "
         f"epochs, where the published gain is {100 * published.f1_gain:+.0f}. At higher "
         "sparsities: "
-        + ", ".join(f"{_points(row)} at {s:.0%}" for s, row in f1[f1.index > at].iterrows())
+        + ", ".join(f"{points(row)} at {s:.0%}" for s, row in f1[f1.index > at].iterrows())
         + ".",
         f"The published accuracy and F1 are held up to {held['multistage']:.0%} sparsity by "
         f"multistage and up to {held['one_shot']:.0%} by one-shot (of the sparsities at which both "
         f"were measured, {f1.index.min():.0%} to {highest:.0%}).",
     ]
     return "".join(f"- {line}\n" for line in lines)
-
-
-def _points(row: pd.Series) -> str:
-    """A difference in percentage points with its 95 % interval."""
-    return f"{100 * row['difference']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
