@@ -66,7 +66,8 @@ MAY_IMPORT = {
     "execute": BASE | {"config"},
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
-    "sweep/fingerprint": BASE | {"config", "data/beats", "models", "sweep/errors", "sweep/grid"},
+    "sweep/fingerprint": BASE
+    | {"config", "data/beats", "models", "pruning/prune", "sweep/errors", "sweep/grid"},
     "sweep/store": BASE | {"runs", "sweep/errors", "sweep/grid"},
     "sweep/bundle": {
         *("arrays", "runs", "sections", "sweep/errors", "sweep/grid", "sweep/store"),

@@ -13,6 +13,7 @@ import numpy as np
 from ecglib import config, paths
 from ecglib.data.beats import path_of
 from ecglib.models import MODELS
+from ecglib.pruning.prune import ALLOCATIONS
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell, code_cells
 
@@ -25,7 +26,9 @@ FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256"
 FOR_PRICES = ("device/cost.py",)
 FOR_CHOICES = ("metrics.py",)  # by validation, within a method
 CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")
+# Of these only the functions that the cell uses count.
 METHODS, EXPERIMENT = PACKAGE / "methods.py", PACKAGE / "experiment.py"
+PRUNE = PACKAGE / "pruning" / "prune.py"
 # The modules of ecglib/rivals that serve one method only; others count for every method.
 RIVALS = {
     "lightning_pruning": "lightning_model_pruning",
@@ -73,6 +76,8 @@ def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
         called = {method, "no_finetune"} if method == "one_shot" else {method}
         found["ecglib/methods.py"] = _of_functions(METHODS, called)
         found["ecglib/experiment.py"] = _of_functions(EXPERIMENT, {"trial"})
+        allocate = ALLOCATIONS[cell.parameters["allocation"]].__name__
+        found["ecglib/pruning/prune.py"] = _of_functions(PRUNE, {"prune", "pruner", allocate})
         found["dense"] = of_parts(parts(cell.dense, settings))
     return found
 
@@ -86,7 +91,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
     """The files that train, and for a pruned network prune, in this cell.
 
     Of the models only the cell's own, and of the rivals' modules only those of its method: a new
-    model or rival leaves the finished cells as they are.
+    model or rival leaves the finished cells as they are. See also PRUNE and the like above.
     """
     method, model = cell.parameters.get("method", ""), cell.parameters["model"]
     names = [*TRAINS, f"models/{model}.py"]
@@ -100,7 +105,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_CHOICES
     files = [PACKAGE / name for name in names]
     if not cell.is_dense:
-        files += PACKAGE.glob("pruning/*.py")
+        files += [file for file in PACKAGE.glob("pruning/*.py") if file != PRUNE]
         rivals = PACKAGE.glob("rivals/*.py")
         files += [file for file in rivals if RIVALS.get(file.stem, method) == method]
     return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]
@@ -138,7 +143,7 @@ def _trains(source: str) -> bool:
 def _of_functions(path: Path, names: set[str]) -> str:
     """Some functions of a module, and those of the same module that they call.
 
-    Not the whole module, so that a new method leaves the cells of the others finished.
+    Not the whole module, so that a new method or allocation leaves the others' cells finished.
     """
     whole = ast.parse(path.read_text()).body
     functions = {node.name: node for node in whole if isinstance(node, ast.FunctionDef)}

@@ -91,14 +91,18 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
     assert "ecglib/rivals/torch_prune.py" in parts_of("torch_prune")
     rhythm = parts_of("multistage", model="rhythm_cnn", split="inter")
     assert {"ecglib/data/patient.py", "ecglib/data/nstdb.sha256"} <= rhythm.keys() - plain.keys()
-    source = fingerprint.METHODS.read_text()
-    changed = tmp_path / "methods.py"
-    monkeypatch.setattr(fingerprint, "METHODS", changed)
-    for old, new, ticket_too in (
-        ("def dense_longer(trial: Trial)", "def dense_longer(trial: Trial, x=1)", False),
-        ("def multistage(trial: Trial)", "def multistage(trial: Trial, x=1)", True),
+    for file, old, new, stale in (
+        ("METHODS", "def dense_longer(trial: Trial)", "def dense_longer(trial, x=1)", False),
+        ("METHODS", "def multistage(trial: Trial)", "def multistage(trial, x=1)", True),
+        ("PRUNE", "def lamp(scores: Scores,", "def lamp(scores,", False),
+        ("PRUNE", "def by_score(scores: Scores,", "def by_score(scores,", True),
+        ("PRUNE", "budget = int(price.sum())", "budget = 1 + int(price.sum())", True),
     ):
-        changed.write_text(source)
-        before = parts_of("lottery_ticket")
-        changed.write_text(source.replace(old, new))
-        assert (parts_of("lottery_ticket") != before) == ticket_too, new
+        source = getattr(fingerprint, file).read_text()
+        assert old in source
+        with monkeypatch.context() as patch:
+            patch.setattr(fingerprint, file, changed := tmp_path / "changed.py")
+            changed.write_text(source)
+            before = parts_of("lottery_ticket")
+            changed.write_text(source.replace(old, new))
+            assert (parts_of("lottery_ticket") != before) == stale, new
