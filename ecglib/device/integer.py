@@ -1,0 +1,158 @@
+"""The integer network: 8-bit values, int8 weights, int32 sums. Defined here, once, in numpy.
+
+A value u of a tensor stands for (u - zero) x scale. A layer sums int8 weights times 8-bit values
+in int32, adds its bias (in which the zero points of what it reads are contained), and gives
+
+    clip(zero + round(sum x multiplier / 2**32), 0, 255)
+
+with one multiplier per output channel, and another for negative sums (none for ReLU, a hundredth
+for leaky ReLU). Halves are rounded up, as Armv7E-M's SMMULR does. The last layer's values are its
+logits, 32 bits wide and not clipped. The scheme is that of Jacob et al., CVPR 2018
+(arXiv:1712.05877), with zero points for values and none for weights. A dense layer is a
+convolution of one tap over one step. Maximum pooling commutes with all of it.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+LARGEST = 255
+INT32 = 2**31 - 1
+CHUNK = 256  # beats at a time, so that the columns of a convolution stay small
+
+
+class IntegerError(ValueError):
+    """What integers of these widths cannot hold, or C cannot do; the message names the layer."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Values of 8 bits, (channels, steps), between two layers."""
+
+    channels: int
+    steps: int
+    scale: float
+    zero: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution or dense layer with all that follows, up to the next tensor.
+
+    weight: (outputs, inputs, taps) int8; bias, multiplier, negative (the multiplier of negative
+    sums): (outputs,) int32. sources: numbers of the tensors that it reads; a dense layer flattens
+    and joins them. skip: number of a tensor that is added, times skip_weight (outputs,) int32, to
+    the sums. pool: window and stride of the pooling behind it, (1, 1) for none.
+    """
+
+    name: str
+    weight: np.ndarray
+    bias: np.ndarray
+    multiplier: np.ndarray
+    negative: np.ndarray
+    sources: tuple[int, ...]
+    padding: int
+    skip: int | None
+    skip_weight: np.ndarray
+    pool: tuple[int, int]
+    output: Tensor
+
+    def __post_init__(self) -> None:
+        for name in ("bias", "multiplier", "negative", "skip_weight"):
+            values = getattr(self, name)
+            if values.dtype != np.int32 or values.shape != (len(self.weight),):
+                raise IntegerError(
+                    f"layer {self.name}: {name} is {values.dtype} {values.shape}, expected int32 "
+                    f"({len(self.weight)},)"
+                )
+        largest = np.abs(self.weight.astype(np.int64)).sum((1, 2)) + np.abs(
+            self.skip_weight.astype(np.int64)
+        )
+        largest = LARGEST * largest + np.abs(self.bias.astype(np.int64))
+        if (over := np.flatnonzero(largest > INT32)).size:
+            raise IntegerError(
+                f"layer {self.name}: the sum of output channel {over[0]} may reach "
+                f"{largest[over[0]]:,} and overflow int32"
+            )
+
+
+@dataclass(frozen=True)
+class IntegerNetwork:
+    """Tensors are numbered: `inputs` first, then each layer's output."""
+
+    inputs: tuple[Tensor, ...]
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All tensors by number."""
+        return (*self.inputs, *(layer.output for layer in self.layers))
+
+
+def logits(network: IntegerNetwork, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """The last layer's values, (n, outputs) int32.
+
+    inputs: one array (n, channels, steps) of 8-bit values for each input tensor.
+    """
+    n = len(inputs[0])
+    parts = [[part[i : i + CHUNK] for part in inputs] for i in range(0, n, CHUNK)]
+    ends = [deque(values(network, part), maxlen=1).pop() for part in parts]
+    return np.concatenate(ends)[:, :, 0].astype(np.int32)
+
+
+def values(network: IntegerNetwork, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Each layer's output in turn, (n, channels, steps) int64."""
+    tensors = [part.astype(np.int64) for part in inputs]
+    for layer in network.layers:
+        sums = convolved(layer, _joined(layer, tensors), _padding_value(network, layer))
+        if layer.skip is not None:
+            sums += layer.skip_weight[:, None] * tensors[layer.skip]
+        tensors.append(pooled(scaled(layer, sums, last=layer is network.layers[-1]), *layer.pool))
+        yield tensors[-1]
+
+
+def _padding_value(network: IntegerNetwork, layer: Layer) -> int:
+    return network.tensors[layer.sources[0]].zero
+
+
+def is_dense(layer: Layer, sources: Sequence[Tensor]) -> bool:
+    """Whether the layer reads its sources flattened and joined."""
+    _, inputs, taps = layer.weight.shape
+    single = (sources[0].steps, taps) == (1, 1)
+    return len(sources) > 1 or inputs != sources[0].channels or single
+
+
+def _joined(layer: Layer, tensors: list[np.ndarray]) -> np.ndarray:
+    parts = [tensors[source] for source in layer.sources]
+    if len(parts) == 1 and parts[0].shape[1] == layer.weight.shape[1]:
+        return parts[0]
+    return np.concatenate([part.reshape(len(part), -1, 1) for part in parts], axis=1)
+
+
+def convolved(layer: Layer, x: np.ndarray, padding_value: int) -> np.ndarray:
+    """Sums (n, outputs, steps) int64 of the layer's weights over x (n, inputs, steps), with bias.
+
+    Sums of this size are exact in double precision, which matrix products are fast in.
+    """
+    ends = (layer.padding, layer.padding)
+    x = np.pad(x, ((0, 0), (0, 0), ends), constant_values=padding_value)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(float), layer.weight.shape[2], 2)
+    sums = np.einsum("nits,ois->not", windows, layer.weight.astype(float), optimize=True)
+    return sums.astype(np.int64) + layer.bias[:, None]
+
+
+def scaled(layer: Layer, sums: np.ndarray, *, last: bool) -> np.ndarray:
+    """Sums -> values of the output tensor; the last layer's are not clipped."""
+    multiplier = np.where(sums < 0, layer.negative[:, None], layer.multiplier[:, None])
+    rounded = (sums * multiplier.astype(np.int64) + 2**31) >> 32
+    return rounded if last else np.clip(layer.output.zero + rounded, 0, LARGEST)
+
+
+def pooled(x: np.ndarray, window: int, stride: int) -> np.ndarray:
+    """Maximum over `window` steps, every `stride` steps; what is left at the end is dropped."""
+    if (window, stride) == (1, 1):
+        return x
+    return np.lib.stride_tricks.sliding_window_view(x, window, 2)[:, :, ::stride].max(-1)

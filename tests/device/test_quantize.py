@@ -1,0 +1,160 @@
+"""From trained networks to integers: close to the float network; what cannot be is named."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from ecglib import models
+from ecglib.device.integer import LARGEST, IntegerError, logits, values
+from ecglib.device.quantize import quantize, quantize_input
+
+
+def windows(network, n=64, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, *network.input_shape, generator=generator)
+
+
+def decided(network, x):
+    """What the integer network says in the units of the float network's logits."""
+    integers = quantize(network, x)
+    found = logits(integers, quantize_input(integers, x))
+    return integers, found * integers.layers[-1].output.scale
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_every_model_of_the_study_keeps_its_logits(name):
+    torch.manual_seed(0)
+    network = models.build(name).eval()
+    x = windows(network)
+    with torch.no_grad():
+        expected = network(x).numpy()
+    integers, found = decided(network, x)
+    spread = expected.std(0).mean()
+    assert np.abs(found - expected).mean() < 0.1 * spread
+    assert len(integers.layers) == sum(
+        isinstance(m, nn.Conv1d | nn.Linear) for m in network.modules()
+    )
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_zeros_stay_zeros(name):
+    torch.manual_seed(1)
+    network = models.build(name).eval()
+    kept = {}
+    with torch.no_grad():
+        for key, weight in network.named_parameters():
+            if key.endswith("weight"):
+                weight[torch.rand_like(weight) < 0.8] = 0
+                kept[key.removesuffix(".weight")] = int(weight.count_nonzero())
+    for layer in quantize(network, windows(network)).layers:
+        nonzero = np.count_nonzero(layer.weight)
+        assert 0.9 * kept[layer.name] <= nonzero <= kept[layer.name]  # the tiny ones round to zero
+
+
+def test_each_tensor_uses_its_eight_bits():
+    torch.manual_seed(0)
+    network = models.build("acharya2017").eval()
+    x = windows(network, 256)
+    integers = quantize(network, x)
+    for tensor in list(values(integers, quantize_input(integers, x)))[:-1]:
+        assert tensor.min() >= 0 and tensor.max() <= LARGEST and np.ptp(tensor) > 150
+
+
+def test_dead_layers_and_channels_are_no_obstacle():
+    torch.manual_seed(0)
+    network = models.build("acharya2017").eval()
+    with torch.no_grad():
+        network.features[0].weight[2] = 0  # a channel that is only its bias
+        network.features[3].weight.zero_()
+        network.features[3].bias.zero_()  # a layer that is silent
+        expected = network(windows(network)).numpy()
+    _, found = decided(network, windows(network))
+    assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
+
+
+class Net(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    input_shape = (1, 16)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ([nn.Conv1d(1, 2, 3), nn.Sigmoid(), nn.Flatten(), nn.Linear(28, 2)], "has no Sigmoid"),
+        ([nn.Conv1d(1, 2, 3, stride=2), nn.Flatten(), nn.Linear(14, 2)], "of stride 1"),
+        ([nn.Conv1d(1, 2, 3, padding="same"), nn.Flatten(), nn.Linear(32, 2)], "of stride 1"),
+        ([nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)], "a ReLU in this place is not supported"),
+        (
+            [nn.Conv1d(1, 2, 3), nn.ReLU(), nn.LeakyReLU(), nn.Flatten(), nn.Linear(28, 2)],
+            "a LeakyReLU in this place",
+        ),
+        (
+            [nn.Conv1d(1, 2, 3), nn.MaxPool1d(2, padding=1), nn.Flatten(), nn.Linear(16, 2)],
+            "pooling without padding",
+        ),
+    ],
+)
+def test_what_the_integer_network_has_no_counterpart_of_is_named(layers, said):
+    network = Net(*layers)
+    with pytest.raises(IntegerError, match=rf"layer layers_?\.?\d.*{said}"):
+        quantize(network, windows(network))
+
+
+def test_values_that_are_not_finite_are_an_error():
+    network = models.build("acharya2017")
+    x = windows(network)
+    with pytest.raises(IntegerError, match="gives values that are not finite"):
+        quantize(network, torch.full_like(x, float("inf")))
+    with torch.no_grad():
+        network.classifier[1].weight[0, 0] = float("nan")
+    with pytest.raises(IntegerError, match="classifier.1.weight holds values that are not finite"):
+        quantize(network, x)
+    with pytest.raises(IntegerError, match="no beats to calibrate on"):
+        quantize(models.build("acharya2017"), x[:0])
+
+
+def test_the_network_itself_is_left_as_it_is():
+    network = models.build("rhythm_cnn").train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    quantize(network, windows(network))
+    assert network.training
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    channels=st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    taps=st.integers(1, 5),
+    padding=st.integers(0, 2),
+    slope=st.sampled_from([None, 0.0, 0.1]),
+    pool=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_random_networks_come_close(channels, taps, padding, slope, pool, seed):
+    torch.manual_seed(seed)
+    layers, before, steps = [], 1, 16
+    for width in channels:
+        if steps + 2 * padding - taps + 1 < 2:
+            break
+        layers.append(nn.Conv1d(before, width, taps, padding=padding))
+        before, steps = width, steps + 2 * padding - taps + 1
+        if pool and steps >= 4:
+            layers.append(nn.MaxPool1d(2))
+            steps //= 2
+        if slope is not None:
+            layers.append(nn.LeakyReLU(slope))
+    network = Net(*layers, nn.Flatten(), nn.Linear(before * steps, 3))
+    x = windows(network)
+    with torch.no_grad():
+        expected = network(x).numpy()
+    _, found = decided(network, x)
+    assert np.abs(found - expected).mean() < 0.02 * max(1.0, np.abs(expected).max())
