@@ -19,19 +19,19 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sweep test lab bench lint lock clean
+.PHONY: help repro sweep test lab bench lint lock clean compilers
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
-repro: $(STAMP)  ## run the whole study; only what changed runs again
+repro: $(STAMP) compilers  ## run the whole study; only what changed runs again
 	$(WITH_VENV) $(BIN)/dvc repro
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the sweep in params.yaml, on all cores
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
-test: $(STAMP)  ## run the tests
+test: $(STAMP) compilers  ## run the tests
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
@@ -43,6 +43,17 @@ bench: $(STAMP)  ## measure speed and memory
 lint: $(STAMP)  ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# What builds the C of a network, for a Cortex-M4 and for this computer: Debian's packages, where
+# this user may install them. Without them its tests are skipped and its columns are absent.
+C_PACKAGES := gcc-arm-none-eabi gcc libc6-dev
+HAS_C = command -v $${ECGLIB_ARM_GCC:-arm-none-eabi-gcc} >/dev/null && command -v $${CC:-gcc} >/dev/null
+compilers:
+	@$(HAS_C) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && echo 'Installing $(C_PACKAGES)' && apt-get update -qq >/dev/null \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	     $(C_PACKAGES) >/dev/null; } \
+	  || echo 'No C compilers for the device part: apt-get install $(C_PACKAGES)'
 
 # Resolves pyproject.toml's pins afresh in an environment of its own, so what they bring
 # along may move to newer versions. Left out: local version labels, and the CUDA packages

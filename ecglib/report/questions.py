@@ -12,6 +12,7 @@ from ecglib.report.variants import WORDS, Variant
 
 YES, NO, OPEN, NOT_RUN = "yes", "no", "not settled", "not run"
 MULTISTAGE, ONE_SHOT, DENSE = Variant("multistage"), Variant("one_shot"), Variant("dense")
+GRADUAL = Variant("multistage_one_cycle", schedule="twenty_cubic")  # Zhu & Gupta, arXiv:1710.01878
 TWO_STAGES, FOUR_STAGES = (Variant("multistage", schedule=f"{n}_stages") for n in ("two", "four"))
 COLUMNS = ["question", "a", "b", "target_sparsity", "sparsity_a", "sparsity_b"]
 COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
@@ -55,6 +56,12 @@ QUESTIONS = (
     Question(
         "Do learning-rate restarts help multistage?", MULTISTAGE, Variant("multistage_one_cycle")
     ),
+    Question(
+        "Is automated gradual pruning (20 steps, one learning-rate cycle) better than one-shot?",
+        GRADUAL,
+        ONE_SHOT,
+    ),
+    Question("Is multistage better than automated gradual pruning?", MULTISTAGE, GRADUAL),
     Question("Is multistage better than the dense network?", MULTISTAGE, DENSE),
     Question(DENSE_GAINS, Variant("dense_longer"), DENSE),
     _better_than("dense_longer", "the dense network trained as long"),
@@ -86,23 +93,14 @@ QUESTIONS = (
     _does_it_hold("ERK allocation", allocation="erk"),
     _does_it_hold("LAMP allocation", allocation="lamp"),
     _does_it_hold("a budget of MACs", budget="macs"),
+    _does_it_hold("twice the epochs, in 40 stages", schedule="forty_geometric"),
     _does_it_help("the gradient criterion", criterion="gradient"),
     _does_it_help("uniform allocation", allocation="uniform"),
     _does_it_help("ERK allocation", allocation="erk"),
     _does_it_help("LAMP allocation", allocation="lamp"),
-    Question(
-        "Are two stages better than one?", MULTISTAGE._replace(schedule="two_stages"), ONE_SHOT
-    ),
-    Question(
-        "Are eight stages better than two?",
-        MULTISTAGE,
-        Variant("multistage", schedule="two_stages"),
-    ),
-    Question(
-        "Are eight stages better than four?",
-        MULTISTAGE,
-        Variant("multistage", schedule="four_stages"),
-    ),
+    Question("Are two stages better than one?", TWO_STAGES, ONE_SHOT),
+    Question("Are eight stages better than two?", MULTISTAGE, TWO_STAGES),
+    Question("Are eight stages better than four?", MULTISTAGE, FOUR_STAGES),
 )
 SHAPES = {"eight_linear", "eight_cubic", "eight_geometric"}
 
