@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "device/integer": set(),
     "device/structure": {"device/cost", "device/integer"},
     "device/quantize": {"device/integer", "device/structure"},
+    "device/exchange": BASE,
     "device/compiler": BASE,
     "device/cortex_m4": set(),
     "device/execution": {"device/cortex_m4"},
