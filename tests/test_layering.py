@@ -57,6 +57,10 @@ MAY_IMPORT = {
     "device/integer": set(),
     "device/structure": {"device/cost", "device/integer"},
     "device/quantize": {"device/integer", "device/structure"},
+    "device/aware": {
+        *("device/integer", "device/quantize", "device/structure"),
+        *("pruning/callbacks", "pruning/masks"),
+    },
     "device/exchange": BASE,
     "device/compiler": BASE,
     "device/cortex_m4": set(),

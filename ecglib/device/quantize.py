@@ -29,14 +29,11 @@ def quantize(network: nn.Module, windows: Floats) -> IntegerNetwork:
         IntegerError: a layer that the integer network has no counterpart of, weights or values
             that are not finite, or a layer whose sums or scales do not fit their integers.
     """
-    for name, weights in network.state_dict().items():
-        if not weights.isfinite().all():
-            raise IntegerError(f"{name} holds values that are not finite: has training diverged?")
     network = copy.deepcopy(network).eval()
     graph = traced(network)
     inputs, groups = structure(network, graph)
     nodes = [*inputs, *(group.last for group in groups)]
-    tensors = _observed(network, graph, nodes, windows)
+    tensors = calibrated(network, graph, nodes, windows)
     number = {node: i for i, node in enumerate(nodes)}
     layers = []
     for group in groups:
@@ -76,15 +73,23 @@ class _Observer(fx.Interpreter):
 
 
 @torch.no_grad()
-def _observed(
-    network: nn.Module, graph: fx.Graph, nodes: list[fx.Node], windows: Floats
+def calibrated(
+    network: nn.Module, graph: fx.Graph, nodes: Iterable[fx.Node], windows: Floats
 ) -> dict[fx.Node, Tensor]:
+    """The 8-bit tensor for the values of each of these nodes on windows (n, 1, length).
+
+    Raises:
+        IntegerError: no windows, or weights or values that are not finite.
+    """
+    for name, weights in network.state_dict().items():
+        if not weights.isfinite().all():
+            raise IntegerError(f"{name} holds values that are not finite: has training diverged?")
     if not len(windows):
         raise IntegerError("no beats to calibrate on")
     runner = _Observer(network, graph, nodes)
     for part in windows.split(CHUNK):
         runner.run(part)
-    return {node: _tensor(runner.observers[node], runner.shapes[node]) for node in nodes}
+    return {node: _tensor(runner.observers[node], shape) for node, shape in runner.shapes.items()}
 
 
 def _tensor(observer: HistogramObserver, shape: torch.Size) -> Tensor:
