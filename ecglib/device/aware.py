@@ -1,18 +1,19 @@
 """Fine-tuning with the integers' rounding in the forward pass, under the mask.
 
 Weights and values are rounded as `quantize` rounds them; gradients pass straight through (Jacob et
-al., CVPR 2018, arXiv:1712.05877, section 3). It helps where few weights are left to make up for
-each other's rounding.
+al., CVPR 2018, arXiv:1712.05877, section 3). The ranges of values are found once, before.
 """
 
 import copy
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
 
+from ecglib.device import integer
 from ecglib.device.integer import LARGEST
-from ecglib.device.quantize import WEIGHT_LEVELS, calibrated
+from ecglib.device.quantize import WEIGHT_LEVELS, calibrated, over_one_scale, weight_steps
 from ecglib.device.structure import structure, traced
 from ecglib.pruning.callbacks import HoldMask
 from ecglib.pruning.masks import Masks
@@ -27,8 +28,7 @@ def fine_tuned(
 ) -> nn.Module:
     """A copy of the network, trained for some epochs to be quantised; removed weights stay zero.
 
-    windows: (n, 1, length) to find the ranges of values on, which then stay. fit: see
-    `pruning.multistage`.
+    windows: (n, 1, length) to find the ranges of values on. fit: see `pruning.multistage`.
 
     Raises:
         IntegerError: see `quantize`.
@@ -45,40 +45,51 @@ def _rounding(network: nn.Module, windows: Tensor) -> fx.GraphModule:
     graph = traced(network)
     inputs, groups = structure(network, graph)
     nodes = [*inputs, *(group.last for group in groups[:-1])]  # logits are not rounded
-    for node, tensor in calibrated(network, graph, nodes, windows).items():
-        users = list(node.users)
-        with graph.inserting_after(node):
-            rounded = graph.call_function(
-                torch.fake_quantize_per_tensor_affine,
-                (node, tensor.scale, tensor.zero, 0, LARGEST),
-            )
-        for user in users:
-            user.replace_input_with(node, rounded)
-    for module in network.modules():
-        for kind, rounding in ROUNDING.items():
-            if isinstance(module, kind):
-                module.__class__ = rounding
+    tensors = calibrated(network, graph, nodes, windows)
+    for node, tensor in tensors.items():
+        _round_behind(graph, node, tensor)
+    for group in groups:
+        skip_scale = tensors[group.skip].scale if group.skip else 0.0
+        group.module.__class__ = _Dense if isinstance(group.module, nn.Linear) else _Convolution
+        group.module.grid = _Grid([tensors[node] for node in group.sources], skip_scale)
     return fx.GraphModule(network, graph)
+
+
+def _round_behind(graph: fx.Graph, node: fx.Node, tensor: integer.Tensor) -> None:
+    users = list(node.users)
+    with graph.inserting_after(node):
+        rounded = graph.call_function(
+            torch.fake_quantize_per_tensor_affine, (node, tensor.scale, tensor.zero, 0, LARGEST)
+        )
+    for user in users:
+        user.replace_input_with(node, rounded)
+
+
+class _Grid(NamedTuple):
+    """What decides the steps of a layer's integer weights, beside the weights and the bias."""
+
+    sources: list[integer.Tensor]
+    skip_scale: float
+
+    def rounded(self, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The weight as its integers stand for it."""
+        factor = over_one_scale(self.sources, weight.shape[1]).to(weight)
+        factor = factor.view(-1, *[1] * (weight.dim() - 2))
+        scaled = weight * factor
+        bias = weight.new_zeros(len(weight)) if bias is None else bias.detach()
+        steps = weight_steps(scaled.detach(), bias, self.sources[0].scale, self.skip_scale)
+        zeros = torch.zeros(len(weight), dtype=torch.int32)
+        integers = torch.fake_quantize_per_channel_affine(
+            scaled, steps, zeros, 0, -WEIGHT_LEVELS, WEIGHT_LEVELS
+        )
+        return integers / factor
 
 
 class _Convolution(nn.Conv1d):
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(x, _rounded(self.weight), self.bias)
+        return self._conv_forward(x, self.grid.rounded(self.weight, self.bias), self.bias)
 
 
 class _Dense(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.linear(x, _rounded(self.weight), self.bias)
-
-
-ROUNDING = {nn.Conv1d: _Convolution, nn.Linear: _Dense}
-
-
-def _rounded(weight: Tensor) -> Tensor:
-    """The weight in steps of its output channel's largest over 127."""
-    largest = weight.detach().abs().flatten(1).amax(1)
-    scale = torch.where(largest > 0, largest / WEIGHT_LEVELS, 1.0)
-    zero = torch.zeros(len(weight), dtype=torch.int32)
-    return torch.fake_quantize_per_channel_affine(
-        weight, scale, zero, 0, -WEIGHT_LEVELS, WEIGHT_LEVELS
-    )
+        return nn.functional.linear(x, self.grid.rounded(self.weight, self.bias), self.bias)

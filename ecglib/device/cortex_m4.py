@@ -7,11 +7,12 @@ without wait states; an estimate, because the manual gives some timings as a ran
   target. A block's price is without P; who follows the edges adds it, and gives `REFILL_CYCLES`
   as a band.
 - Division takes 2 to 12 cycles, by its operands: the middle is taken.
+- VDIV and VSQRT are priced as if nothing ran beside them, and a load relative to PC as any other.
 - A conditional instruction is priced as executed even where its condition fails (then 1 cycle), and
   IT as 1 cycle, though it can be folded into the instruction before it: both are upper bounds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import capstone
 from capstone import arm
@@ -162,7 +163,19 @@ def _stall_cycles(instruction: capstone.CsInsn, before: capstone.CsInsn | None) 
         needed = instruction.regs_access()[0]
     else:
         return 0
-    return int(not set(needed).isdisjoint(before.regs_access()[1]))
+    return int(not _halves(needed).isdisjoint(_halves(before.regs_access()[1])))
+
+
+def _halves(registers: Iterable[int]) -> set[int]:
+    """The registers, a double one as the two single ones that it is made of."""
+    found = set()
+    for register in registers:
+        if arm.ARM_REG_D0 <= register <= arm.ARM_REG_D15:
+            first = arm.ARM_REG_S0 + 2 * (register - arm.ARM_REG_D0)
+            found |= {first, first + 1}
+        else:
+            found.add(register)
+    return found
 
 
 def _address_registers(instruction: capstone.CsInsn) -> set[int]:

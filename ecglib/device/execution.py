@@ -98,7 +98,10 @@ class Execution:
         return False
 
     def _on_access(self, engine, access, address, size, *_) -> None:
-        """Unaligned: a fault, or as load/store timings of the TRM say, one or two cycles more."""
+        """Unaligned: a fault, or as load/store timings of the TRM say, one or two cycles more.
+
+        For a store that is an upper bound: the write buffer may hide it.
+        """
         if address % min(size, 4) == 0:
             return
         pc = self._register("pc")

@@ -12,6 +12,7 @@ logits, 32 bits wide and not clipped. The scheme is that of Jacob et al., CVPR 2
 convolution of one tap over one step. Maximum pooling commutes with all of it.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,13 @@ class Tensor:
     scale: float
     zero: int
 
+    def __post_init__(self) -> None:
+        if not 0 < self.scale < math.inf or not 0 <= self.zero <= LARGEST:
+            raise IntegerError(
+                f"a tensor of scale {self.scale} and zero point {self.zero}: the scale must be "
+                f"finite and above 0, the zero point from 0 to {LARGEST}"
+            )
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -61,6 +69,11 @@ class Layer:
     output: Tensor
 
     def __post_init__(self) -> None:
+        if self.weight.dtype != np.int8 or self.weight.ndim != 3:
+            raise IntegerError(
+                f"layer {self.name}: weights are {self.weight.dtype} {self.weight.shape}, expected "
+                "int8 (outputs, inputs, taps)"
+            )
         for name in ("bias", "multiplier", "negative", "skip_weight"):
             values = getattr(self, name)
             if values.dtype != np.int32 or values.shape != (len(self.weight),):
@@ -96,8 +109,16 @@ def logits(network: IntegerNetwork, inputs: Sequence[np.ndarray]) -> np.ndarray:
     """The last layer's values, (n, outputs) int32.
 
     inputs: one array (n, channels, steps) of 8-bit values for each input tensor.
+
+    Raises:
+        IntegerError: inputs of another shape, or values outside 8 bits, or none.
     """
-    n = len(inputs[0])
+    n = len(inputs[0]) if len(inputs) else 0
+    shapes = [(n, tensor.channels, tensor.steps) for tensor in network.inputs]
+    if [part.shape for part in inputs] != shapes or n == 0:
+        raise IntegerError(f"inputs are {[part.shape for part in inputs]}, expected {shapes}")
+    if any(part.min() < 0 or part.max() > LARGEST for part in inputs):
+        raise IntegerError(f"input values must be from 0 to {LARGEST}")
     parts = [[part[i : i + CHUNK] for part in inputs] for i in range(0, n, CHUNK)]
     ends = [deque(values(network, part), maxlen=1).pop() for part in parts]
     return np.concatenate(ends)[:, :, 0].astype(np.int32)
@@ -128,7 +149,7 @@ def is_dense(layer: Layer, sources: Sequence[Tensor]) -> bool:
 def _joined(layer: Layer, tensors: list[np.ndarray]) -> np.ndarray:
     parts = [tensors[source] for source in layer.sources]
     if len(parts) == 1 and parts[0].shape[1] == layer.weight.shape[1]:
-        return parts[0]
+        return parts[0]  # of a convolution, or of one step
     return np.concatenate([part.reshape(len(part), -1, 1) for part in parts], axis=1)
 
 

@@ -18,7 +18,7 @@ from ecglib.device.integer import INT32, LARGEST, IntegerError, IntegerNetwork, 
 from ecglib.device.structure import Group, structure, traced
 
 WEIGHT_LEVELS = 127  # of each sign
-LARGEST_BIAS = 2**24  # a channel of tiny weights is scaled by its bias instead
+LARGEST_BIAS, LARGEST_SKIP = 2**24, 2**20  # in units of a sum
 CHUNK = 1024  # beats run at once while calibrating
 
 
@@ -43,7 +43,16 @@ def quantize(network: nn.Module, windows: Floats) -> IntegerNetwork:
 
 
 def quantize_input(network: IntegerNetwork, windows: Floats) -> list[np.ndarray]:
-    """Windows (n, 1, length) as the network's input tensors, (n, channels, steps) uint8 each."""
+    """Windows (n, 1, length) as the network's input tensors, (n, channels, steps) uint8 each.
+
+    Raises:
+        IntegerError: windows of another shape than the network's, or values that are not finite.
+    """
+    length = sum(tensor.channels * tensor.steps for tensor in network.inputs)
+    if windows.shape[1:] != (1, length) or not windows.isfinite().all():
+        raise IntegerError(
+            f"windows are {tuple(windows.shape)}, expected (n, 1, {length}), all values finite"
+        )
     parts, start = [], 0
     for tensor in network.inputs:
         part = windows[:, 0, start : start + tensor.channels * tensor.steps].numpy()
@@ -98,33 +107,51 @@ def _tensor(observer: HistogramObserver, shape: torch.Size) -> Tensor:
     return Tensor(channels, steps, float(scale), int(zero))
 
 
+def weight_steps(weight: Floats, bias: Floats, scale: float, skip_scale: float) -> Floats:
+    """What one unit of each output's integer weights stands for, (outputs,), above zero.
+
+    weight: (outputs, ...) over inputs of that scale; bias: (outputs,); skip_scale: of the tensor
+    that a skip adds, 0 without one. The largest weight takes all of the int8, unless the weights
+    are so small that the bias or the skip would not fit its integer then.
+    """
+    step = weight.abs().flatten(1).amax(1) / WEIGHT_LEVELS
+    step = torch.maximum(step, bias.abs() / scale / LARGEST_BIAS)
+    step = step.clamp_min(skip_scale / scale / LARGEST_SKIP)
+    silent = step == 0  # any step will do that makes the others no coarser
+    return step.masked_fill(silent, step[~silent].min() if not silent.all() else 1.0)
+
+
+def over_one_scale(sources: list[Tensor], inputs: int) -> Floats:
+    """(inputs,): by how much each input's scale exceeds the first source's; a factor of weights."""
+    is_convolution = len(sources) == 1 and inputs == sources[0].channels
+    widths = [s.channels if is_convolution else s.channels * s.steps for s in sources]
+    ratios = torch.tensor([source.scale / sources[0].scale for source in sources]).double()
+    return ratios.repeat_interleave(torch.tensor(widths))
+
+
 def _integer_layer(
     group: Group, tensors: dict[fx.Node, Tensor], number: dict[fx.Node, int], *, last: bool
 ) -> Layer:
     sources, output = [tensors[node] for node in group.sources], tensors[group.last]
-    weight = _weight_over(sources, group.module)
+    weight = group.module.weight.detach().double()
+    weight = weight[:, :, None] if weight.dim() == 2 else weight
+    weight = weight * over_one_scale(sources, weight.shape[1])[:, None]
     bias = group.module.bias
-    bias = np.zeros(len(weight)) if bias is None else bias.detach().double().numpy()
-    scale = sources[0].scale
-    step = np.maximum(
-        np.abs(weight).max((1, 2)) / WEIGHT_LEVELS, np.abs(bias) / scale / LARGEST_BIAS
-    )
-    step[step == 0] = 1.0
-    integers = np.rint(weight / step[:, None, None]).astype(np.int8)
-    sums = scale * step  # what one unit of a sum stands for
+    bias = weight.new_zeros(len(weight)) if bias is None else bias.detach().double()
     skip = tensors[group.skip] if group.skip else None
+    steps = weight_steps(weight, bias, sources[0].scale, skip.scale if skip else 0.0).numpy()
+    integers = np.rint(weight.numpy() / steps[:, None, None]).astype(np.int8)
+    sums = sources[0].scale * steps  # what one unit of a sum stands for
     skip_weight = np.rint(skip.scale / sums) if skip else np.zeros(len(weight))
-    zeros = np.concatenate([np.full(_width(integers, sources, s), s.zero) for s in sources])
-    constant = np.rint(bias / sums) - (integers.sum(2, dtype=np.int64) * zeros).sum(1)
+    constant = np.rint(bias.numpy() / sums) - _of_zeros(integers, sources)
     constant -= skip_weight * (skip.zero if skip else 0)
-    finest = float(sums.max() * 2.0**32 / INT32)  # values of half a sum's unit: finer says nothing
+    finest = float(sums.max() * 2.0**32 / INT32)  # a value is at least two units of a sum
     if last:
         output = Tensor(len(weight), 1, finest, 0)
     elif output.scale < finest:
         output = replace(output, scale=finest, zero=round(output.zero * output.scale / finest))
     multiplier = sums / output.scale * 2.0**32
     _require(np.abs(constant).max() <= INT32, group, "its bias does not fit int32")
-    _require(skip_weight.max() <= INT32, group, "its skip's scale is too coarse")
     return Layer(
         name=group.name,
         weight=integers,
@@ -140,20 +167,13 @@ def _integer_layer(
     )
 
 
+def _of_zeros(integers: np.ndarray, sources: list[Tensor]) -> np.ndarray:
+    """(outputs,): what the layer sums up where every source is at its zero point."""
+    widths = [integers.shape[1]] if len(sources) == 1 else [s.channels * s.steps for s in sources]
+    zeros = np.repeat([source.zero for source in sources], widths)
+    return (integers.sum(2, dtype=np.int64) * zeros).sum(1)
+
+
 def _require(fits: bool, group: Group, otherwise: str) -> None:
     if not fits:
         raise IntegerError(f"layer {group.name}: {otherwise}")
-
-
-def _weight_over(sources: list[Tensor], module: nn.Module) -> np.ndarray:
-    """The weights (outputs, inputs, taps) over inputs that all have the first source's scale."""
-    weight = module.weight.detach().double().numpy()
-    weight = weight[:, :, None] if weight.ndim == 2 else weight
-    ratios = [np.full(_width(weight, sources, s), s.scale / sources[0].scale) for s in sources]
-    return weight * np.concatenate(ratios)[:, None]
-
-
-def _width(weight: np.ndarray, sources: list[Tensor], source: Tensor) -> int:
-    """How many of the weight's inputs a source gives."""
-    is_convolution = len(sources) == 1 and weight.shape[1] == source.channels
-    return source.channels if is_convolution else source.channels * source.steps

@@ -87,6 +87,8 @@ CYCLES = {
     "vadd.f32 s0, s1, s2; vmul.f32 s3, s4, s5; vcvt.f32.s32 s6, s7": 3,
     "vadd.f32 s0, s1, s2; vmul.f32 s3, s0, s5": 3,  # uses the result at once
     "vadd.f32 s0, s1, s2; vmov r0, s0": 3,
+    "vadd.f32 s0, s1, s2; vmov r0, r1, d0": 4,  # d0 is s0 and s1
+    "vadd.f32 s0, s1, s2; vmov r0, r1, d1": 3,
     "vabs.f32 s0, s1; vneg.f32 s2, s0; vcmp.f32 s0, s1; vmrs APSR_nzcv, fpscr; vmsr fpscr, r0": 5,
     "vfma.f32 s0, s1, s2": 3,
     "vmls.f32 s0, s1, s2": 3,

@@ -46,3 +46,12 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path, monkeypatc
     with pytest.raises(ExportError, match="give different logits"):
         write_onnx(models.build("acharya2017"), tmp_path / "network.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_that_gives_no_numbers_is_not_written(tmp_path):
+    network = models.build("acharya2017")
+    with torch.no_grad():
+        network.classifier[1].weight[0, 0] = torch.nan
+    with pytest.raises(ExportError, match="give different logits"):
+        write_onnx(network, tmp_path / "network.onnx")
+    assert not list(tmp_path.iterdir())

@@ -108,3 +108,26 @@ def test_constants_of_another_kind_are_an_error():
         layer([[[1]]], multiplier=0)  # the helper makes a float of it
     with pytest.raises(IntegerError, match=r"bias is int32 \(2,\), expected int32 \(1,\)"):
         layer([[[1]]], bias=[1, 2])
+
+
+def test_tensors_and_weights_of_another_kind_are_an_error():
+    with pytest.raises(IntegerError, match="a tensor of scale nan and zero point 0"):
+        Tensor(1, 1, float("nan"), 0)
+    with pytest.raises(IntegerError, match="zero point from 0 to 255"):
+        Tensor(1, 1, 1.0, 256)
+    with pytest.raises(IntegerError, match=r"weights are int64 \(1, 1, 1\), expected int8"):
+        Layer(**(vars(layer([[[1]]])) | {"weight": np.array([[[300]]])}))
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (np.zeros((2, 1, 7)), r"inputs are \[\(2, 1, 7\)\], expected \[\(2, 1, 3\)\]"),
+        (np.zeros((0, 1, 3)), "inputs are"),
+        (np.full((2, 1, 3), 256), "from 0 to 255"),
+    ],
+)
+def test_inputs_of_another_kind_are_an_error(x, said):
+    network = IntegerNetwork((Tensor(1, 3, 1.0, 0),), (layer([[[1, 1, 1]]]),))
+    with pytest.raises(IntegerError, match=said):
+        logits(network, [x])

@@ -63,13 +63,30 @@ def test_each_tensor_uses_its_eight_bits():
         assert tensor.min() >= 0 and tensor.max() <= LARGEST and np.ptp(tensor) > 150
 
 
-def test_dead_layers_and_channels_are_no_obstacle():
+@pytest.mark.parametrize("bias", [0.0, 1e-3, 0.05])
+@pytest.mark.parametrize("name", models.MODELS)
+def test_dead_channels_are_no_obstacle_and_make_the_others_no_coarser(name, bias):
+    """As many weights are removed, whole channels go: only their bias is left, or nothing."""
+    torch.manual_seed(0)
+    network = models.build(name).eval()
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Conv1d | nn.Linear):
+                module.weight[1] = 0
+                module.bias[1] = bias
+        expected = network(windows(network)).numpy()
+    _, found = decided(network, windows(network))
+    alive = [0, 2, 3, 4]
+    error = np.abs(found - expected)[:, alive].mean()
+    assert error < 0.1 * expected[:, alive].std(0).mean()
+
+
+def test_a_silent_layer_is_no_obstacle():
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
     with torch.no_grad():
-        network.features[0].weight[2] = 0  # a channel that is only its bias
         network.features[3].weight.zero_()
-        network.features[3].bias.zero_()  # a layer that is silent
+        network.features[3].bias.zero_()
         expected = network(windows(network)).numpy()
     _, found = decided(network, windows(network))
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
@@ -90,16 +107,22 @@ class Net(nn.Module):
     ("layers", "said"),
     [
         ([nn.Conv1d(1, 2, 3), nn.Sigmoid(), nn.Flatten(), nn.Linear(28, 2)], "has no Sigmoid"),
-        ([nn.Conv1d(1, 2, 3, stride=2), nn.Flatten(), nn.Linear(14, 2)], "of stride 1"),
-        ([nn.Conv1d(1, 2, 3, padding="same"), nn.Flatten(), nn.Linear(32, 2)], "of stride 1"),
+        ([nn.Conv1d(1, 2, 3, stride=2), nn.Flatten(), nn.Linear(14, 2)], "has stride 1"),
+        ([nn.Conv1d(1, 2, 3, padding="same"), nn.Flatten(), nn.Linear(32, 2)], "has stride 1"),
         ([nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)], "a ReLU in this place is not supported"),
         (
             [nn.Conv1d(1, 2, 3), nn.ReLU(), nn.LeakyReLU(), nn.Flatten(), nn.Linear(28, 2)],
             "a LeakyReLU in this place",
         ),
+        ([nn.Conv1d(1, 2, 3), nn.Linear(14, 2)], "reads flat values"),
+        ([nn.Flatten(0), nn.Linear(16, 2)], "flattens all but the batch"),
+        (
+            [nn.Conv1d(1, 2, 3), nn.LeakyReLU(-0.5), nn.Flatten(), nn.Linear(28, 2)],
+            "has a slope from 0 to 1, not -0.5",
+        ),
         (
             [nn.Conv1d(1, 2, 3), nn.MaxPool1d(2, padding=1), nn.Flatten(), nn.Linear(16, 2)],
-            "pooling without padding",
+            "pools without padding",
         ),
     ],
 )
@@ -107,6 +130,51 @@ def test_what_the_integer_network_has_no_counterpart_of_is_named(layers, said):
     network = Net(*layers)
     with pytest.raises(IntegerError, match=rf"layer layers_?\.?\d.*{said}"):
         quantize(network, windows(network))
+
+
+class Odd(nn.Module):
+    """Two convolutions, a dense layer, and a forward that a test gives."""
+
+    input_shape = (1, 16)
+
+    def __init__(self, forward):
+        super().__init__()
+        self.a, self.b = nn.Conv1d(1, 2, 3), nn.Conv1d(1, 2, 3)
+        self.c, self.d = nn.Linear(28, 2), nn.Linear(56, 2)
+        self.given = forward
+
+    def forward(self, x):
+        return self.given(self, x)
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        (lambda m, x: (m.c(m.a(x).flatten(1)), m.b(x))[0], "output: .* last dense layer"),
+        (lambda m, x: m.a(x), "output: .* gives what the last dense layer gave"),
+        (lambda m, x: m.c(m.a(x).flatten(1) + m.a(x).flatten(1)), "a_1: .* is called once"),
+        (lambda m, x: m.d(torch.cat([m.a(x), m.b(x)], 2).flatten(1)), "cat: .* dimension 1"),
+        (lambda m, x: m.c(torch.add(m.a(x), m.b(x), alpha=5).flatten(1)), "add: a Add in this"),
+        (
+            lambda m, x: m.c(m.a(x[:, :, 2:]).flatten(1)),
+            "getitem: .* starts where the slice before",
+        ),
+    ],
+)
+def test_a_graph_that_would_be_misread_is_an_error(forward, said):
+    network = Odd(forward)
+    with pytest.raises(IntegerError, match=f"layer {said}"):
+        quantize(network, windows(network))
+
+
+def test_windows_of_another_length_are_an_error():
+    network = models.build("acharya2017")
+    integers = quantize(network, windows(network))
+    for shape in ((13, 1, 200), (4, 1, 300), (4, 2, 260)):
+        with pytest.raises(IntegerError, match=r"windows are .*, expected \(n, 1, 260\)"):
+            quantize_input(integers, torch.zeros(shape))
+    with pytest.raises(IntegerError, match="all values finite"):
+        quantize_input(integers, torch.full((1, 1, 260), torch.nan))
 
 
 def test_values_that_are_not_finite_are_an_error():
