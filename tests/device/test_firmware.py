@@ -1,0 +1,270 @@
+"""The C computes what the integer network does, bit for bit: on the host and on the device."""
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from random_networks import hard_beats, hard_values, kernels, networks, spreading
+
+from ecglib.device import compiler, firmware, integer
+from ecglib.device.compiler import CompileError, CompilerMissing
+from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
+from ecglib.device.kernels import kernels_for
+from ecglib.device.meter import Machine
+
+SANITIZE = ("-g", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
+SOURCES = ("ecg_model.c", "ecg_test.c")
+CHECKED = settings(
+    max_examples=16,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The host's compiler, with sanitizers where it has them."""
+    try:
+        command = compiler.host_compiler()
+    except CompilerMissing as missing:
+        pytest.skip(str(missing))
+    program = b"int main(void) { return 0; }"
+    probe = [*command, *SANITIZE, "-xc", "-", "-o", os.devnull]
+    sanitizes = subprocess.run(probe, input=program, capture_output=True).returncode == 0
+    strict = [*compiler.STRICT, "-pedantic", "-O1"]
+    return [*command, *strict, *(SANITIZE if sanitizes else ())]
+
+
+@pytest.fixture(scope="module")
+def device():
+    try:
+        compiler.device_compiler()
+    except CompilerMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    return tmp_path_factory.mktemp("firmware")
+
+
+def wrong_on_host(command, folder: Path) -> int:
+    """How many beats of its own test the folder's C gets wrong; a negative number: it crashed."""
+    program = folder / "host"
+    sources = [str(folder / name) for name in SOURCES]
+    subprocess.run([*command, *sources, "-o", str(program)], check=True)
+    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
+    done = subprocess.run([str(program)], env=environment, capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    return done.returncode
+
+
+def on_device(folder: Path, *flags: str) -> Machine:
+    elf = folder / "device.elf"
+    sources = [str(folder / name) for name in SOURCES]
+    command = [*compiler.device_compiler(), *compiler.DEVICE, *compiler.STRICT, *compiler.BARE]
+    link = ["-T", str(compiler.LINKER_SCRIPT), "-o", str(elf), "-lgcc"]
+    subprocess.run([*command, "-pedantic", *flags, *sources, *link], check=True)
+    return Machine(elf)
+
+
+def wrong_on_device(folder: Path, *flags: str) -> int:
+    return on_device(folder, *flags).call("main", check_alignment=True).result
+
+
+def beats_for(network, seed=0):
+    raw = len(network.inputs) == 1 and network.inputs[0].channels == 1
+    return hard_beats(network.inputs[0].steps, seed) if raw else hard_values(network, seed)
+
+
+@CHECKED
+@given(data=st.data(), raw=st.booleans())
+def test_c_on_the_host_equals_numpy(host, scratch, data, raw):
+    network = data.draw(networks(raw))
+    chosen = data.draw(kernels(network))
+    folder = scratch / "host"
+    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    assert wrong_on_host(host, folder) == 0
+
+
+@settings(CHECKED, max_examples=20)
+@given(data=st.data(), raw=st.booleans(), portable=st.sampled_from([False, False, True]))
+def test_c_on_the_device_equals_numpy(device, scratch, data, raw, portable):
+    network = data.draw(networks(raw))
+    chosen = data.draw(kernels(network))
+    folder = scratch / "device"
+    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    assert wrong_on_device(folder, *(["-DECG_PORTABLE"] if portable else [])) == 0
+
+
+def layer(rng, name, shape, sources, *, padding=0, skip=None, pool=(1, 1), steps=1):
+    """A layer with random weights; see `calibrated` for what is missing."""
+    zeros = np.zeros(shape[0], np.int32)
+    weight = rng.integers(-127, 128, shape).astype(np.int8)
+    weight[::2, :2, 0] = 0  # so that some outputs have an even number of pairs, some an odd one
+    return Layer(
+        name=name,
+        weight=weight,
+        bias=zeros,
+        multiplier=zeros,
+        negative=zeros,
+        sources=sources,
+        padding=padding,
+        skip=skip,
+        skip_weight=np.full(shape[0], 0 if skip is None else 90, np.int32),
+        pool=pool,
+        output=Tensor(shape[0], steps, 0.1, 100),
+    )
+
+
+def calibrated(inputs, layers, beats):
+    """The network with biases and multipliers that spread all its values over 0 to 255."""
+    done = []
+    for layer in layers:
+        one = replace(layer, multiplier=layer.multiplier + 1)  # its output is of no use
+        part = IntegerNetwork(inputs, (*done, one))
+        tensors = firmware.input_tensors(part, beats)
+        if done:  # the last layer's values are not clipped, so it may not be the last
+            *found, _ = integer.values(part, tensors)
+            tensors = [*tensors, *found]
+        sources = [tensors[number] for number in layer.sources]
+        if sources[0].shape[1] != layer.weight.shape[1]:
+            sources = [np.concatenate([s.reshape(len(s), -1, 1) for s in sources], 1)]
+        sums = integer.convolved(layer, sources[0], part.tensors[layer.sources[0]].zero)
+        bias = -sums.mean((0, 2)).astype(np.int32)
+        multiplier = spreading(sums)
+        done.append(replace(layer, bias=bias, multiplier=multiplier, negative=multiplier // 3))
+    return IntegerNetwork(inputs, tuple(done))
+
+
+def small_network(channels=6, outputs=5):
+    """A convolution of one lead, one with a skip and pooling, two dense layers."""
+    rng = np.random.default_rng(3)
+    shape = (channels, channels, 5)
+    layers = (
+        layer(rng, "stem", (channels, 1, 3), (0,), padding=1, steps=40),
+        layer(rng, "block.0", shape, (1,), padding=2, skip=1, pool=(2, 2), steps=20),
+        layer(rng, "hidden", (7, 20 * channels, 1), (2,)),
+        layer(rng, "classes", (outputs, 7, 1), (3,)),
+    )
+    return calibrated((Tensor(1, 40, 0.04, 100),), layers, hard_beats(40))
+
+
+@pytest.mark.parametrize("kernel", ["dense", "dense8", "pairs", "halves", "sparse"])
+@pytest.mark.parametrize("channels", [6, 5])
+def test_each_kernel_on_the_device(device, tmp_path, kernel, channels):
+    network = small_network(channels)
+    chosen = {one.name: kernel for one in network.layers if kernel in kernels_for(network, one)}
+    assert chosen
+    firmware.write(network, tmp_path / "c", hard_beats(40), title="t", kernels=chosen)
+    assert wrong_on_device(tmp_path / "c", "-O2" if channels == 6 else "-Os") == 0
+
+
+def test_a_changed_weight_is_noticed(host, device, tmp_path):
+    network = small_network()
+    firmware.write(network, tmp_path / "c", hard_beats(40), title="t")
+    test = (tmp_path / "c/ecg_test.c").read_text()
+    weight = network.layers[-1].weight
+    weight[0, 0, 0] = 127 if weight[0, 0, 0] < 0 else -127
+    firmware.write(network, tmp_path / "c", hard_beats(40), title="t")
+    (tmp_path / "c/ecg_test.c").write_text(test)
+    assert wrong_on_host(host, tmp_path / "c") > 0
+    assert wrong_on_device(tmp_path / "c") > 0
+
+
+def test_the_answer_is_the_largest_logit_wherever_the_beat_lies(device, tmp_path):
+    network, beats = small_network(), hard_beats(40)
+    firmware.write(network, tmp_path / "c", beats, title="t")
+    machine = on_device(tmp_path / "c")
+    expected = integer.logits(network, firmware.input_tensors(network, beats))
+    for offset, beat, logits in zip((0, 2, 2, 0), beats[-4:], expected[-4:], strict=True):
+        address = machine.symbol("__free_ram_start") + offset
+        machine.write(address, beat.tobytes())
+        assert machine.call("ecg_classify", address).result == logits.argmax()
+        found = np.frombuffer(machine.read(machine.symbol("ecg_logits"), 20), "<i4")
+        np.testing.assert_array_equal(found, logits)
+
+
+def test_a_network_that_joins_features_to_a_beat_takes_values(host, tmp_path):
+    rng = np.random.default_rng(5)
+    layers = (
+        layer(rng, "conv", (4, 1, 7), (0,), pool=(2, 2), steps=17),
+        layer(rng, "hidden", (6, 4 * 17 + 8, 1), (2, 1)),
+        layer(rng, "classes", (5, 6, 1), (3,)),
+    )
+    inputs = (Tensor(1, 40, 0.04, 100), Tensor(8, 1, 0.1, 3))
+    network = calibrated(inputs, layers, hard_values(IntegerNetwork(inputs, layers)))
+    firmware.write(network, tmp_path / "c", hard_values(network), title="t")
+    header = (tmp_path / "c/ecg_model.h").read_text()
+    assert "#define ECG_VALUES 48\n" in header
+    assert "int ecg_classify(const uint8_t values[ECG_VALUES]);" in header
+    assert wrong_on_host(host, tmp_path / "c") == 0
+    with pytest.raises(IntegerError, match="only a network that takes one beat"):
+        firmware.write(network, tmp_path / "d", hard_beats(48), title="t")
+
+
+@pytest.mark.parametrize(
+    "beats",
+    [
+        np.zeros((2, 39), np.int16),
+        np.zeros((2, 40), np.int32),
+        np.zeros((2, 40)),
+        np.zeros(40, np.int16),
+        np.zeros((0, 40), np.int16),
+    ],
+)
+def test_other_beats_are_refused(tmp_path, beats):
+    with pytest.raises(IntegerError, match="beats are"):
+        firmware.write(small_network(), tmp_path / "c", beats, title="t")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_half_written(tmp_path, monkeypatch):
+    network, beats = small_network(), hard_beats(40)
+    firmware.write(network, tmp_path / "c", beats, title="first")
+    before = {file.name: file.read_text() for file in (tmp_path / "c").iterdir()}
+    write_text = Path.write_text
+
+    def fail(path, text):
+        if path.name == "ecg_test.c":
+            raise OSError("no space left")
+        return write_text(path, text)
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(OSError, match="no space"):
+        firmware.write(network, tmp_path / "c", beats, title="second")
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    assert {file.name: file.read_text() for file in (tmp_path / "c").iterdir()} == before
+    firmware.write(network, tmp_path / "c", beats, title="third")
+    assert "third" in (tmp_path / "c/ecg_model.h").read_text()
+
+
+def test_the_c_needs_no_library(device, tmp_path):
+    firmware.write(small_network(), tmp_path / "c", hard_beats(40), title="t")
+    compiler.build_for_device([tmp_path / "c/ecg_model.c"], tmp_path / "elf", [tmp_path / "c"])
+    names = {n for n in Machine(tmp_path / "elf").symbols if not n.startswith(("layer_", "__"))}
+    assert names <= {"ecg_classify", "normalise"}
+    (tmp_path / "c/needs.c").write_text("int f(void); int g(void) { return f(); }")
+    with pytest.raises(CompileError, match="undefined reference"):
+        compiler.build_for_device([tmp_path / "c/needs.c"], tmp_path / "elf")
+
+
+def test_normalised_is_the_z_score_within_one_step():
+    network = small_network()
+    rng = np.random.default_rng(1)
+    amplitude = np.array([[20], [100], [1000], [9000]])
+    beats = np.clip(rng.normal(0, amplitude, (4, 40)), -32768, 32767).astype(np.int16)
+    z = (beats - beats.mean(1, keepdims=True)) / beats.std(1, keepdims=True)
+    tensor = network.inputs[0]
+    expected = np.clip(np.rint(z / tensor.scale) + tensor.zero, 0, 255)
+    found = firmware.normalised(network, beats)[:, 0].astype(int)
+    assert np.abs(found - expected).max() <= 1
+    flat = firmware.normalised(network, np.full((1, 40), -7, np.int16))
+    assert (flat == tensor.zero).all()

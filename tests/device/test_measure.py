@@ -1,0 +1,69 @@
+"""A measurement is of exact C, adds up, and finds the cheapest kernel of each layer."""
+
+import doctest
+
+import numpy as np
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.device import boards, compiler, integer, measure
+from ecglib.device.compiler import CompilerMissing
+from ecglib.device.cortex_m4 import REFILL_CYCLES
+from ecglib.device.measure import TYPICAL, NotExact, fastest
+from ecglib.device.quantize import quantize
+
+try:
+    compiler.device_compiler()
+except CompilerMissing as missing:
+    pytest.skip(str(missing), allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def network():
+    """acharya2017 untrained; of its first dense layer one weight in twenty is left."""
+    torch.manual_seed(0)
+    floats = models.build("acharya2017").eval()
+    with torch.no_grad():
+        weight = floats.classifier[1].weight
+        weight[torch.rand_like(weight) < 0.95] = 0
+    return quantize(floats, torch.randn(64, 1, 260))
+
+
+@pytest.fixture(scope="module")
+def beats():
+    return np.random.default_rng(0).integers(0, 2048, (2, 260)).astype(np.int16)
+
+
+def test_costs_add_up(network, beats):
+    found = measure.measure(network, beats, {})
+    assert found.cycles[1] < found.cycles[2] < found.cycles[3]
+    assert found.cycles.keys() == set(REFILL_CYCLES)
+    assert sum(found.by_function.values()) == pytest.approx(found.cycles[TYPICAL])
+    assert {"normalise", "ecg_classify", "layer_features_0"} <= found.by_function.keys()
+    assert found.instructions < found.cycles[1]
+    weights = sum(layer.weight.size for layer in network.layers)
+    assert found.constant_bytes > weights and 1000 < found.code_bytes < 10_000
+    assert 2 * 260 < found.ram_bytes < 8192
+    assert found.beats == 2
+
+
+def test_every_layer_gets_its_cheapest_kernel(network, beats):
+    best = fastest(network, beats[0])
+    assert best["classifier.1"] in ("pairs", "sparse")  # few weights are left
+    assert best["features.6"] in ("dense", "dense8")  # all are there
+    chosen = measure.measure(network, beats[:1], best)
+    for other in ({}, dict.fromkeys(("classifier.1", "classifier.3", "classifier.5"), "pairs")):
+        assert chosen.cycles[TYPICAL] <= measure.measure(network, beats[:1], other).cycles[TYPICAL]
+
+
+def test_c_that_differs_from_the_reference_has_no_cost(network, beats, monkeypatch):
+    right = integer.logits
+    monkeypatch.setattr(integer, "logits", lambda *args: right(*args) + 1)
+    with pytest.raises(NotExact, match=r"beat 0: logits \[.*\] in C, \[.*\] in the reference"):
+        measure.measure(network, beats, {})
+
+
+def test_energy():
+    assert doctest.testmod(boards).failed == 0
+    assert boards.energy_uj(2e6) == (2 * 273.0, 2 * 394.0)
