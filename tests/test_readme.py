@@ -26,7 +26,7 @@ def test_both_set_up_commands_are_shown():
 
 
 def test_the_example_for_ones_own_records_runs(write_record, tmp_path, monkeypatch, capsys):
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    code, then = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     signal = np.random.default_rng(0).integers(-500, 500, (2500, 1))
     written = write_record(
         "patient1", ("II",), signal_adc=signal, fs_hz=250, sample=(500, 900, 1200)
@@ -37,8 +37,12 @@ def test_the_example_for_ones_own_records_runs(write_record, tmp_path, monkeypat
     weights = re.search(r'name = "(.*?)"', code).group(1)
     models.save(models.build("acharya2017"), tmp_path / "models/multistage_prune" / weights)
     monkeypatch.chdir(tmp_path)
-    exec(code, {})
+    exec(code, names := {})
     assert re.fullmatch(r"\['[NSVFQ]', '[NSVFQ]', '[NSVFQ]'\]\n", capsys.readouterr().out)
+    exec(then, names)
+    folder = tmp_path / "build" / "firmware"
+    assert {"ecg_model.c", "ecg_model.h", "ecg_test.c"} <= {f.name for f in folder.iterdir()}
+    assert (tmp_path / "build" / "network.onnx").is_file()
 
 
 @pytest.mark.parametrize("figure", re.findall(r"reports/figures/[\w.]+", README))

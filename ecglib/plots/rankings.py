@@ -148,7 +148,9 @@ def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     answers: `questions.answers`; rivals: labels of at most seven variants.
     """
     rows = answers[(answers["a"] == "multistage") & answers["b"].isin(rivals)]
-    targets = sorted(rows["target_sparsity"].dropna().unique())
+    rows = rows.dropna(subset="target_sparsity")  # those that were run
+    rivals = [rival for rival in rivals if rival in set(rows["b"])]
+    targets = sorted(rows["target_sparsity"].unique())
     figure, axes = plt.subplots(figsize=(10, 4.6))
     for n, rival in enumerate(rivals):
         at = rows[rows["b"] == rival].set_index("target_sparsity").reindex(targets)

@@ -67,7 +67,7 @@ def status(project) -> dict[str, set[str]]:
 
 
 def test_comments_leave_cells_finished_but_code_makes_them_stale(project, first):
-    module = project.root / "ecglib" / "pruning" / "prune.py"
+    module = project.root / "ecglib" / "pruning" / "masks.py"
     before = module.read_text()
     module.write_text("# a comment\n" + before.replace('"""', '"""Other words. ', 1))
     assert status(project)["stale"] == set()
@@ -169,12 +169,12 @@ def test_code_that_changes_while_the_sweep_runs_stops_it(project, first):
     (project.root / "wait").touch()
     sweep = project.start("--workers", "1")
     wait_until(lambda: project.log(), sweep)
-    module = project.root / "ecglib" / "pruning" / "prune.py"
+    module = project.root / "ecglib" / "pruning" / "masks.py"
     before = module.read_text()
     module.write_text(before + "\nextra = 1\n")
     (project.root / "go").touch()
     _, err = sweep.communicate(timeout=60)
     module.write_text(before)
     assert sweep.returncode == 1
-    assert "differs in ecglib/pruning/prune.py from what the sweep started with" in err
+    assert "differs in ecglib/pruning/masks.py from what the sweep started with" in err
     assert PRUNED.format(0.9).replace("-s0", "-s2") not in project.stored()
