@@ -16,7 +16,7 @@ from ecglib import config, paths
 from ecglib.sweep import fingerprint, store
 from ecglib.sweep.errors import CellFailed, SweepError, WrongWorker, disk_is_full
 from ecglib.sweep.grid import Cell
-from ecglib.sweep.task import FOLDER, Order, held, run_cell, versions
+from ecglib.sweep.task import FOLDER, Order, run_cell, versions
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,6 @@ class _Sweep:
         for cell in reversed(cells):
             self.priority[cell.dense.name] = self.priority[cell.name]
         self.running: dict[Future, tuple[Cell, str]] = {}
-        self.weights: dict[str, Future] = {}
         self.completed = as_completed()
         self.outcome = Outcome()
 
@@ -114,7 +113,8 @@ class _Sweep:
         future = self.client.submit(
             run_cell,
             Order(cell, parts, self.versions),
-            None if cell.is_dense else self.weights_of(cell.dense),
+            # As an argument, not a task's result: a worker without it would have to fetch it first.
+            None if cell.is_dense else store.weights(cell.dense),
             key=f"{cell.name}-{uuid4().hex[:8]}",
             retries=self.retries,
             priority=self.priority[cell.name],
@@ -122,14 +122,6 @@ class _Sweep:
         )
         self.running[future] = (cell, fingerprint.of_parts(parts))
         self.completed.add(future)
-
-    def weights_of(self, dense: Cell) -> Future:
-        """The dense network's weights on the cluster; recomputed there if their worker dies."""
-        if dense.name not in self.weights:
-            self.weights[dense.name] = self.client.submit(
-                held, store.weights(dense), key=f"weights-{dense.name}-{uuid4().hex[:8]}"
-            )
-        return self.weights[dense.name]
 
     def take(self, future: Future, cell: Cell, digest: str) -> None:
         """Keep the result of a cell, or note its failure."""

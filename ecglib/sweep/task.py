@@ -111,8 +111,3 @@ def _run(cell: Cell, folder: Path, executed: Path) -> Content:
     except (RuntimeError, SweepError) as error:
         text = executed.read_text() if executed.exists() and not disk_is_full(error) else ""
         raise CellFailed(str(error), text) from None
-
-
-def held(weights: dict[str, bytes]) -> dict[str, bytes]:
-    """The weights themselves: as a task's result, workers get them once, not with every cell."""
-    return weights
