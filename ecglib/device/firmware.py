@@ -19,7 +19,7 @@ from ecglib.device.plan import Plan, plan
 from ecglib.device.zscore import factor_of, normalised
 from ecglib.sections import CLASSES
 
-__all__ = ["function_of", "input_tensors", "normalised", "write"]
+__all__ = ["function_of", "input_tensors", "write"]
 
 KERNELS = "ecg_kernels.h"
 

@@ -10,12 +10,9 @@ from ecglib.device.kernels import (
     half_of,
     kernel_of,
     kernel_steps,
-    kernels_for,
     sources_of,
 )
 from ecglib.device.packing import row_stride
-
-__all__ = ["Buffer", "Plan", "Planned", "kernels_for", "plan"]
 
 SLACK = 8  # int16 values behind each buffer that a kernel may read, times a weight of zero
 

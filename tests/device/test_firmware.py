@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from random_networks import hard_beats, hard_values, kernels, networks, spreading
 
-from ecglib.device import compiler, firmware, integer
+from ecglib.device import compiler, firmware, integer, zscore
 from ecglib.device.compiler import CompileError, CompilerMissing
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
 from ecglib.device.kernels import kernels_for
@@ -264,7 +264,7 @@ def test_normalised_is_the_z_score_within_one_step():
     z = (beats - beats.mean(1, keepdims=True)) / beats.std(1, keepdims=True)
     tensor = network.inputs[0]
     expected = np.clip(np.rint(z / tensor.scale) + tensor.zero, 0, 255)
-    found = firmware.normalised(network, beats)[:, 0].astype(int)
+    found = zscore.normalised(network, beats)[:, 0].astype(int)
     assert np.abs(found - expected).max() <= 1
-    flat = firmware.normalised(network, np.full((1, 40), -7, np.int16))
+    flat = zscore.normalised(network, np.full((1, 40), -7, np.int16))
     assert (flat == tensor.zero).all()
