@@ -22,17 +22,20 @@ from ecglib.sections import CLASSES
 # Cycles of a refill in what is told by function. With it, such a model lay 0.5 to 4.3 % below
 # published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % on two that move memory.
 TYPICAL = 2
+UNALIGNED = "unaligned"
 
 
 class NotExact(RuntimeError):
-    """C differs from the reference, or hides cycles: a fault, never to be reported as a cost."""
+    """C differs from the reference: a fault, never to be reported as a cost."""
 
 
 @dataclass(frozen=True)
 class Measured:
     """Costs of one inference, raw samples to class, mean over the beats; memory in bytes.
 
-    cycles: refill -> cycles. by_function: function -> cycles at the typical refill. constant_bytes
+    cycles: refill -> cycles. by_function: function -> cycles at the typical refill, and under
+    UNALIGNED what loads and stores across a word cost (where they are depends on no value, so one
+    beat tells of all). constant_bytes
     are the weights and other read-only data, ram_bytes static data and the deepest stack seen.
     """
 
@@ -60,8 +63,6 @@ def measure(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, st
         build_for_device([folder / "ecg_model.c"], folder / "model.elf", [folder])
         machine = Machine(folder / "model.elf")
     calls = [_classify(machine, beat, check=i == 0) for i, beat in enumerate(beats)]
-    if waits := calls[0][0].unaligned:
-        raise NotExact(f"{waits} cycles of unaligned loads and stores, which are not in the price")
     expected = integer.logits(network, firmware.input_tensors(network, beats))
     for i, (_, found) in enumerate(calls):
         if not np.array_equal(found, expected[i]):
@@ -92,14 +93,15 @@ def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call,
 
 def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Measured:
     costs = {p: [price(machine, call.edges, p) for call in calls] for p in REFILL_CYCLES}
-    typical = costs[TYPICAL]
+    typical, waits = costs[TYPICAL], calls[0].unaligned
     return Measured(
         kernels=dict(kernels),
-        cycles={p: float(np.mean([cost.cycles for cost in of])) for p, of in costs.items()},
+        cycles={p: float(np.mean([cost.cycles for cost in of])) + waits for p, of in costs.items()},
         by_function={
             name: float(np.mean([cost.by_function.get(name, 0) for cost in typical]))
             for name in sorted(set().union(*(cost.by_function for cost in typical)))
-        },
+        }
+        | {UNALIGNED: float(waits)},
         instructions=float(np.mean([cost.instructions for cost in typical])),
         code_bytes=machine.code_bytes,
         constant_bytes=machine.constant_bytes,

@@ -85,6 +85,25 @@ def lamp(scores: Scores, masks: Masks) -> Scores:
     return {name: _lamp(scores[name], masks[name]) for name in masks}
 
 
+def pairs(scores: Scores, masks: Masks) -> Scores:
+    """Global, but two adjacent inputs of an output, at the same tap, leave together.
+
+    Inputs 2j and 2j + 1, which a Cortex-M4 multiplies at once (SMLAD); an odd last input goes
+    alone. A pair's score is the root mean square of its two. The last pair that a budget reaches
+    may be halved, so that the count is exact.
+    """
+    squared = {name: scores[name].double().square() * masks[name] for name in masks}
+    return {name: _mean_of_pairs(square).sqrt() for name, square in squared.items()}
+
+
+def _mean_of_pairs(values: Tensor) -> Tensor:
+    """(outputs, inputs, ...): both of a pair get their mean."""
+    whole = values.shape[1] // 2 * 2
+    two = values[:, :whole].unflatten(1, (whole // 2, 2))
+    mean = two.mean(2, keepdim=True).expand_as(two).flatten(1, 2)
+    return torch.cat([mean, values[:, whole:]], 1)
+
+
 def _lamp(score: Tensor, mask: Tensor) -> Tensor:
     squared = score.double().square().masked_fill(~mask, 0.0).flatten()
     order = squared.argsort(descending=True, stable=True)
@@ -115,6 +134,7 @@ ALLOCATIONS: dict[str, Callable[[Scores, Masks], Scores]] = {
     "uniform": uniform,
     "erk": erk,
     "lamp": lamp,
+    "pairs": pairs,
 }
 
 

@@ -37,6 +37,7 @@ WORDS = {
     "random": "random masks",
     "erk": "ERK",
     "lamp": "LAMP",
+    "pairs": "in pairs",
     "macs": "MACs budget",
     "two_stages": "2 stages",
     "four_stages": "4 stages",

@@ -10,7 +10,7 @@ from ecglib import arrays, runs
 from ecglib.sections import CLASSES
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
-from ecglib.sweep.store import Content
+from ecglib.sweep.store import NETWORKS, Content
 
 
 def bundle(cell: Cell, folder: Path) -> Content:
@@ -25,7 +25,9 @@ def bundle(cell: Cell, folder: Path) -> Content:
         raise SweepError(f"{cell.notebook} left a damaged result: {error}") from None
     if not networks:
         raise SweepError(f"{cell.notebook} wrote no result into its folder (`into`)")
-    return Content(networks, _weights(cell, folder) if cell.is_dense else {})
+    if cell.is_dense:
+        return Content(networks, _dense_weights(cell, folder))
+    return Content(networks, _pruned_weights(cell, folder) if cell.keeps_weights else {})
 
 
 def _network(path: Path, folder: Path) -> dict[str, Any]:
@@ -34,7 +36,19 @@ def _network(path: Path, folder: Path) -> dict[str, Any]:
     return runs.load(path).model_dump() | {"confusion": confusion_counts(**found)}
 
 
-def _weights(cell: Cell, folder: Path) -> dict[str, bytes]:
+def _pruned_weights(cell: Cell, folder: Path) -> dict[str, bytes]:
+    """Those of the cell's own method: one-shot's notebook stores its network untrained, too."""
+    method = cell.parameters["method"]
+    results = {path.stem: runs.load(path) for path in folder.glob("results/*/*.json")}
+    names = sorted(name for name, run in results.items() if run.method == method)
+    stages = {name: results[name].key.stage for name in names}
+    files = {name: folder / "models" / stages[name] / f"{name}.safetensors" for name in names}
+    if missing := [file for file in files.values() if not file.is_file()]:
+        raise SweepError(f"{cell.notebook} left no network {missing[0]}")
+    return {f"{NETWORKS}/{name}.safetensors": file.read_bytes() for name, file in files.items()}
+
+
+def _dense_weights(cell: Cell, folder: Path) -> dict[str, bytes]:
     """The dense network, and the same early in its training where that is kept."""
     names = [f"{cell.name}.safetensors", f"{cell.name}.rewind.safetensors"]
     files = [folder / "models" / "baseline" / name for name in names]

@@ -25,10 +25,14 @@ IN_NAME = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One execution of a notebook: its stem, and every parameter that bears on the result."""
+    """One execution of a notebook: its stem, and every parameter that bears on the result.
+
+    keeps_weights: the pruned networks are kept too, to be taken to a device.
+    """
 
     notebook: str
     parameters: Mapping[str, Any]
+    keeps_weights: bool = False
 
     @property
     def name(self) -> str:
@@ -90,9 +94,12 @@ def cells(
 
 
 def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable[Cell]:
-    """The cells of one entry: the product of its lists, seeds outermost."""
+    """The cells of one entry: the product of its lists, seeds outermost.
+
+    `keep_weights` lists the seeds whose networks are kept.
+    """
     values = {"seed": seeds, **entry}
-    notebook = values.pop("notebook", None)
+    notebook, keep = values.pop("notebook", None), values.pop("keep_weights", [])
     if notebook not in NOTEBOOKS:
         raise ConfigError(f"{where}: `notebook` is to be one of {', '.join(NOTEBOOKS)}")
     defaults = parameters_cell(notebook)
@@ -102,10 +109,12 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
     lists = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     if empty := [name for name, choices in lists.items() if not choices]:
         raise ConfigError(f"{where}: no value for {', '.join(empty)}")
+    if not isinstance(keep, list) or not set(keep) <= set(lists["seed"]):
+        raise ConfigError(f"{where}: `keep_weights` is to list some of its seeds {lists['seed']}")
     section = parameters.NOTEBOOKS[notebook]
     for choice in itertools.product(*lists.values()):
         run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
-        yield Cell(notebook, run.model_dump(exclude=set(OF_THE_EXECUTION)))
+        yield Cell(notebook, run.model_dump(exclude=set(OF_THE_EXECUTION)), run.seed in keep)
 
 
 def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], where: str) -> None:

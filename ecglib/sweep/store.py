@@ -15,6 +15,7 @@ from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 
 FOLDER = paths.REPORTS / "sweep"
+NETWORKS = "networks"  # the folder in it for pruned networks that are kept
 AGAIN = "delete it, and the sweep runs its cell again"
 
 
@@ -42,7 +43,7 @@ class CellFile(BaseModel):
 
 @dataclass(frozen=True)
 class Content:
-    """What an execution leaves: its networks' records, and a dense network's weight files."""
+    """What an execution leaves: its networks' records, and the weight files that are kept."""
 
     networks: list[dict[str, Any]]
     weights: dict[str, bytes] = field(default_factory=dict)
@@ -112,14 +113,14 @@ def start_of(cell: Cell) -> str:
 
 
 def weights(cell: Cell) -> dict[str, bytes]:
-    """The weight files of a finished dense cell: name -> content; SweepError if damaged."""
+    """The weight files of a finished cell: name -> content; SweepError if damaged."""
     found = {}
     for name, digest in load(cell).weights.items():
         path = FOLDER / name
         if not path.is_file() or _sha256(data := path.read_bytes()) != digest:
             raise SweepError(
                 f"{path} is missing or damaged: take it from git, or delete {path_of(cell)} "
-                "to train this dense network, and all that start from it, again"
+                "to run its cell, and all that start from a dense network of it, again"
             )
         found[name] = data
     return found
@@ -132,7 +133,8 @@ def _sha256(data: bytes) -> str:
 def status(cells: Iterable[Cell], fingerprints: Mapping[str, str]) -> Status:
     """Which cells are finished, stale or missing; fingerprints: cell name -> hash of today.
 
-    A cell is stale also where the dense network that it started from is another one by now.
+    A cell is stale also where the dense network that it started from is another one by now, or
+    where its networks are to be kept and were not.
     """
     found = Status()
     for cell in cells:
@@ -141,10 +143,11 @@ def status(cells: Iterable[Cell], fingerprints: Mapping[str, str]) -> Status:
             found.missing.append(cell)
         elif (file.fingerprint, file.start) != (fingerprints[cell.name], start_of(cell)):
             found.stale.append(cell)
+        elif cell.keeps_weights and not file.weights:
+            found.stale.append(cell)
         else:
             found.finished.append(cell)
-            if cell.is_dense:
-                weights(cell)
+            weights(cell)
     return found
 
 
@@ -153,12 +156,13 @@ def strays(cells: Iterable[Cell]) -> list[Path]:
     asked = set()
     for cell in cells:
         asked.add(path_of(cell))
-        if cell.is_dense and path_of(cell).exists():
+        if path_of(cell).exists():
             asked |= {FOLDER / name for name in load(cell).weights}
-    return sorted(p for p in FOLDER.glob("*") if p not in asked and not p.name.startswith("."))
+    files = [path for path in FOLDER.rglob("*") if path.is_file() and path.name[0] != "."]
+    return sorted(path for path in files if path not in asked)
 
 
 def remove_half_written() -> None:
     """Delete what killed sweeps left under temporary names; only while no other sweep runs."""
-    for path in FOLDER.glob(".*-*"):
+    for path in FOLDER.rglob(".*-*"):
         path.unlink(missing_ok=True)

@@ -146,7 +146,7 @@ def test_seed_decides_what_the_random_criterion_removes(new_network):
     ("changed", "said"),
     [
         ({"criterion": "taylor"}, "'taylor'; one of magnitude, gradient, random"),
-        ({"allocation": "layerwise"}, "'layerwise'; one of global, uniform, erk, lamp"),
+        ({"allocation": "layerwise"}, "'layerwise'; one of global, uniform, erk, lamp, pairs"),
         ({"stages": [Stage(0.5, 1), Stage(0.3, 1)]}, "0.3 does not exceed 0.5"),
         ({"stages": [Stage(0.5, 1), Stage(1.0, 1)]}, "1.0 is outside"),
         ({"stages": [Stage(0.5, 1), Stage(0.6, -1)]}, "-1 epochs"),

@@ -254,3 +254,34 @@ def test_scores_that_are_not_finite_are_an_error_naming_the_layer(network, value
     scores["head.weight"][2, 1] = value
     with pytest.raises(ValueError, match=r"head\.weight .*not all finite"):
         prune(scores, mask_values.ones(network), 0.5, "global")
+
+
+def test_pairs_by_hand():
+    """Root mean squares: 1 and 9 make 6.4, 5 and 5 make 5, the last input stands alone with 6."""
+    masks = all_ones([(1, 5)])
+    scores = {"0": torch.tensor([[1.0, 9.0, 5.0, 5.0, 6.0]])}
+    assert prune(scores, masks, 0.4, "pairs")["0"].tolist() == [[True, True, False, False, True]]
+    assert prune(scores, masks, 0.6, "pairs")["0"].tolist() == [[True, True, False, False, False]]
+
+
+@quick
+@given(shapes, st.lists(st.integers(1, 99), min_size=1, max_size=4), st.integers(0, 99))
+def test_pairs_leave_together(shapes, percents, seed):
+    """At most the one pair that a budget's end falls on is halved, at any tap of any layer."""
+    masks = all_ones(shapes)
+    for step, percent in enumerate(sorted(percents)):
+        masks = prune(noise(masks, seed + step), masks, percent / 100, "pairs")
+        halved = 0
+        for mask in masks.values():
+            whole = mask.shape[1] // 2 * 2
+            first, second = mask[:, 0:whole:2], mask[:, 1:whole:2]
+            halved += int((first != second).sum())
+        assert halved <= step + 1
+
+
+def test_pairs_are_ranked_over_all_layers():
+    masks = all_ones([(1, 4), (1, 1, 3)])
+    scores = {"0": torch.tensor([[3.0, 5.0, 1.0, 1.0]]), "1": torch.tensor([[[2.0, 6.0, 0.5]]])}
+    after = prune(scores, masks, 4 / 7, "pairs")
+    assert after["0"].tolist() == [[True, True, False, False]]
+    assert after["1"].tolist() == [[[False, True, False]]]

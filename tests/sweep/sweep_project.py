@@ -75,6 +75,9 @@ for kind in ("", ".rewind"):
     path = paths.ROOT / into / "models" / "baseline" / f"{dense}{kind}.safetensors"
     assert path.read_bytes() == f"weights{kind} of {dense}".encode()
 write("multistage_prune", method="multistage", target_sparsity=target_sparsity)
+folder = paths.ROOT / into / "models" / "multistage_prune"
+weights = folder / f"multistage-{target_sparsity}-s{seed}.safetensors"
+weights.write_text(f"weights of {name}")
 line("end")
 """
 

@@ -47,6 +47,11 @@ def test_an_entry_may_have_seeds_of_its_own():
     ] == [7]
 
 
+def test_an_entry_may_keep_the_networks_of_some_seeds():
+    found = cells(ENTRY | {"keep_weights": [1]})
+    assert [cell.name[-2:] for cell in found if cell.keeps_weights] == ["s1"]
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
@@ -61,6 +66,8 @@ def test_an_entry_may_have_seeds_of_its_own():
         (ENTRY | {"target_sparsity": 0.97}, "0.97 is outside .0, 0.95., the schedule's range"),
         (ENTRY | {"method": "torch_prune", "allocation": "lamp"}, "takes no allocation .lamp."),
         (ENTRY | {"target_sparsity": [0.9, 0.6, 0.9]}, "asks again for .*-0.9-s0"),
+        (ENTRY | {"keep_weights": [7]}, "`keep_weights` is to list some of its seeds .0, 1."),
+        (ENTRY | {"keep_weights": True}, "`keep_weights` is to list some of its seeds"),
         (ENTRY, "asks again for .*-0.9-s0, as does .*cells.0."),
     ],
 )

@@ -138,6 +138,26 @@ def test_networks_are_collected_with_their_confusions_but_not_beside_strays(proj
     assert "3 ['intra-acharya2017-dense-s1', " in out, err
 
 
+def test_networks_are_kept_where_the_grid_asks_for_them(project, first):
+    """A cell that was run before they were asked for runs again; the others' are not kept."""
+    project.forget()
+    project.grid(ENTRY | {"keep_weights": [0]}, seeds=(0, 2))
+    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    done = project.sweep("--workers", "1")
+    assert done.returncode == 0, done.stderr
+    kept = project.root / "reports" / "sweep" / "networks"
+    assert {path.name: path.read_text() for path in kept.iterdir()} == {
+        f"multistage-{t}-s0.safetensors": f"weights of prune-{t}-s0" for t in (0.6, 0.9)
+    }
+    assert (
+        "networks/multistage-0.6-s0.safetensors" in project.stored()[PRUNED.format(0.6)]["weights"]
+    )
+    project.grid(ENTRY, seeds=(0, 2))  # not asked for any more: kept, and no stray
+    done = project.sweep("--status")
+    assert done.returncode == 0 and "no cell asks for" not in done.stdout
+    project.forget()
+
+
 FULL_DISK = """
 import errno, os, runpy, sys
 replace = os.replace
@@ -153,19 +173,19 @@ runpy.run_module("ecglib.sweep", run_name="__main__")
 
 def test_a_full_disk_stops_the_sweep_and_what_is_finished_is_kept(project, first):
     project.forget()
-    project.grid(ENTRY, seeds=(2,))
+    project.grid(ENTRY, seeds=(3,))
     before = project.stored()
     stopped = project.python("-c", FULL_DISK)
     _, err = stopped.communicate()
     assert stopped.returncode == 1 and "sweep: the disk is full; the finished cells are kept" in err
     new = project.stored().keys() - before.keys()
-    assert new == {name.replace("-s0", "-s2") for name in (DENSE, PRUNED.format(0.6))}
+    assert new == {name.replace("-s0", "-s3") for name in (DENSE, PRUNED.format(0.6))}
     assert not list((project.root / "reports" / "sweep").glob(".*"))
 
 
 def test_code_that_changes_while_the_sweep_runs_stops_it(project, first):
     project.forget()
-    project.grid(ENTRY, seeds=(0, 2))
+    project.grid(ENTRY, seeds=(0, 4))
     (project.root / "wait").touch()
     sweep = project.start("--workers", "1")
     wait_until(lambda: project.log(), sweep)
@@ -177,4 +197,4 @@ def test_code_that_changes_while_the_sweep_runs_stops_it(project, first):
     module.write_text(before)
     assert sweep.returncode == 1
     assert "differs in ecglib/pruning/masks.py from what the sweep started with" in err
-    assert PRUNED.format(0.9).replace("-s0", "-s2") not in project.stored()
+    assert PRUNED.format(0.9).replace("-s0", "-s4") not in project.stored()
