@@ -13,6 +13,7 @@ from ecglib.schema import (
     Data,
     Distillation,
     MultistagePrune,
+    OnDeviceEstimate,
     OneShotPrune,
     Results,
     ShapedSchedule,
@@ -43,6 +44,7 @@ class Settings(Section):
     ]
     multistage_prune: MultistagePrune
     one_shot_prune: OneShotPrune
+    on_device_estimate: OnDeviceEstimate
     sweep: Sweep
     results: Results
 

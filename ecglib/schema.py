@@ -144,6 +144,17 @@ class OneShotPrune(Section):
     learning_rates: Annotated[list[Positive], Field(min_length=1), AfterValidator(_no_repeats)]
 
 
+class OnDeviceEstimate(Section):
+    """Which networks go to the device and with what care; see `deployment.in_integers`."""
+
+    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(_no_repeats)]
+    calibration_beats: Count
+    aware_epochs: Count
+    aware_beyond: NotNegative
+    host_beats: Count
+    emulated_beats: Count
+
+
 class Sweep(Section):
     """The grid of the sweep: each entry is the product of its lists, see `sweep.grid`."""
 

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "plots/beats": {"plots/style"},
     "plots/networks": {"plots/style"},
     "plots/costs": {"plots/style"},
+    "plots/devices": {"plots/style"},
     "plots/comparisons": {"plots/style"},
     "plots/rankings": {"plots/style"},
     "plots/budgets": {"plots/style", "plots/rankings"},
@@ -75,10 +76,12 @@ MAY_IMPORT = {
     "device/execution": {"device/cortex_m4"},
     "device/meter": {"device/cortex_m4", "device/execution"},
     "device/boards": set(),
+    "device/host": {"device/compiler", "device/firmware", "device/integer", "sections"},
     "device/measure": {
         *("device/compiler", "device/cortex_m4", "device/firmware", "device/integer"),
         *("device/kernels", "device/meter", "sections"),
     },
+    "report/devices": {"device/boards", "schema"},
     "report/study": {"schema", "metrics", "runs", "tables"},
     "report/statements": {"schema", "report/conclusions"},
     "report/variants": {"metrics"},
@@ -104,6 +107,9 @@ MAY_IMPORT = {
     "sweep/task": BASE
     | {"config", "execute", "sweep/bundle", "sweep/errors", "sweep/fingerprint"}
     | {"sweep/grid", "sweep/store"},
+    "sweep/kept": {
+        *("config", "pruning/schedules", "runs", "sweep/grid", "sweep/store"),
+    },
     "sweep/cluster": {"sweep/errors", "sweep/task"},
     "sweep/run": BASE
     | {"config", "sweep/errors", "sweep/fingerprint", "sweep/grid", "sweep/store", "sweep/task"},
@@ -114,11 +120,14 @@ MAY_IMPORT = {
     "trials": None,
     "methods": None,
     "experiment": None,
+    "deployment/integers": None,
+    "deployment/survey": None,
+    "deployment/folder": None,
 }
 LIGHTNING = {
     *("data/datamodule", "classifier", "pruning/callbacks", "rivals/lightning_pruning"),
 }
-PACKAGES = {"data", "plots", "pruning", "device", "report", "rivals", "sweep"}
+PACKAGES = {"data", "plots", "pruning", "device", "report", "rivals", "sweep", "deployment"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -13,6 +13,8 @@ from ecglib import parameters
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES = PIPELINE["stages"]
+IN_GIT = tuple(f"reports/{name}" for name in ("results", "tables", "figures", "firmware"))
+SUFFIXES = {".py", ".ipynb", ".sha256", ".h", ".ld"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -42,10 +44,12 @@ def test_a_stage_depends_on_its_notebook_and_all_the_code_that_this_runs(stage):
         code |= {ROOT / "ecglib/data/mitdb.sha256"}
     if ROOT / "ecglib/data/noise.py" in code:
         code |= {ROOT / "ecglib/data/nstdb.sha256"}
+    if ROOT / "ecglib/device/measure.py" in code:
+        code |= {ROOT / "ecglib/device/cortex_m4.ld", *ROOT.glob("ecglib/device/c/*.h")}
     if stage == "results":  # whether the sweep's cells are still of these notebooks
         code |= {path for path in NOTEBOOKS if path.stem[:2] in ("02", "03", "04")}
     declared = {ROOT / dep for dep in STAGES[stage]["deps"]}
-    files = {path for path in declared if path.suffix in {".py", ".ipynb", ".sha256"}}
+    files = {path for path in declared if path.suffix in SUFFIXES}
     assert files == code
 
 
@@ -107,7 +111,7 @@ def test_results_are_in_git_and_models_are_not():
             path, cached = (
                 (out, True) if isinstance(out, str) else (next(iter(out)), next(iter(out.values())))
             )
-            in_git = path.startswith(("reports/results", "reports/tables", "reports/figures"))
+            in_git = path.startswith(IN_GIT)
             assert cached is True or cached == {"cache": False}
             assert (cached != {"cache": False}) or in_git or path == "reports/metrics.json"
             assert not in_git or cached == {"cache": False}

@@ -115,9 +115,12 @@ def project(tmp_path_factory, mitdb) -> Project:
             {"notebook": name, "schedule": "eight_stages", "target_sparsity": 0.9}
             for name in ("04_multistage_prune", "03_one_shot_prune")
         ],
+        on_device_estimate__targets=[0.9],
+        on_device_estimate__host_beats=20,
+        on_device_estimate__emulated_beats=1,
         results__bootstrap_draws=50,
     )
-    (root / "reports" / "sweep").mkdir(parents=True)
+    (root / "reports" / "sweep" / "networks").mkdir(parents=True)
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
     project.left_by_kill = project.results()
     project.swept = project.run("python", "-m", "ecglib.sweep")

@@ -37,12 +37,16 @@ def _network(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _pruned_weights(cell: Cell, folder: Path) -> dict[str, bytes]:
-    """Those of the cell's own method: one-shot's notebook stores its network untrained, too."""
+    """The networks of the cell's own method, and the dense one that they started from.
+
+    One-shot's notebook stores its network without fine-tuning, too: that is left out.
+    """
     method = cell.parameters["method"]
     results = {path.stem: runs.load(path) for path in folder.glob("results/*/*.json")}
     names = sorted(name for name, run in results.items() if run.method == method)
     stages = {name: results[name].key.stage for name in names}
-    files = {name: folder / "models" / stages[name] / f"{name}.safetensors" for name in names}
+    stages |= {cell.dense.name: "baseline"}
+    files = {n: folder / "models" / stage / f"{n}.safetensors" for n, stage in stages.items()}
     if missing := [file for file in files.values() if not file.is_file()]:
         raise SweepError(f"{cell.notebook} left no network {missing[0]}")
     return {f"{NETWORKS}/{name}.safetensors": file.read_bytes() for name, file in files.items()}

@@ -79,7 +79,7 @@ class _Sweep:
         self.settings, self.versions = config.load(), versions()
         # Cells run in the grid's order, a dense one just before the first that starts from it.
         self.priority = {cell.name: -place for place, cell in enumerate(cells)}
-        for cell in reversed(cells):
+        for cell in reversed([cell for cell in cells if not cell.is_dense]):
             self.priority[cell.dense.name] = self.priority[cell.name]
         self.running: dict[Future, tuple[Cell, str]] = {}
         self.completed = as_completed()

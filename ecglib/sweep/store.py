@@ -15,7 +15,7 @@ from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 
 FOLDER = paths.REPORTS / "sweep"
-NETWORKS = "networks"  # the folder in it for pruned networks that are kept
+NETWORKS = "networks"  # the folder in it for networks that are kept for the device
 AGAIN = "delete it, and the sweep runs its cell again"
 
 

@@ -147,7 +147,8 @@ def test_networks_are_kept_where_the_grid_asks_for_them(project, first):
     assert done.returncode == 0, done.stderr
     kept = project.root / "reports" / "sweep" / "networks"
     assert {path.name: path.read_text() for path in kept.iterdir()} == {
-        f"multistage-{t}-s0.safetensors": f"weights of prune-{t}-s0" for t in (0.6, 0.9)
+        f"{DENSE}.safetensors": f"weights of {DENSE}",
+        **{f"multistage-{t}-s0.safetensors": f"weights of prune-{t}-s0" for t in (0.6, 0.9)},
     }
     assert (
         "networks/multistage-0.6-s0.safetensors" in project.stored()[PRUNED.format(0.6)]["weights"]
@@ -156,6 +157,17 @@ def test_networks_are_kept_where_the_grid_asks_for_them(project, first):
     done = project.sweep("--status")
     assert done.returncode == 0 and "no cell asks for" not in done.stdout
     project.forget()
+
+
+def test_a_dense_network_is_trained_when_its_turn_comes_not_before(project, first):
+    """What comes first in the grid is known first, also where many dense networks are needed."""
+    project.forget()
+    project.grid(ENTRY, seeds=tuple(range(10, 20)))
+    sweep = project.start("--workers", "1")
+    wait_until(lambda: "prune-0.6-s10" in [run[0] for run in project.log()], sweep)
+    assert not any(run[0].endswith("dense-s19") for run in project.log())
+    sweep.terminate()
+    sweep.communicate()
 
 
 FULL_DISK = """

@@ -1,0 +1,101 @@
+"""Every network that goes to the device: 8 bits, scored on the test beats, compared, and costed."""
+
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ecglib import classifier, models, trials
+from ecglib.deployment.integers import in_integers, inputs, scores, scores_of, source
+from ecglib.device import compiler, firmware, host, integer, measure
+from ecglib.device.boards import energy_uj
+from ecglib.device.compiler import CompilerMissing
+from ecglib.device.cost import total_costs
+from ecglib.device.integer import IntegerNetwork
+from ecglib.runs import Key
+
+PATTERNS = {"none": "dense", "pairs": "pairs"}  # by allocation; any other removes single weights
+
+
+def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
+    """A row of device.csv, and its cycles by function; costs are absent without a cross compiler.
+
+    Raises:
+        NotExact: C and reference differ, on this computer or on the emulated core.
+    """
+    torch.set_num_threads(1)
+    chosen = trials.settings().on_device_estimate
+    network = models.load(key.model, path).eval()
+    of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
+    integers, epochs = in_integers(network, key, chosen)
+    test = of.parts["test"]
+    floats = scores_of(classifier.predict(network, test.windows), test.label)
+    row = {
+        **{name: getattr(key, name) for name in ("split", "model", "method")},
+        "pattern": PATTERNS.get(key.allocation, "weights"),
+        **{name: getattr(key, name) for name in ("allocation", "budget", "target_sparsity")},
+        "seed": key.seed,
+        "sparsity": 1 - costs["weights_nonzero"] / costs["weights"],
+        **{name: costs[name] for name in ("macs", "macs_effective")},
+        **floats,
+        "aware_epochs": epochs,
+        **{f"{name}_int8": value for name, value in scores(integers, test, raw=of.raw).items()},
+        "bit_exact": False,
+    }
+    try:
+        compiler.device_compiler()
+        compiler.host_compiler()
+    except CompilerMissing:
+        return row, []
+    beats = inputs(integers, test, raw=of.raw)
+    kernels = measure.fastest(integers, beats[0])
+    compare_on_host(integers, beats[: chosen.host_beats], kernels)
+    costed = measure.measure(integers, beats[: chosen.emulated_beats], kernels)
+    layers = [
+        {"run": key.name, "function": name, "cycles": cycles}
+        for name, cycles in costed.by_function.items()
+    ]
+    return row | costs_of(costed) | {"bit_exact": True}, layers
+
+
+def compare_on_host(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> None:
+    """NotExact unless the C, built for this computer, gives the reference's logits for all."""
+    expected = integer.logits(network, firmware.input_tensors(network, beats))
+    if wrong := int((host.logits(network, beats, kernels) != expected).any(1).sum()):
+        raise measure.NotExact(f"{wrong} of {len(beats)} beats differ on this computer")
+
+
+def costs_of(costed: measure.Measured) -> dict:
+    """The columns of device.csv that a measurement gives."""
+    low, high = energy_uj(costed.cycles[measure.TYPICAL])
+    return {
+        "kernel": "+".join(costed.kernels.values()),
+        **{f"cycles_p{refill}": cycles for refill, cycles in costed.cycles.items()},
+        "instructions": costed.instructions,
+        "flash_weight_bytes": costed.constant_bytes,
+        "flash_total_bytes": costed.constant_bytes + costed.code_bytes,
+        "ram_bytes": costed.ram_bytes,
+        "energy_uj_low": low,
+        "energy_uj_high": high,
+    }
+
+
+def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """device.csv and the cycles by function of these networks, so many processes at a time.
+
+    `cycles_dense`: of the dense network of the same split, model and seed, where it is among them.
+    """
+    fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
+    with ProcessPoolExecutor(workers, fresh) as pool:
+        found = list(pool.map(assess, networks.keys(), networks.values()))
+    table = pd.DataFrame([row for row, _ in found])
+    layers = [layer for _, of in found for layer in of]
+    if "cycles_p2" in table:
+        parent = ["split", "model", "seed"]
+        dense = table[table["method"] == "dense"].set_index(parent)["cycles_p2"]
+        table = table.join(dense.rename("cycles_dense"), on=parent)
+    return table, pd.DataFrame(layers, columns=["run", "function", "cycles"])

@@ -1,0 +1,90 @@
+"""Figures of networks on the emulated microcontroller: cycles, and the memory that they need."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullLocator
+
+from ecglib.plots.style import logit_scale
+
+# Okabe & Ito's palette; each series has a marker of its own, too.
+SERIES = {
+    "dense": ("#000000", "s"),
+    "one-shot, single weights": ("#D55E00", "^"),
+    "multistage, single weights": ("#0072B2", "o"),
+    "multistage, pairs": ("#009E73", "D"),
+    "multistage, pairs, MACs budget": ("#E69F00", "v"),
+}
+PUBLISHED_COLOUR = "#CC79A7"
+FLOOR = 0.7  # macro-F1 below which a network leaves the page
+
+
+def score_against_cycles(table: pd.DataFrame, published_f1: float) -> Figure:
+    """Macro-F1 in 8 bits against cycles of an inference, means of seeds, one panel a model.
+
+    table: one row a network, with series (a key of SERIES), model, target_sparsity, cycles_p2 and
+    f1_macro_int8. The bars are the seeds' range.
+    """
+    models = list(dict.fromkeys(table["model"]))
+    figure, axes = plt.subplots(
+        1, len(models), figsize=(6.5 * len(models), 4.6), sharey=True, squeeze=False
+    )
+    shown = table["f1_macro_int8"].clip(lower=FLOOR)
+    for axis, model in zip(axes[0], models, strict=True):
+        for name, (colour, marker) in SERIES.items():
+            rows = table[(table["model"] == model) & (table["series"] == name)]
+            at = rows.groupby("target_sparsity")[["cycles_p2", "f1_macro_int8"]]
+            middle, low, high = at.mean(), at.min(), at.max()
+            place = middle["cycles_p2"]
+            ends = (low["f1_macro_int8"].clip(lower=FLOOR), high["f1_macro_int8"])
+            axis.vlines(place, *ends, color=colour, lw=2, alpha=0.35)
+            axis.plot(place, middle["f1_macro_int8"], marker=marker, color=colour, label=name)
+        axis.axhline(published_f1, color=PUBLISHED_COLOUR, lw=1.2, ls="--", label="published F1")
+        axis.set(xscale="log", xlabel="Estimated Cortex-M4 cycles per beat", title=model)
+        _engineering(axis, table.loc[table["model"] == model, "cycles_p2"])
+    logit_scale(axes[0][0], [*shown, published_f1])
+    axes[0][0].set_ylabel("Macro-F1, 8 bits")
+    handles, words = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside right center")
+    return figure
+
+
+def _engineering(axis: plt.Axes, cycles: pd.Series) -> None:
+    """Ticks 1-2-3-5 of a decade within the values, written as 200 k or 1 M."""
+    low, high = 0.85 * cycles.min(), 1.18 * cycles.max()
+    ticks = [m * 10**e for e in range(3, 9) for m in (1, 2, 3, 5)]
+    axis.set_xlim(low, high)
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.set_xticks([tick for tick in ticks if low < tick < high])
+    axis.xaxis.set_major_formatter(EngFormatter())
+
+
+def cycles_by_layer(layers: pd.DataFrame) -> Figure:
+    """Cycles of each layer. layers: network, layer, cycles, in the order to be shown."""
+    figure, axes = plt.subplots(figsize=(8.5, 4.6))
+    sns.barplot(layers, y="layer", x="cycles", hue="network", palette="cividis_r", ax=axes)
+    axes.set(xlabel="Estimated Cortex-M4 cycles per beat", ylabel="")
+    axes.xaxis.set_major_formatter(EngFormatter())
+    axes.grid(axis="y", visible=False)
+    axes.legend(title=None)
+    return figure
+
+
+def memory(table: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
+    """Flash and RAM of networks. table: network, weights, code, ram in bytes; lines: the limits."""
+    figure, axes = plt.subplots(1, 2, figsize=(12, 0.42 * len(table) + 1.8), sharey=True)
+    place = range(len(table))
+    axes[0].barh(place, table["weights"] / 1024, color="#0072B2", label="weights and tables")
+    axes[0].barh(
+        place, table["code"] / 1024, left=table["weights"] / 1024, color="#56B4E9", label="code"
+    )
+    axes[1].barh(place, table["ram"] / 1024, color="#009E73", label="data and stack")
+    for axis, limit, words in ((axes[0], flash_bytes, "Flash"), (axes[1], ram_bytes, "RAM")):
+        axis.axvline(limit / 1024, color="black", ls="--", lw=1, label=f"{limit / 1024:.0f} KiB")
+        axis.set(xlabel=f"{words} (KiB)")
+        axis.grid(axis="y", visible=False)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.7 / len(table)), ncols=3)
+    axes[0].set_yticks(place, table["network"])
+    axes[0].invert_yaxis()
+    return figure
