@@ -1,0 +1,112 @@
+"""Rounded fine-tuning is for validation beats to decide; test beats have no say."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.deployment import integers
+from ecglib.deployment.integers import Part, Source
+from ecglib.runs import Key
+from ecglib.schema import OnDeviceEstimate
+
+KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "global", "weights", 0.6, 0)
+
+
+class Data:
+    """What `in_integers` asks of the beats' module."""
+
+    def __init__(self, windows):
+        self.windows, self.shuffle = windows, torch.Generator()
+
+    def tensors(self, part):
+        assert part == "train"
+        return self.windows, None
+
+
+def part_of(network, seed):
+    """Beats labelled by what the network says."""
+    samples = np.random.default_rng(seed).integers(0, 2048, (40, 260)).astype(np.int16)
+    values = samples.astype(np.float32)
+    windows = (values - values.mean(1, keepdims=True)) / values.std(1, keepdims=True)
+    windows = torch.from_numpy(windows).unsqueeze(1)
+    with torch.no_grad():
+        label = network(windows).argmax(1)
+    return Part(windows, samples, label)
+
+
+@pytest.fixture
+def setting(monkeypatch):
+    """A network with its beats, and the fine-tunings that were asked for: (epochs, masks)."""
+    torch.manual_seed(0)
+    network = models.build("acharya2017").eval()
+    trained = []
+
+    def make():
+        validation = part_of(network, 1)
+        source = Source(Data(validation.windows), {"validation": validation}, raw=True)
+        monkeypatch.setattr(integers, "source", lambda *key: source)
+        monkeypatch.setattr(integers.trials, "fitter", lambda run, data: None)
+
+        def fine_tuned(floats, masks, windows, fit, epochs):
+            trained.append((epochs, masks))
+            return copy.deepcopy(floats)
+
+        monkeypatch.setattr(integers.aware, "fine_tuned", fine_tuned)
+        return network, trained
+
+    return make
+
+
+def chosen(beyond):
+    return OnDeviceEstimate(
+        targets=[0.6],
+        calibration_beats=32,
+        aware_epochs=3,
+        aware_beyond=beyond,
+        host_beats=1,
+        emulated_beats=1,
+    )
+
+
+def test_a_network_that_loses_nothing_is_left_as_it_is(setting):
+    network, trained = setting()
+    found, epochs = integers.in_integers(network, KEY, chosen(1.0))
+    assert (epochs, trained) == (0, [])
+    assert [layer.name for layer in found.layers][0] == "features.0"
+
+
+def test_fine_tuning_that_helps_nothing_on_validation_is_not_kept(setting, monkeypatch):
+    network, trained = setting()
+    monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.5})
+    monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
+    _, epochs = integers.in_integers(network, KEY, chosen(0.1))
+    assert epochs == 0 and [times for times, _ in trained] == [3]
+
+
+def test_fine_tuning_that_helps_is_kept_and_removed_weights_stay_removed(setting, monkeypatch):
+    network, trained = setting()
+    with torch.no_grad():
+        network.classifier[1].weight[:, ::2] = 0
+    rising = iter([0.5, 0.6])
+    monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": next(rising)})
+    monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
+    _, epochs = integers.in_integers(network, KEY, chosen(0.1))
+    ((_, masks),) = trained
+    assert epochs == 3
+    assert masks["classifier.1.weight"].float().mean() == 0.5
+    assert masks["features.3.weight"].all()
+
+
+def test_scores_are_those_of_the_integers_on_raw_samples():
+    torch.manual_seed(0)
+    network = models.build("acharya2017").eval()
+    part = part_of(network, 1)
+    network_in_integers = integers.quantize(network, part.windows)
+    found = integers.scores(network_in_integers, part, raw=True)
+    assert found["accuracy"] > 0.8  # labels are the float network's
+    values = integers.inputs(network_in_integers, part, raw=False)
+    assert values.dtype == np.uint8 and values.shape == (40, 260)
+    assert integers.inputs(network_in_integers, part, raw=True) is part.samples
