@@ -81,14 +81,23 @@ class Augmentation(Section):
 
 
 class Training(Section):
-    """What every fit on a split has in common; `class_balance`: see `HeartbeatData`."""
+    """What every fit on a split has in common; `class_balance`: see `HeartbeatData`.
+
+    `learning_rate_of`: of the models for which the common one is too high or too low.
+    """
 
     batch_size: Count
     learning_rate: Positive
+    learning_rate_of: dict[Model, Positive]
     weight_decay: NotNegative
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     class_balance: Annotated[float, Field(ge=0, le=1)]
     augmentation: Augmentation
+
+    def for_model(self, model: str) -> "Training":
+        """The same with this model's own learning rate as the common one."""
+        rate = self.learning_rate_of.get(model, self.learning_rate)
+        return self.model_copy(update={"learning_rate": rate, "learning_rate_of": {}})
 
 
 class Baseline(Section):

@@ -67,7 +67,7 @@ def fitter(run: BaselineRun, data: HeartbeatData) -> Callable[..., pd.DataFrame]
     def fit(
         network: nn.Module, epochs: int, callbacks: Sequence = (), **changed: object
     ) -> pd.DataFrame:
-        training = settings().training[run.split]
+        training = settings().training[run.split].for_model(run.model)
         shared = {
             "learning_rate": training.learning_rate,
             "weight_decay": training.weight_decay,

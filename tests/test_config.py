@@ -96,6 +96,8 @@ def test_a_changed_value_is_read(load_changed):
         ("training.intra.batch_size", "0", "greater than or equal to 1"),
         ("training.intra.weight_decay", "-0.1", "greater than or equal to 0"),
         ("training.intra.learning_rate", ".nan", "finite"),
+        ("training.intra.learning_rate_of.kachuee2018", "0", "greater than 0"),
+        ("training.intra.learning_rate_of", "0.1", "valid dictionary"),
         ("baseline.epochs", "", "valid integer"),
         ("study.seeds", "3", "valid list"),
         ("study.seeds", "[]", "at least 1 item"),
@@ -241,3 +243,11 @@ def test_missing_parameter_is_named():
 def test_parameters_are_frozen():
     with pytest.raises(ValidationError, match="frozen"):
         read_parameters(BaselineRun, BASELINE).seed = 1
+
+
+def test_a_model_may_have_a_learning_rate_of_its_own(load_changed):
+    training = load_changed("training.intra.learning_rate_of", "{kachuee2018: 0.5}").training[
+        "intra"
+    ]
+    assert training.for_model("kachuee2018").learning_rate == 0.5
+    assert training.for_model("acharya2017").learning_rate == training.learning_rate

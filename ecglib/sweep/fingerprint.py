@@ -41,8 +41,9 @@ def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
     """The settings that bear on the cell's result; those of the data are in its beats."""
     of, whole = cell.parameters, settings.model_dump()
     method = of.get("method", "")
+    training = settings.training[of["split"]].for_model(of["model"])
     used = {
-        "training": whole["training"].get(of["split"]),
+        "training": training.model_dump(exclude={"learning_rate_of"}),
         "baseline": whole["baseline"],
         "window": whole["data"]["windows"][of["model"]],
     }

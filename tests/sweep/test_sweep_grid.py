@@ -113,3 +113,18 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
             before = parts_of("lottery_ticket")
             changed.write_text(source.replace(old, new))
             assert (parts_of("lottery_ticket") != before) == stale, new
+
+
+def test_a_models_own_learning_rate_is_no_matter_of_the_others():
+    found, seen = cells(ENTRY | {"model": ["acharya2017", "kachuee2018"]}, seeds=[0]), {}
+    whole = config.load()
+    for rate in (0.5, 0.6):
+        intra = whole.training["intra"].model_copy(
+            update={"learning_rate_of": {"kachuee2018": rate}}
+        )
+        settings = whole.model_copy(update={"training": whole.training | {"intra": intra}})
+        for cell in found:
+            used = fingerprint.settings_used(cell, settings)
+            seen.setdefault(cell.parameters["model"], []).append(used["training"])
+    assert all(used == seen["acharya2017"][0] for used in seen["acharya2017"])
+    assert {used["learning_rate"] for used in seen["kachuee2018"]} == {0.5, 0.6}
