@@ -6,7 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from ecglib.data.beats import CLASSES
-from ecglib.plots import beats, comparisons, costs, networks, style
+from ecglib.plots import beats, comparisons, costs, devices, networks, style
 
 RUNS = pd.DataFrame(
     [
@@ -47,6 +47,22 @@ MATRIX = np.diag([50, 5, 6, 7, 8]) + 1
 LAYERS = pd.DataFrame(
     {"layer": ["conv", "fc"], "network": "dense", "macs_effective": [9, 5], "weight_bytes": [3, 8]}
 )
+DEVICE = pd.DataFrame(
+    [
+        {
+            "model": model,
+            "series": series,
+            "target_sparsity": target,
+            "seed": seed,
+            "cycles_p2": 4e6 * (1 - target) + 1e5,
+            "f1_macro_int8": 0.94 - target / 20 - seed / 100,
+        }
+        for model in ("acharya2017", "kachuee2018")
+        for series in devices.SERIES
+        for target in ((0.0,) if series == "dense" else (0.6, 0.9))
+        for seed in (0, 1)
+    ]
+)
 FIGURES = {
     "class_counts": lambda: beats.class_counts(
         pd.DataFrame({"train": [9, 8], "test": [3, 2]}, index=pd.Index(["N", "S"], name="class"))
@@ -73,6 +89,17 @@ FIGURES = {
     ),
     "f1_against_macs": lambda: comparisons.f1_against_macs(RUNS, 0.9359),
     "gaps": lambda: comparisons.gaps(GAPS),
+    "score_against_cycles": lambda: devices.score_against_cycles(DEVICE, 0.9359),
+    "cycles_by_layer": lambda: devices.cycles_by_layer(
+        pd.DataFrame({"network": "dense", "layer": ["conv", "fc"], "cycles": [9e4, 2e4]})
+    ),
+    "memory": lambda: devices.memory(
+        pd.DataFrame(
+            {"network": ["dense", "pairs"], "weights": [2e4, 5e3], "code": [5e3] * 2, "ram": 3e3}
+        ),
+        32768,
+        8192,
+    ),
 }
 
 
@@ -88,6 +115,8 @@ def test_a_figure_draws_and_labels_its_axes(name, tmp_path, monkeypatch):
         in (
             "cost_by_layer",
             "layer_sparsity",
+            "cycles_by_layer",
+            "memory",
         )
     )
     assert style.save(figure, name).stat().st_size > 5000
@@ -111,3 +140,11 @@ def test_the_published_point_and_every_method_are_in_the_headline_figure():
 def test_every_method_and_class_has_its_own_colour():
     for colours in (style.METHOD_COLOURS, style.CLASS_COLOURS):
         assert len(set(colours.values())) == len(colours)
+
+
+def test_networks_on_the_device_are_told_apart_by_model_and_series():
+    figure = FIGURES["score_against_cycles"]()
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["acharya2017", "kachuee2018"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [*devices.SERIES, "published F1"]
+    plt.close(figure)
