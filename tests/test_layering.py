@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "plots/beats": {"plots/style"},
     "plots/networks": {"plots/style"},
     "plots/costs": {"plots/style"},
-    "plots/devices": {"plots/style"},
+    "plots/devices": {"plots/rankings", "plots/style"},
     "plots/comparisons": {"plots/style"},
     "plots/rankings": {"plots/style"},
     "plots/budgets": {"plots/style", "plots/rankings"},
@@ -81,7 +81,7 @@ MAY_IMPORT = {
         *("device/compiler", "device/cortex_m4", "device/firmware", "device/integer"),
         *("device/kernels", "device/meter", "sections"),
     },
-    "report/devices": {"device/boards", "schema"},
+    "report/devices": {"device/boards", "report/variants", "schema"},
     "report/study": {"schema", "metrics", "runs", "tables"},
     "report/statements": {"schema", "report/conclusions"},
     "report/variants": {"metrics"},
@@ -108,7 +108,8 @@ MAY_IMPORT = {
     | {"config", "execute", "sweep/bundle", "sweep/errors", "sweep/fingerprint"}
     | {"sweep/grid", "sweep/store"},
     "sweep/kept": {
-        *("config", "pruning/schedules", "runs", "sweep/grid", "sweep/store"),
+        *("config", "pruning/schedules", "runs"),
+        *("sweep/grid", "sweep/results", "sweep/store"),
     },
     "sweep/cluster": {"sweep/errors", "sweep/task"},
     "sweep/run": BASE

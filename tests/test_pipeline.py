@@ -46,7 +46,10 @@ def test_a_stage_depends_on_its_notebook_and_all_the_code_that_this_runs(stage):
         code |= {ROOT / "ecglib/data/nstdb.sha256"}
     if ROOT / "ecglib/device/measure.py" in code:
         code |= {ROOT / "ecglib/device/cortex_m4.ld", *ROOT.glob("ecglib/device/c/*.h")}
-    if stage == "results":  # whether the sweep's cells are still of these notebooks
+    if stage in (
+        "on_device_estimate",
+        "results",
+    ):  # whether the sweep's cells are still of these notebooks
         code |= {path for path in NOTEBOOKS if path.stem[:2] in ("02", "03", "04")}
     declared = {ROOT / dep for dep in STAGES[stage]["deps"]}
     files = {path for path in declared if path.suffix in SUFFIXES}

@@ -47,6 +47,7 @@ MATRIX = np.diag([50, 5, 6, 7, 8]) + 1
 LAYERS = pd.DataFrame(
     {"layer": ["conv", "fc"], "network": "dense", "macs_effective": [9, 5], "weight_bytes": [3, 8]}
 )
+SERIES = ["dense", "multistage", "multistage, in pairs"]
 DEVICE = pd.DataFrame(
     [
         {
@@ -58,7 +59,7 @@ DEVICE = pd.DataFrame(
             "f1_macro_int8": 0.94 - target / 20 - seed / 100,
         }
         for model in ("acharya2017", "kachuee2018")
-        for series in devices.SERIES
+        for series in SERIES
         for target in ((0.0,) if series == "dense" else (0.6, 0.9))
         for seed in (0, 1)
     ]
@@ -146,5 +147,8 @@ def test_networks_on_the_device_are_told_apart_by_model_and_series():
     figure = FIGURES["score_against_cycles"]()
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["acharya2017", "kachuee2018"]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == [*devices.SERIES, "published F1"]
+    assert legend == [*SERIES, "published F1"]
     plt.close(figure)
+    many = pd.concat([DEVICE.assign(series=f"series {n}") for n in range(8)])
+    with pytest.raises(ValueError, match="8 series are too many to be told apart"):
+        devices.score_against_cycles(many, 0.9359)

@@ -6,6 +6,7 @@ Nothing is chosen by test beats: whether to train on with rounding is for valida
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -61,6 +62,16 @@ def _run(model: str, split: str, seed: int) -> BaselineRun:
     return BaselineRun(model=model, split=split, seed=seed, into="build", progress=False)
 
 
+def of_every_class(label: torch.Tensor, n: int, seed: int) -> np.ndarray:
+    """Indices of n beats, as equal a number of each class as there are, drawn at random."""
+    order = torch.randperm(len(label), generator=torch.Generator().manual_seed(seed)).numpy()
+    drawn = label.numpy()[order]
+    rank = np.zeros(len(order), int)  # of each beat among those of its class
+    for one in np.unique(drawn):
+        rank[drawn == one] = np.arange((drawn == one).sum())
+    return order[np.argsort(rank, kind="stable")[:n]]
+
+
 def inputs(network: IntegerNetwork, part: Part, *, raw: bool) -> np.ndarray:
     """The beats as `ecg_classify` takes them: int16 samples, or uint8 values of the tensors."""
     if raw:
@@ -82,13 +93,23 @@ def scores_of(predicted: torch.Tensor, label: torch.Tensor) -> dict[str, float]:
     return {name: float(metrics.READINGS[name](matrix)) for name in ("accuracy", "f1_macro")}
 
 
-def in_integers(
-    network: nn.Module, key: Key, chosen: OnDeviceEstimate
-) -> tuple[IntegerNetwork, int]:
-    """The integer network, and how many epochs of rounded fine-tuning it took.
+class Quantized(NamedTuple):
+    """An integer network, and the float network that it stands for.
 
-    These are spent only where 8 bits cost more macro-F1 on the validation beats than `chosen`
-    accepts, and kept only where they help there.
+    aware_epochs: of fine-tuning with rounding. f1_macro_validation: of the integers.
+    """
+
+    integers: IntegerNetwork
+    floats: nn.Module
+    aware_epochs: int
+    f1_macro_validation: float
+
+
+def in_integers(network: nn.Module, key: Key, chosen: OnDeviceEstimate) -> Quantized:
+    """The network in integers, fine-tuned with their rounding where that helps.
+
+    It is tried only where 8 bits cost more macro-F1 on the validation beats than `chosen` accepts,
+    and kept only if these are classified better then.
     """
     of = source(key.model, key.split, key.seed)
     windows = of.data.tensors("train")[0]
@@ -100,13 +121,13 @@ def in_integers(
     wanted = scores_of(classifier.predict(network, part.windows), part.label)["f1_macro"]
     reached = validated(plain)["f1_macro"]
     if reached >= wanted - chosen.aware_beyond:
-        return plain, 0
+        return Quantized(plain, network, 0, reached)
     of.data.shuffle.manual_seed(key.seed)  # the same batches, whatever was trained before
     torch.manual_seed(key.seed)
     masks = {name: weight.detach() != 0 for name, weight in prunable(network).items()}
     fit = trials.fitter(_run(key.model, key.split, key.seed), of.data)
     tuned = aware.fine_tuned(network, masks, calibration, fit, chosen.aware_epochs)
     better = quantize(tuned, calibration)
-    if validated(better)["f1_macro"] > reached:
-        return better, chosen.aware_epochs
-    return plain, 0
+    if (score := validated(better)["f1_macro"]) > reached:
+        return Quantized(better, tuned, chosen.aware_epochs, score)
+    return Quantized(plain, network, 0, reached)

@@ -10,7 +10,14 @@ import pandas as pd
 import torch
 
 from ecglib import classifier, models, trials
-from ecglib.deployment.integers import in_integers, inputs, scores, scores_of, source
+from ecglib.deployment.integers import (
+    in_integers,
+    inputs,
+    of_every_class,
+    scores,
+    scores_of,
+    source,
+)
 from ecglib.device import compiler, firmware, host, integer, measure
 from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
@@ -31,35 +38,39 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     chosen = trials.settings().on_device_estimate
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
-    integers, epochs = in_integers(network, key, chosen)
+    integers, _, epochs, validated = in_integers(network, key, chosen)
     test = of.parts["test"]
     floats = scores_of(classifier.predict(network, test.windows), test.label)
     row = {
-        **{name: getattr(key, name) for name in ("split", "model", "method")},
+        **key._asdict(),
         "pattern": PATTERNS.get(key.allocation, "weights"),
-        **{name: getattr(key, name) for name in ("allocation", "budget", "target_sparsity")},
-        "seed": key.seed,
         "sparsity": 1 - costs["weights_nonzero"] / costs["weights"],
         **{name: costs[name] for name in ("macs", "macs_effective")},
         **floats,
         "aware_epochs": epochs,
+        "f1_macro_validation_int8": validated,
         **{f"{name}_int8": value for name, value in scores(integers, test, raw=of.raw).items()},
-        "bit_exact": False,
     }
     try:
-        compiler.device_compiler()
+        gcc = compiler.version(compiler.device_compiler())
         compiler.host_compiler()
     except CompilerMissing:
         return row, []
-    beats = inputs(integers, test, raw=of.raw)
+    drawn = of_every_class(test.label, chosen.host_beats, key.seed)
+    beats = inputs(integers, test, raw=of.raw)[drawn]
     kernels = measure.fastest(integers, beats[0])
-    compare_on_host(integers, beats[: chosen.host_beats], kernels)
-    costed = measure.measure(integers, beats[: chosen.emulated_beats], kernels)
+    try:
+        compare_on_host(integers, beats, kernels)
+        costed = measure.measure(integers, beats[: chosen.emulated_beats], kernels)
+    except measure.NotExact as error:
+        raise measure.NotExact(f"{key.name}: {error}") from None
+    row |= costs_of(costed) | {"bit_exact": True, "host_beats": len(beats)}
+    row |= {"emulated_beats": costed.beats, "compiler": gcc}
     layers = [
         {"run": key.name, "function": name, "cycles": cycles}
         for name, cycles in costed.by_function.items()
     ]
-    return row | costs_of(costed) | {"bit_exact": True}, layers
+    return row, layers
 
 
 def compare_on_host(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> None:
@@ -92,10 +103,15 @@ def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame
     fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
     with ProcessPoolExecutor(workers, fresh) as pool:
         found = list(pool.map(assess, networks.keys(), networks.values()))
-    table = pd.DataFrame([row for row, _ in found])
     layers = [layer for _, of in found for layer in of]
-    if "cycles_p2" in table:
-        parent = ["split", "model", "seed"]
-        dense = table[table["method"] == "dense"].set_index(parent)["cycles_p2"]
-        table = table.join(dense.rename("cycles_dense"), on=parent)
+    table = with_cycles_dense(pd.DataFrame([row for row, _ in found]))
     return table, pd.DataFrame(layers, columns=["run", "function", "cycles"])
+
+
+def with_cycles_dense(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `cycles_dense`, see `assess_all`; as it is where nothing was measured."""
+    if "cycles_p2" not in table:
+        return table
+    parent = ["split", "model", "seed"]
+    dense = table[table["method"] == "dense"].set_index(parent)["cycles_p2"]
+    return table.join(dense.rename("cycles_dense"), on=parent)

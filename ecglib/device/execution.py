@@ -27,8 +27,8 @@ class Execution:
     """One call, on a fresh engine: in one that has run, new hooks miss code translated before.
 
     memory: address -> buffer of whole pages; the lowest is flash (code), which cannot be written.
-    decoded: gives a block's instructions. After `run`: edges, and unaligned (cycles that unaligned
-    single loads and stores add, if it checks for them).
+    decoded: gives a block's instructions. After `run`: edges, and unaligned (address of a block ->
+    cycles that its unaligned single loads and stores add, if it checks for them).
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Execution:
         check_alignment: bool,
     ):
         self.edges: Counter[Edge] = Counter()
-        self.unaligned = 0
+        self.unaligned: Counter[int] = Counter()
         self.block: Block | None = None  # the last one entered
         self._decoded, self._lengths, self._left = decoded, _Lengths(decoded), budget
         self._problem = ""
@@ -108,7 +108,7 @@ class Execution:
         instruction = next(i for i in self._decoded(self.block) if i.address == pc)
         if not is_single(instruction):
             self._stop(f"{instruction.mnemonic} of unaligned {address:#x}")
-        self.unaligned += 2 if size == 4 and address % 2 else 1
+        self.unaligned[self.block[0]] += 2 if size == 4 and address % 2 else 1
 
     def _stop(self, problem: str) -> None:
         """End the run; the first problem counts, with the pc where it arose."""

@@ -5,7 +5,8 @@ library. It builds for a Cortex-M and, for tests, for the host.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ecglib.device.plan import Plan, plan
 from ecglib.device.zscore import factor_of, normalised
 from ecglib.sections import CLASSES
 
-__all__ = ["function_of", "input_tensors", "write"]
+__all__ = ["function_of", "input_tensors", "whole_folder", "write"]
 
 KERNELS = "ecg_kernels.h"
 
@@ -50,11 +51,18 @@ def write(
         "ecg_test.c": _test(beats, integer.logits(network, inputs), raw=raw),
         KERNELS: resources.files("ecglib.device").joinpath("c", KERNELS).read_text(),
     }
+    with whole_folder(folder) as temporary:
+        for name, text in files.items():
+            (temporary / name).write_text(text)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A new folder under a temporary name; if the block succeeds it takes the place of `folder`."""
     with paths.atomic(folder) as temporary:
         temporary.mkdir()
         try:
-            for name, text in files.items():
-                (temporary / name).write_text(text)
+            yield temporary
             if folder.exists():
                 shutil.rmtree(folder)
         except BaseException:
@@ -86,11 +94,7 @@ def _argument(raw: bool) -> str:
 def _header(network: IntegerNetwork, title: str, *, raw: bool) -> str:
     names = ", ".join(f"ECG_{name}" for name in CLASSES)
     size = sum(tensor.channels * tensor.steps for tensor in network.inputs)
-    takes = (
-        "a beat, raw samples of any gain and offset"
-        if raw
-        else "a beat, given as the values of the network's input tensors"
-    )
+    takes = "raw samples, any gain and offset" if raw else "the values of the input tensors"
     return f"""/* SPDX-License-Identifier: MIT
  * {title}
  */
@@ -108,7 +112,7 @@ enum ecg_class {{ {names} }};
 /* What the last call found for each class; the largest is its answer. */
 extern int32_t ecg_logits[ECG_CLASSES];
 
-/* The class of {takes}.
+/* The class of a beat, given as {takes}.
  * Not reentrant: one static buffer. */
 int ecg_classify({_argument(raw)});
 

@@ -22,7 +22,6 @@ from ecglib.sections import CLASSES
 # Cycles of a refill in what is told by function. With it, such a model lay 0.5 to 4.3 % below
 # published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % on two that move memory.
 TYPICAL = 2
-UNALIGNED = "unaligned"
 
 
 class NotExact(RuntimeError):
@@ -33,9 +32,9 @@ class NotExact(RuntimeError):
 class Measured:
     """Costs of one inference, raw samples to class, mean over the beats; memory in bytes.
 
-    cycles: refill -> cycles. by_function: function -> cycles at the typical refill, and under
-    UNALIGNED what loads and stores across a word cost (where they are depends on no value, so one
-    beat tells of all). constant_bytes
+    cycles: refill -> cycles. by_function: function -> cycles at the typical refill. What unaligned
+    loads and stores cost is in both; where they are depends on no value, so one beat tells of all.
+    constant_bytes
     are the weights and other read-only data, ram_bytes static data and the deepest stack seen.
     """
 
@@ -94,14 +93,18 @@ def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call,
 def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Measured:
     costs = {p: [price(machine, call.edges, p) for call in calls] for p in REFILL_CYCLES}
     typical, waits = costs[TYPICAL], calls[0].unaligned
+    functions = sorted(set().union(*(cost.by_function for cost in typical)))
     return Measured(
         kernels=dict(kernels),
-        cycles={p: float(np.mean([cost.cycles for cost in of])) + waits for p, of in costs.items()},
+        cycles={
+            p: float(np.mean([cost.cycles for cost in of])) + sum(waits.values())
+            for p, of in costs.items()
+        },
         by_function={
             name: float(np.mean([cost.by_function.get(name, 0) for cost in typical]))
-            for name in sorted(set().union(*(cost.by_function for cost in typical)))
-        }
-        | {UNALIGNED: float(waits)},
+            + waits.get(name, 0)
+            for name in functions
+        },
         instructions=float(np.mean([cost.instructions for cost in typical])),
         code_bytes=machine.code_bytes,
         constant_bytes=machine.constant_bytes,

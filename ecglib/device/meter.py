@@ -37,14 +37,14 @@ class Call:
     """What a call did: r0, signed; how often execution went from block to block; stack and more.
 
     stack_bytes reaches from the stack pointer at entry (arguments on the stack lie above it) to
-    the deepest byte written. unaligned is the number of cycles that unaligned single loads and
+    the deepest byte written. unaligned: function -> cycles that its unaligned single loads and
     stores add to the price, or None if the call did not check.
     """
 
     result: int
     edges: Counter[Edge]
     stack_bytes: int
-    unaligned: int | None
+    unaligned: dict[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,12 @@ class Machine:
             inside = self.function_at(execution.block[0]) if execution.block else function
             raise EmulationError(f"call of {function}: {error}, in {inside}") from None
         used = self.read(limit, entry - limit).lstrip(FILL)
-        unaligned = execution.unaligned if check_alignment else None
-        return Call(result, execution.edges, len(used), unaligned)
+        if not check_alignment:
+            return Call(result, execution.edges, len(used), None)
+        unaligned: Counter[str] = Counter()
+        for address, cycles in execution.unaligned.items():
+            unaligned[self.function_at(address)] += cycles
+        return Call(result, execution.edges, len(used), dict(unaligned))
 
     def _place(self, address: int, count: int) -> tuple[ctypes.Array, int]:
         """The memory that holds these bytes, and where in it they start."""

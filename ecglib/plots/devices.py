@@ -6,16 +6,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, NullLocator
 
+from ecglib.plots.rankings import LINE_COLOURS, LINE_MARKERS
 from ecglib.plots.style import logit_scale
 
-# Okabe & Ito's palette; each series has a marker of its own, too.
-SERIES = {
-    "dense": ("#000000", "s"),
-    "one-shot, single weights": ("#D55E00", "^"),
-    "multistage, single weights": ("#0072B2", "o"),
-    "multistage, pairs": ("#009E73", "D"),
-    "multistage, pairs, MACs budget": ("#E69F00", "v"),
-}
 PUBLISHED_COLOUR = "#CC79A7"
 FLOOR = 0.7  # macro-F1 below which a network leaves the page
 
@@ -23,16 +16,22 @@ FLOOR = 0.7  # macro-F1 below which a network leaves the page
 def score_against_cycles(table: pd.DataFrame, published_f1: float) -> Figure:
     """Macro-F1 in 8 bits against cycles of an inference, means of seeds, one panel a model.
 
-    table: one row a network, with series (a key of SERIES), model, target_sparsity, cycles_p2 and
-    f1_macro_int8. The bars are the seeds' range.
+    table: one row a network, with series (at most seven beside dense), model, target_sparsity,
+    cycles_p2 and f1_macro_int8. The bars are the seeds' range.
     """
     models = list(dict.fromkeys(table["model"]))
+    names = [name for name in dict.fromkeys(table["series"]) if name != "dense"]
+    if len(names) > len(LINE_COLOURS):
+        raise ValueError(f"{len(names)} series are too many to be told apart: {', '.join(names)}")
+    looks = {"dense": ("black", "X")} | dict(
+        zip(names, zip(LINE_COLOURS, LINE_MARKERS, strict=False), strict=False)
+    )
     figure, axes = plt.subplots(
         1, len(models), figsize=(6.5 * len(models), 4.6), sharey=True, squeeze=False
     )
     shown = table["f1_macro_int8"].clip(lower=FLOOR)
     for axis, model in zip(axes[0], models, strict=True):
-        for name, (colour, marker) in SERIES.items():
+        for name, (colour, marker) in looks.items():
             rows = table[(table["model"] == model) & (table["series"] == name)]
             at = rows.groupby("target_sparsity")[["cycles_p2", "f1_macro_int8"]]
             middle, low, high = at.mean(), at.min(), at.max()

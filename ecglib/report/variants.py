@@ -95,8 +95,7 @@ class Variant(NamedTuple):
 def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
     """`networks` with the columns variant (label), family and macs_fraction, its rows renumbered.
 
-    `none` in a field, which a dense network has, counts as that field's default. `macs_fraction`
-    is effective MACs per MAC of the dense network.
+    `macs_fraction` is effective MACs per MAC of the dense network.
 
     Raises:
         ValueError: several splits or models, no dense network, two networks of one kind, or
@@ -110,13 +109,11 @@ def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
     if len(scores) != len(networks) or not np.allclose(scores, networks["accuracy"], atol=1e-5):
         raise ValueError("the confusion matrices are not those of these networks, row by row")
     table = networks.reset_index(drop=True)
-    fields = table[list(Variant._fields)]
-    fields = fields.mask(fields == "none", pd.Series(Variant._field_defaults), axis=1)
-    variants = [Variant(*row) for row in fields.itertuples(index=False)]
+    variants = variants_of(table)
     table = table.assign(
         variant=[variant.label for variant in variants],
         family=[variant.family for variant in variants],
-        budget=fields["budget"],
+        budget=[variant.budget for variant in variants],
         macs_fraction=table["macs_effective"] / table["macs"],
     )
     twice = table[table.duplicated(["variant", "target_sparsity", "seed"])]
@@ -127,6 +124,13 @@ def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
             "keep one"
         )
     return table
+
+
+def variants_of(networks: pd.DataFrame) -> list[Variant]:
+    """Each row's variant; `none` in a field, which a dense network has, is that field's default."""
+    fields = networks[list(Variant._fields)]
+    fields = fields.mask(fields == "none", pd.Series(Variant._field_defaults), axis=1)
+    return [Variant(*row) for row in fields.itertuples(index=False)]
 
 
 class AtTarget(NamedTuple):

@@ -7,18 +7,23 @@ from ecglib.pruning.schedules import up_to
 from ecglib.runs import Key, dense_key
 from ecglib.sweep import grid, store
 from ecglib.sweep.grid import Cell
+from ecglib.sweep.results import fingerprints
 
 
-def networks() -> dict[Key, Path]:
-    """Key -> weight file, as far as the cells that keep their networks are finished."""
+def networks() -> tuple[dict[Key, Path], list[Cell]]:
+    """Key -> weight file of the finished cells that keep their networks; and the other such cells.
+
+    Raises:
+        SweepError: a file is damaged, or the beats are not there.
+    """
+    keeping = [cell for cell in grid.load() if cell.keeps_weights]
+    finished = store.status(keeping, fingerprints(keeping, config.load())).finished
     found = {}
-    for cell in grid.load():
-        if cell.keeps_weights:
-            of = cell.parameters
-            dense = dense_key(of["split"], of["model"], of["seed"])
-            for key in (dense, *keys(cell)):
-                found[key] = store.FOLDER / store.NETWORKS / f"{key.name}.safetensors"
-    return {key: path for key, path in found.items() if path.is_file()}
+    for cell in finished:
+        of = cell.parameters
+        for key in (dense_key(of["split"], of["model"], of["seed"]), *keys(cell)):
+            found[key] = store.FOLDER / store.NETWORKS / f"{key.name}.safetensors"
+    return found, [cell for cell in keeping if cell not in finished]
 
 
 def keys(cell: Cell) -> list[Key]:

@@ -73,17 +73,29 @@ def chosen(beyond):
 
 def test_a_network_that_loses_nothing_is_left_as_it_is(setting):
     network, trained = setting()
-    found, epochs = integers.in_integers(network, KEY, chosen(1.0))
-    assert (epochs, trained) == (0, [])
-    assert [layer.name for layer in found.layers][0] == "features.0"
+    found = integers.in_integers(network, KEY, chosen(0.05))
+    assert (found.aware_epochs, trained) == (0, [])
+    assert found.floats is network
+    assert found.integers.layers[0].name == "features.0"
+
+
+def test_what_is_accepted_decides_whether_fine_tuning_is_tried(setting, monkeypatch):
+    network, trained = setting()
+    monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.85})
+    monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
+    integers.in_integers(network, KEY, chosen(0.051))
+    assert not trained
+    integers.in_integers(network, KEY, chosen(0.049))
+    assert trained
 
 
 def test_fine_tuning_that_helps_nothing_on_validation_is_not_kept(setting, monkeypatch):
     network, trained = setting()
     monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.5})
     monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
-    _, epochs = integers.in_integers(network, KEY, chosen(0.1))
-    assert epochs == 0 and [times for times, _ in trained] == [3]
+    found = integers.in_integers(network, KEY, chosen(0.1))
+    assert found.aware_epochs == 0 and [times for times, _ in trained] == [3]
+    assert found.floats is network
 
 
 def test_fine_tuning_that_helps_is_kept_and_removed_weights_stay_removed(setting, monkeypatch):
@@ -93,9 +105,10 @@ def test_fine_tuning_that_helps_is_kept_and_removed_weights_stay_removed(setting
     rising = iter([0.5, 0.6])
     monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": next(rising)})
     monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
-    _, epochs = integers.in_integers(network, KEY, chosen(0.1))
+    found = integers.in_integers(network, KEY, chosen(0.1))
     ((_, masks),) = trained
-    assert epochs == 3
+    assert (found.aware_epochs, found.f1_macro_validation) == (3, 0.6)
+    assert found.floats is not network  # that which the integers stand for
     assert masks["classifier.1.weight"].float().mean() == 0.5
     assert masks["features.3.weight"].all()
 
@@ -110,3 +123,11 @@ def test_scores_are_those_of_the_integers_on_raw_samples():
     values = integers.inputs(network_in_integers, part, raw=False)
     assert values.dtype == np.uint8 and values.shape == (40, 260)
     assert integers.inputs(network_in_integers, part, raw=True) is part.samples
+
+
+def test_beats_are_drawn_from_every_class():
+    label = torch.tensor([0] * 90 + [1] * 3 + [4] * 7)
+    drawn = integers.of_every_class(label, 12, seed=0)
+    assert np.bincount(label[drawn], minlength=5).tolist() == [5, 3, 0, 0, 4]
+    assert len(set(drawn)) == 12 and not np.array_equal(np.sort(drawn[:5]), np.arange(5))
+    assert len(integers.of_every_class(label, 1000, seed=0)) == 100

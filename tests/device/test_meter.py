@@ -149,7 +149,8 @@ def test_the_fpu_is_on(machine):
 )
 def test_single_unaligned_accesses_are_counted(machine, function, offset, extra):
     address = machine.symbol("table") + offset
-    assert machine.call(function, address, check_alignment=True).unaligned == extra
+    found = machine.call(function, address, check_alignment=True).unaligned
+    assert found == ({function: extra} if extra else {})
     assert machine.call(function, address).unaligned is None
 
 

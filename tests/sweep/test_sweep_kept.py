@@ -1,32 +1,50 @@
-"""Networks that the sweep keeps for the device are found as far as they are there."""
+"""Networks that the sweep keeps for the device: only whole ones, of finished cells."""
 
-from ecglib.runs import dense_key
-from ecglib.sweep import grid, kept, store
+from ecglib.runs import Key
+from ecglib.sweep import grid, kept
 
-ENTRY = {
-    "schedule": "eight_stages",
-    "target_sparsity": 0.7,
-    "keep_weights": [1],
-}
-SCHEDULES = {"eight_stages": []}
+ENTRY = {"notebook": "04_multistage_prune", "keep_weights": [1]}
+KEPT = """
+from ecglib.sweep import kept
+found, unfinished = kept.networks()
+print(sorted(key.name for key in found), [cell.name for cell in unfinished])
+"""
 
 
-def test_keys_are_those_that_the_notebooks_write(monkeypatch, tmp_path):
-    monkeypatch.setattr(grid, "_require_on_schedule", lambda *_: None)
-    entries = [{"notebook": name, **ENTRY} for name in ("04_multistage_prune", "03_one_shot_prune")]
-    cells = [cell for cell in grid.cells(entries, [0, 1], SCHEDULES) if cell.keeps_weights]
+def test_keys_are_those_of_the_stages_or_of_the_one_pruning():
+    entries = [
+        {**ENTRY, "notebook": name, "schedule": "eight_stages", "target_sparsity": 0.7}
+        for name in ("04_multistage_prune", "03_one_shot_prune")
+    ]
+    schedules = {"eight_stages": kept.config.load().stages("eight_stages")}
+    cells = [cell for cell in grid.cells(entries, [0, 1], schedules) if cell.keeps_weights]
     found = [[key.target_sparsity for key in kept.keys(cell)] for cell in cells]
     assert found == [[0.5, 0.6, 0.7], [0.7]]
-    (key,) = kept.keys(cells[1])
-    assert key.name == "intra-acharya2017-one_shot-magnitude-eight_stages-global-weights-0.7-s1"
-    assert key.stage == "one_shot_prune"
+    way = ("one_shot", "magnitude", "eight_stages", "global", "weights")
+    assert kept.keys(cells[1]) == [Key("intra", "acharya2017", *way, 0.7, 1)]
 
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
-    monkeypatch.setattr(grid, "load", lambda: cells)
-    assert kept.networks() == {}
-    dense = dense_key("intra", "acharya2017", 1)
-    for one in (key, dense):
-        path = tmp_path / "networks" / f"{one.name}.safetensors"
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    assert kept.networks().keys() == {key, dense}
+
+def kept_networks(project) -> tuple[str, str]:
+    out, err = project.python("-c", KEPT).communicate()
+    return out, err
+
+
+def test_only_finished_cells_give_networks(project):
+    project.grid({**ENTRY, "target_sparsity": 0.5}, seeds=(1,))
+    name = "intra-acharya2017-multistage-magnitude-global-weights-eight_stages-0.5-s1"
+    out, err = kept_networks(project)
+    assert out.split("] [")[0] == "[" and name in out, err
+    assert project.sweep("--workers", "1").returncode == 0
+    out, err = kept_networks(project)
+    key = "intra-acharya2017-multistage-magnitude-eight_stages-global-weights-0.5-s1"
+    assert out == f"['intra-acharya2017-dense-s1', '{key}'] []\n", err
+
+    module = project.root / "ecglib" / "pruning" / "masks.py"
+    before = module.read_text()
+    module.write_text(before + "\nextra = 1\n")
+    assert name in kept_networks(project)[0]  # stale: named, not given
+    module.write_text(before)
+
+    (weights,) = (project.root / "reports" / "sweep" / "networks").glob("multistage-*")
+    weights.write_bytes(b"damaged")
+    assert f"{weights.name} is missing or damaged" in kept_networks(project)[1]

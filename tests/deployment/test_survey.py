@@ -1,0 +1,125 @@
+"""A row of device.csv: what it says, and when there is none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.deployment import folder, integers, survey
+from ecglib.deployment.integers import Part, Source
+from ecglib.device import compiler
+from ecglib.device.compiler import CompilerMissing
+from ecglib.device.measure import NotExact
+from ecglib.runs import Key
+
+KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "pairs", "weights", 0.6, 0)
+BEATS = 40
+
+
+class Data:
+    """What is asked of the beats' module."""
+
+    def __init__(self, windows):
+        self.windows = windows
+
+    def tensors(self, part):
+        return self.windows, None
+
+
+@pytest.fixture
+def network(tmp_path, monkeypatch):
+    """The path of a network, its first dense layer half empty; its beats are noise."""
+    torch.manual_seed(0)
+    network = models.build("acharya2017").eval()
+    with torch.no_grad():
+        network.classifier[1].weight[:, ::2] = 0
+    models.save(network, tmp_path / "network.safetensors")
+    samples = np.random.default_rng(0).integers(0, 2048, (BEATS, 260)).astype(np.int16)
+    values = samples.astype(np.float32)
+    windows = (values - values.mean(1, keepdims=True)) / values.std(1, keepdims=True)
+    windows = torch.from_numpy(windows).unsqueeze(1)
+    with torch.no_grad():
+        part = Part(windows, samples, network(windows).argmax(1))
+    source = Source(Data(windows), {"validation": part, "test": part}, raw=True)
+    for module in (integers, survey, folder):
+        monkeypatch.setattr(module, "source", lambda *_: source)
+    return tmp_path / "network.safetensors"
+
+
+@pytest.fixture
+def compilers():
+    try:
+        compiler.device_compiler()
+        compiler.host_compiler()
+    except CompilerMissing as missing:
+        pytest.skip(str(missing))
+
+
+def test_a_row_says_what_was_measured_and_on_how_many_beats(network, compilers):
+    row, layers = survey.assess(KEY, network)
+    assert row["pattern"] == "pairs" and row["target_sparsity"] == 0.6
+    assert row["accuracy"] == 1.0 and row["accuracy_int8"] > 0.8  # the labels are the network's
+    assert row["bit_exact"] and (row["host_beats"], row["emulated_beats"]) == (BEATS, 32)
+    assert row["cycles_p1"] < row["cycles_p2"] < row["cycles_p3"]
+    assert row["flash_weight_bytes"] < row["flash_total_bytes"]
+    assert "gcc" in row["compiler"] and row["kernel"].startswith("first+")
+    assert sum(layer["cycles"] for layer in layers) == pytest.approx(row["cycles_p2"])
+
+
+def test_c_that_differs_stops_with_the_networks_name(network, compilers, monkeypatch):
+    right = survey.host.logits
+    monkeypatch.setattr(survey.host, "logits", lambda *given: right(*given) + (given[1][:, :1] > 9))
+    with pytest.raises(NotExact, match=rf"{KEY.name}: \d+ of {BEATS} beats differ on this comp"):
+        survey.assess(KEY, network)
+
+
+def test_without_a_cross_compiler_there_are_scores_and_no_costs(network, monkeypatch):
+    monkeypatch.setenv("ECGLIB_ARM_GCC", "/nowhere/gcc")
+    row, layers = survey.assess(KEY, network)
+    assert "accuracy_int8" in row and not {"cycles_p2", "bit_exact", "kernel"} & row.keys()
+    assert layers == []
+    assert "cycles_dense" not in survey.with_cycles_dense(pd.DataFrame([row]))
+
+
+def test_dense_cycles_are_those_of_the_same_model_and_seed():
+    rows = [
+        {"split": "intra", "model": m, "seed": s, "method": how, "cycles_p2": cycles}
+        for m, s, how, cycles in (
+            ("a", 0, "dense", 10.0),
+            ("a", 1, "dense", 20.0),
+            ("a", 1, "multistage", 5.0),
+            ("b", 1, "multistage", 7.0),
+        )
+    ]
+    found = survey.with_cycles_dense(pd.DataFrame(rows))["cycles_dense"]
+    assert found[:3].tolist() == [10.0, 20.0, 20.0] and np.isnan(found[3])
+
+
+def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
+    costs = folder.write_firmware(KEY, network, tmp_path / "out", beats=8)
+    written = {
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")
+    }
+    assert written == {
+        *("LICENSE", "README.md", "network.onnx", "c"),
+        *(f"c/{name}" for name in ("ecg_kernels.h", "ecg_model.c", "ecg_model.h", "ecg_test.c")),
+    }
+    said = (tmp_path / "out" / "README.md").read_text()
+    assert f"{costs['flash_total_bytes']:,} bytes" in said and "MIT-BIH" in said
+    assert "#define BEATS 8" in (tmp_path / "out" / "c" / "ecg_test.c").read_text()
+
+
+def test_a_folder_that_fails_leaves_the_one_before(network, compilers, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "README.md").write_text("before")
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(folder, "write_onnx", fail)
+    with pytest.raises(OSError, match="no space left"):
+        folder.write_firmware(KEY, network, out, beats=5)
+    assert [path.name for path in out.iterdir()] == ["README.md"]
+    assert not list(tmp_path.glob(".*"))
