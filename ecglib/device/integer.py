@@ -156,12 +156,15 @@ def _joined(layer: Layer, tensors: list[np.ndarray]) -> np.ndarray:
 def convolved(layer: Layer, x: np.ndarray, padding_value: int) -> np.ndarray:
     """Sums (n, outputs, steps) int64 of the layer's weights over x (n, inputs, steps), with bias.
 
-    Sums of this size are exact in double precision, which matrix products are fast in.
+    Sums of this size are exact in double precision, and those below 2^24 in single, which matrix
+    products are fast in.
     """
+    largest = LARGEST * np.abs(layer.weight.astype(np.int64)).sum((1, 2)).max()
+    floats = np.float32 if largest < 2**24 else np.float64
     ends = (layer.padding, layer.padding)
     x = np.pad(x, ((0, 0), (0, 0), ends), constant_values=padding_value)
-    windows = np.lib.stride_tricks.sliding_window_view(x.astype(float), layer.weight.shape[2], 2)
-    sums = np.einsum("nits,ois->not", windows, layer.weight.astype(float), optimize=True)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(floats), layer.weight.shape[2], 2)
+    sums = np.einsum("nits,ois->not", windows, layer.weight.astype(floats), optimize=True)
     return sums.astype(np.int64) + layer.bias[:, None]
 
 
