@@ -98,6 +98,11 @@ QUESTIONS = (
     _does_it_help("uniform allocation", allocation="uniform"),
     _does_it_help("ERK allocation", allocation="erk"),
     _does_it_help("LAMP allocation", allocation="lamp"),
+    Question(
+        "Are masks in pairs better than masks of single weights?",
+        Variant("multistage", allocation="pairs"),
+        MULTISTAGE,
+    ),
     Question("Are two stages better than one?", TWO_STAGES, ONE_SHOT),
     Question("Are eight stages better than two?", MULTISTAGE, TWO_STAGES),
     Question("Are eight stages better than four?", MULTISTAGE, FOUR_STAGES),
