@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * intra-acharya2017-multistage-magnitude-eight_stages-pairs-weights-0.6-s0
+ */
+#ifndef ECG_MODEL_H
+#define ECG_MODEL_H
+
+#include <stdint.h>
+
+#define ECG_SAMPLES 260
+#define ECG_CLASSES 5
+
+/* AAMI classes. */
+enum ecg_class { ECG_N, ECG_S, ECG_V, ECG_F, ECG_Q };
+
+/* What the last call found for each class; the largest is its answer. */
+extern int32_t ecg_logits[ECG_CLASSES];
+
+/* The class of a beat, given as raw samples, any gain and offset.
+ * Not reentrant: one static buffer. */
+int ecg_classify(const int16_t beat[ECG_SAMPLES]);
+
+#endif
