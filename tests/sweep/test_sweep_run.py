@@ -200,7 +200,7 @@ def test_code_that_changes_while_the_sweep_runs_stops_it(project, first):
     project.grid(ENTRY, seeds=(0, 4))
     (project.root / "wait").touch()
     sweep = project.start("--workers", "1")
-    wait_until(lambda: project.log(), sweep)
+    wait_until(lambda: any(run[0].startswith("prune") for run in project.log()), sweep)
     module = project.root / "ecglib" / "pruning" / "masks.py"
     before = module.read_text()
     module.write_text(before + "\nextra = 1\n")
