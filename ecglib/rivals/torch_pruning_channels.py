@@ -1,6 +1,6 @@
 """Channel pruning by Torch-Pruning (DepGraph: Fang et al., CVPR 2023, arXiv:2301.12900)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch_pruning as tp
@@ -13,8 +13,18 @@ from ecglib.pruning.schedules import Stage, checked
 STEPS = 400  # so fine that a step seldom takes more than one channel of a layer
 
 
+def weights(network: nn.Module) -> int:
+    """How many prunable weights the network has."""
+    return sum(weight.numel() for weight in mask_values.prunable(network).values())
+
+
 def torch_pruning(
-    network: nn.Module, stages: Sequence[Stage], fit: Fit, *, global_pruning: bool = True
+    network: nn.Module,
+    stages: Sequence[Stage],
+    fit: Fit,
+    *,
+    global_pruning: bool = True,
+    size: Callable[[nn.Module], int] = weights,
 ) -> Iterator[Reached]:
     """Remove whole channels and neurons stage by stage: `network` becomes smaller, in place.
 
@@ -22,8 +32,9 @@ def torch_pruning(
     write it, relative to the mean of those that go with it; the classes are left alone.
     `global_pruning` ranks all layers together and may leave a layer hardly any channel; without it
     (the tool's own default) every layer loses the same fraction of its own.
-    A stage's sparsity counts the weights that are gone, biases left out: channels are removed until
-    it is reached or just passed, so this method never keeps more weights than the others do.
+    A stage's sparsity is the fraction of `size` that is gone, by default of the weights without
+    biases: channels are removed until it is reached or just passed, so this method never keeps
+    more than the others do.
     `network.input_shape` is (channels, samples).
 
     `masks` are all ones, over the smaller layers.
@@ -31,10 +42,10 @@ def torch_pruning(
     Raises:
         ValueError: stages that do not rise within [0, 1), or one that no channels can reach.
     """
-    total, spent = _weights(network), 0
+    total, spent = size(network), 0
     pruner = _pruner(network, global_pruning)
     for stage in checked(stages):
-        _shrink(pruner, network, stage.sparsity, total)
+        _shrink(pruner, network, stage.sparsity, total, size)
         history = fit(network, stage.epochs, ())
         spent += stage.epochs
         yield Reached(
@@ -44,10 +55,6 @@ def torch_pruning(
             masks=mask_values.ones(network),
             history=history,
         )
-
-
-def _weights(network: nn.Module) -> int:
-    return sum(weight.numel() for weight in mask_values.prunable(network).values())
 
 
 def _pruner(network: nn.Module, global_pruning: bool) -> tp.pruner.BasePruner:
@@ -63,13 +70,19 @@ def _pruner(network: nn.Module, global_pruning: bool) -> tp.pruner.BasePruner:
     )
 
 
-def _shrink(pruner: tp.pruner.BasePruner, network: nn.Module, sparsity: float, total: int) -> None:
-    """Step until at most (1 - sparsity) of `total` weights are left."""
+def _shrink(
+    pruner: tp.pruner.BasePruner,
+    network: nn.Module,
+    sparsity: float,
+    total: int,
+    size: Callable[[nn.Module], int],
+) -> None:
+    """Step until at most (1 - sparsity) of `total` is left."""
     keep = total - round(sparsity * total)
-    while _weights(network) > keep:
+    while (left := size(network)) > keep:
         if pruner.current_step == STEPS:
             raise ValueError(
-                f"no channels left to remove at {1 - _weights(network) / total:.3f} sparsity; "
-                f"the stage asks for {sparsity}"
+                f"no channels left to remove at {1 - left / total:.3f} sparsity; the stage asks "
+                f"for {sparsity}"
             )
         pruner.step()
