@@ -8,19 +8,14 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from ecglib import paths
 from ecglib.pruning.schedules import Stage, shaped
-from ecglib.schema import (
-    Baseline,
-    Data,
+from ecglib.schema import Baseline, Data, OnDeviceEstimate, Results, Study, Sweep, Training
+from ecglib.schema_pruning import (
     Distillation,
+    FilterPrune,
     MultistagePrune,
-    OnDeviceEstimate,
     OneShotPrune,
-    Results,
     ShapedSchedule,
     StageSettings,
-    Study,
-    Sweep,
-    Training,
 )
 from ecglib.sections import ConfigError, Count, Section, Split, checked
 
@@ -44,6 +39,7 @@ class Settings(Section):
     ]
     multistage_prune: MultistagePrune
     one_shot_prune: OneShotPrune
+    filter_prune: FilterPrune
     on_device_estimate: OnDeviceEstimate
     sweep: Sweep
     results: Results
@@ -54,9 +50,10 @@ class Settings(Section):
             raise ValueError(f"data.windows has no window for {self.study.model}")
         if self.study.split not in self.training:
             raise ValueError(f"training has no settings for the split {self.study.split}")
-        schedule = self.multistage_prune.schedule
-        if schedule not in self.schedules:
-            raise ValueError(f"multistage_prune.schedule {schedule!r} is not under schedules")
+        for section in ("multistage_prune", "filter_prune"):
+            schedule = getattr(self, section).schedule
+            if schedule not in self.schedules:
+                raise ValueError(f"{section}.schedule {schedule!r} is not under schedules")
         return self
 
     @model_validator(mode="after")
@@ -66,12 +63,13 @@ class Settings(Section):
             rising = [stage.sparsity for stage in self.stages(name)]
             if rising != sorted(set(rising)):
                 raise ValueError(f"the sparsities of schedule {name} do not rise: {rising}")
-        target = self.multistage_prune.target_sparsity
-        stages = [s.sparsity for s in self.stages(self.multistage_prune.schedule)]
-        if target > stages[-1]:
-            raise ValueError(
-                f"multistage_prune.target_sparsity {target} lies beyond its schedule's {stages[-1]}"
-            )
+        for section in ("filter_prune", "multistage_prune"):
+            target = getattr(self, section).target_sparsity
+            stages = [s.sparsity for s in self.stages(getattr(self, section).schedule)]
+            if target > stages[-1]:
+                raise ValueError(
+                    f"{section}.target_sparsity {target} lies beyond its schedule's {stages[-1]}"
+                )
         reached = {sparsity for sparsity in stages if sparsity < target} | {target}
         one_shot, published = set(self.one_shot_prune.targets), self.results.published.sparsity
         if missed := sorted(one_shot - reached):

@@ -6,20 +6,24 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ecglib import classifier, metrics, models, paths, runs
+from ecglib import classifier, filter_runs, metrics, models, paths, runs
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
+from ecglib.filter_methods import FILTER_METHODS
+from ecglib.filter_runs import OF_FILTERS, is_staged
 from ecglib.methods import METHODS
-from ecglib.parameters import BaselineRun, PruneRun
+from ecglib.parameters import BaselineRun, FilterRun, PruneRun
 from ecglib.pruning import masks as mask_values
+from ecglib.pruning.filters.removal import FilterReached
 from ecglib.pruning.masks import Masks
 from ecglib.pruning.multistage import Reached
 from ecglib.pruning.schedules import up_to
 from ecglib.runs import Key, Run, dense_key
+from ecglib.schema_pruning import FilterPrune, MultistagePrune
 from ecglib.tables import DIGITS
 from ecglib.trials import Trial, settings
 
-__all__ = ["METHODS", "settings"]  # for the notebooks too
+__all__ = ["FILTER_METHODS", "METHODS", "settings"]  # for the notebooks too
 
 
 def trial(run: PruneRun, data: HeartbeatData) -> Trial:
@@ -41,19 +45,11 @@ def trial(run: PruneRun, data: HeartbeatData) -> Trial:
     )
 
 
-def prune_key(run: PruneRun, method: str, target_sparsity: float) -> Key:
+def prune_key(run: PruneRun | FilterRun, method: str, target_sparsity: float) -> Key:
     """The key of a network that this run prunes."""
-    return Key(
-        run.split,
-        run.model,
-        method,
-        run.criterion,
-        run.schedule,
-        run.allocation,
-        run.budget,
-        target_sparsity,
-        run.seed,
-    )
+    fields = OF_FILTERS | run.model_dump()
+    fields |= {"method": method, "target_sparsity": target_sparsity}
+    return Key(**{name: fields[name] for name in Key._fields})
 
 
 def weights_path(key: Key, *, into: str) -> Path:
@@ -126,9 +122,13 @@ def record_baseline(
     return record(key, network, mask_values.ones(network), data, epochs=0, into=run.into)
 
 
-def record_reached(run: PruneRun, reached: Reached, data: HeartbeatData, method: str) -> Run:
+def record_reached(
+    run: PruneRun | FilterRun, reached: Reached, data: HeartbeatData, method: str
+) -> Run:
     """Store what a method has reached, under the stage's sparsity."""
     key = prune_key(run, method, reached.stage.sparsity)
+    if isinstance(reached, FilterReached):
+        filter_runs.save_filters(key, reached.filters, into=run.into)
     return record(
         key,
         reached.network,
@@ -155,26 +155,33 @@ def expected_keys() -> list[Key]:
     """Every run that params.yaml asks the study for, in the order of the results table."""
     study, multistage = settings().study, settings().multistage_prune
     one_shot_targets = settings().one_shot_prune.targets
-    stages = up_to(settings().stages(multistage.schedule), multistage.target_sparsity)
+    fields = multistage.model_dump(include={"criterion", "schedule", "allocation", "budget"})
     keys = [dense_key(study.split, study.model, seed) for seed in study.seeds]
-    for method, targets in (
-        ("no_finetune", one_shot_targets),
-        ("one_shot", one_shot_targets),
-        ("multistage", [stage.sparsity for stage in stages]),
+    for method, targets, of in (
+        ("no_finetune", one_shot_targets, fields),
+        ("one_shot", one_shot_targets, fields),
+        ("multistage", _on_the_way(multistage), fields),
+        *_of_filters(),
     ):
         keys += [
-            Key(
-                study.split,
-                study.model,
-                method,
-                multistage.criterion,
-                multistage.schedule,
-                multistage.allocation,
-                multistage.budget,
-                target,
-                seed,
-            )
+            Key(study.split, study.model, method, **of, target_sparsity=target, seed=seed)
             for target in sorted(targets)
             for seed in study.seeds
         ]
     return keys
+
+
+def _on_the_way(section: MultistagePrune | FilterPrune) -> list[float]:
+    """The sparsities of the stages to the section's target."""
+    stages = up_to(settings().stages(section.schedule), section.target_sparsity)
+    return [stage.sparsity for stage in stages]
+
+
+def _of_filters() -> list[tuple[str, list[float], dict[str, str]]]:
+    """The study's methods that remove filters: name, targets, further fields of the key."""
+    chosen = settings().filter_prune
+    fields = OF_FILTERS | {"schedule": chosen.schedule}
+    return [
+        (method, _on_the_way(chosen) if is_staged(method) else [chosen.target_sparsity], fields)
+        for method in chosen.methods
+    ]

@@ -12,6 +12,7 @@ from ecglib.sections import (
     Budget,
     Count,
     Criterion,
+    FilterMethod,
     Model,
     MultistageMethod,
     OneShotMethod,
@@ -80,6 +81,14 @@ class MultistageRun(PruneRun):
     method: MultistageMethod
 
 
+class FilterRun(BaselineRun):
+    """The parameters cell of 07_filter_prune. The target is the fraction of the MACs removed."""
+
+    method: FilterMethod
+    schedule: str
+    target_sparsity: TargetSparsity
+
+
 class OnDeviceRun(Section):
     """The parameters cell of 05_on_device_estimate."""
 
@@ -99,6 +108,7 @@ NOTEBOOKS: dict[str, type[Section]] = {
     "04_multistage_prune": MultistageRun,
     "05_on_device_estimate": OnDeviceRun,
     "06_results": ResultsRun,
+    "07_filter_prune": FilterRun,
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecglib import arrays, paths
-from ecglib.sections import MultistageMethod, OneShotMethod
+from ecglib.sections import FilterMethod, MultistageMethod, OneShotMethod
 from ecglib.tables import DIGITS
 
 # Which method's results and models the stage of which name leaves.
@@ -19,6 +19,7 @@ STAGE_OF_METHOD = {
     "no_finetune": "one_shot_prune",
     **dict.fromkeys(get_args(OneShotMethod), "one_shot_prune"),
     **dict.fromkeys(get_args(MultistageMethod), "multistage_prune"),
+    **dict.fromkeys(get_args(FilterMethod), "filter_prune"),
 }
 
 
@@ -27,7 +28,7 @@ class RunError(ValueError):
 
 
 class Key(NamedTuple):
-    """What identifies a run; `none` and 0.0 where a dense network has no such thing."""
+    """What identifies a run; `none` and 0.0 where a network has no such thing."""
 
     split: str
     model: str
@@ -44,10 +45,11 @@ class Key(NamedTuple):
         """The run's file name, without suffix."""
         if self.method == "dense":
             return f"{self.split}-{self.model}-dense-s{self.seed}"
-        return (
-            f"{self.split}-{self.model}-{self.method}-{self.criterion}-{self.schedule}-"
-            f"{self.allocation}-{self.budget}-{self.target_sparsity:g}-s{self.seed}"
+        words = (
+            *(self.split, self.model, self.method, self.criterion, self.schedule),
+            *(self.allocation, self.budget, f"{self.target_sparsity:g}", f"s{self.seed}"),
         )
+        return "-".join(word for word in words if word != "none")
 
     @property
     def stage(self) -> str:

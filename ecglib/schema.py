@@ -5,23 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from ecglib.sections import (
-    Allocation,
-    Budget,
     Count,
-    Criterion,
     Model,
     Normalisation,
     NotNegative,
     Positive,
     Section,
     Seed,
-    Shape,
     Split,
     TargetSparsity,
 )
 
 
-def _no_repeats(values: list) -> list:
+def no_repeats(values: list) -> list:
+    """The values; ValueError if one is listed twice."""
     if len(set(values)) < len(values):
         raise ValueError("a value is listed twice")
     return values
@@ -39,7 +36,7 @@ class Study(Section):
 
     model: Model
     split: Split
-    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_no_repeats)]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
 
 
 class Window(Section):
@@ -113,50 +110,10 @@ class Baseline(Section):
         return self
 
 
-class StageSettings(Section):
-    """One stage of a schedule."""
-
-    sparsity: TargetSparsity
-    epochs: Annotated[int, Field(ge=0)]
-
-
-class ShapedSchedule(Section):
-    """A schedule given by its shape: equal epochs, sparsities along a curve to the last one."""
-
-    shape: Shape
-    stages: Count
-    sparsity: TargetSparsity
-    epochs: Annotated[int, Field(ge=0)]  # of each stage
-
-
-class Distillation(Section):
-    """Learning from the dense network's outputs: softening temperature, share of the loss."""
-
-    temperature: Positive
-    weight: Annotated[float, Field(ge=0, le=1)]
-
-
-class MultistagePrune(Section):
-    """How the multistage trajectory prunes."""
-
-    criterion: Criterion
-    allocation: Allocation
-    budget: Budget
-    schedule: str
-    target_sparsity: TargetSparsity
-
-
-class OneShotPrune(Section):
-    """The sparsities at which one-shot is run, and what its tuned form chooses from."""
-
-    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(_no_repeats)]
-    learning_rates: Annotated[list[Positive], Field(min_length=1), AfterValidator(_no_repeats)]
-
-
 class OnDeviceEstimate(Section):
     """Which networks go to the device and with what care; see `deployment.in_integers`."""
 
-    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(_no_repeats)]
+    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(no_repeats)]
     calibration_beats: Count
     aware_epochs: Count
     aware_beyond: NotNegative
@@ -167,7 +124,7 @@ class OnDeviceEstimate(Section):
 class Sweep(Section):
     """The grid of the sweep: each entry is the product of its lists, see `sweep.grid`."""
 
-    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_no_repeats)]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
     cells: list[dict[str, Any]]
 
 

@@ -35,6 +35,17 @@ MultistageMethod = Literal[
     "lightning_model_pruning",
     "torch_pruning",
 ]
+FilterMethod = Literal[
+    "aofp",
+    "aofp_multistage",
+    "oracle_filter",
+    "taylor_filter",
+    "taylor_filter_multistage",
+    "l1_filter",
+    "geometric_median_filter",
+    "random_filter",
+    "dependency_graph",
+]
 TargetSparsity = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]

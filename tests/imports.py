@@ -65,7 +65,7 @@ def _packages_of(file: Path) -> set[Path]:
 def sections_read(path: Path) -> set[str]:
     """The sections of params.yaml that a notebook reads, itself or through what it calls."""
     functions = {}
-    for module in ("experiment", "trials", "methods"):
+    for module in ("experiment", "trials", "methods", "filter_methods"):
         for node in ast.parse((PACKAGE / f"{module}.py").read_text()).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 functions.setdefault(node.name, []).append(node)

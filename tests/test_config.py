@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ecglib import models, paths, sections
 from ecglib.config import ConfigError, load
 from ecglib.data import datamodule, splits
+from ecglib.filter_methods import FILTER_METHODS
 from ecglib.methods import METHODS
 from ecglib.parameters import BaselineRun, DataRun, MultistageRun
 from ecglib.parameters import read as read_parameters
@@ -62,6 +63,10 @@ def test_the_words_a_user_may_write_are_those_the_library_knows(words, registry)
 def test_every_method_belongs_to_one_pruning_notebook():
     words = get_args(sections.OneShotMethod) + get_args(sections.MultistageMethod)
     assert sorted([*words, "no_finetune"]) == sorted(METHODS)
+
+
+def test_every_filter_method_has_its_word():
+    assert list(get_args(sections.FilterMethod)) == list(FILTER_METHODS)
 
 
 def test_every_model_has_a_window():

@@ -11,12 +11,15 @@ MAY_IMPORT = {
     "tables": BASE,
     "sections": set(),
     "schema": {"sections"},
-    "config": BASE | {"sections", "schema", "pruning/schedules"},
+    "schema_pruning": {"schema", "sections"},
+    "config": BASE | {"sections", "schema", "schema_pruning", "pruning/schedules"},
     "parameters": {"sections"},
     "arrays": BASE,
     "runs": BASE | {"arrays", "sections", "tables"},
+    "filter_runs": BASE | {"runs"},
     "plots/style": BASE,
     "plots/beats": {"plots/style"},
+    "plots/filters": {"plots/style"},
     "plots/networks": {"plots/style"},
     "plots/costs": {"plots/style"},
     "plots/devices": {"plots/rankings", "plots/style"},
@@ -38,7 +41,9 @@ MAY_IMPORT = {
     "models/acharya2017": {"models/layers"},
     "models/kachuee2018": set(),
     "models/rhythm_cnn": {"models/layers"},
-    "models": BASE | {"models/acharya2017", "models/kachuee2018", "models/rhythm_cnn"},
+    "models/slim": set(),
+    "models": BASE
+    | {"models/acharya2017", "models/kachuee2018", "models/rhythm_cnn", "models/slim"},
     "metrics": {"sections"},
     "classifier": {"data/datamodule", "metrics"},
     "pruning/masks": BASE,
@@ -49,6 +54,19 @@ MAY_IMPORT = {
     "pruning/multistage": {"pruning/masks", "pruning/schedules", "pruning/callbacks"},
     "pruning/controls": {
         *("pruning/masks", "pruning/schedules", "pruning/callbacks", "pruning/multistage"),
+    },
+    "pruning/filters/groups": {"device/structure"},
+    "pruning/filters/shrink": {"models/slim", "pruning/filters/groups"},
+    "pruning/filters/scores": {"pruning/filters/groups"},
+    "pruning/filters/followers": {"device/structure", "pruning/filters/groups"},
+    "pruning/filters/aofp": set(),
+    "pruning/filters/removal": {
+        *("pruning/masks", "pruning/schedules", "pruning/multistage"),
+        *("pruning/filters/groups", "pruning/filters/scores", "pruning/filters/shrink"),
+    },
+    "pruning/filters/searching": {
+        *("pruning/filters/aofp", "pruning/filters/followers", "pruning/filters/groups"),
+        *("pruning/filters/removal", "pruning/filters/scores", "pruning/filters/shrink"),
     },
     "rivals/torch_prune": RIVAL,
     "rivals/lightning_pruning": RIVAL,
@@ -82,6 +100,7 @@ MAY_IMPORT = {
         *("device/kernels", "device/meter", "sections"),
     },
     "report/devices": {"device/boards", "report/variants", "schema"},
+    "report/filters": set(),
     "report/study": {"schema", "metrics", "runs", "tables"},
     "report/statements": {"schema", "report/conclusions"},
     "report/variants": {"metrics"},
@@ -95,10 +114,14 @@ MAY_IMPORT = {
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
     "sweep/fingerprint": BASE
-    | {"config", "data/beats", "models", "pruning/prune", "sweep/errors", "sweep/grid"},
+    | {"config", "data/beats", "models", "pruning/prune", "sections"}
+    | {"sweep/digests", "sweep/errors", "sweep/grid"},
+    "sweep/digests": {"sweep/grid"},
     "sweep/store": BASE | {"runs", "sweep/errors", "sweep/grid"},
-    "sweep/bundle": {
-        *("arrays", "runs", "sections", "sweep/errors", "sweep/grid", "sweep/store"),
+    "sweep/bundle": BASE
+    | {
+        *("arrays", "filter_runs", "runs", "sections"),
+        *("sweep/errors", "sweep/grid", "sweep/store"),
     },
     "sweep/results": {
         *("config", "runs", "sections"),
@@ -108,7 +131,7 @@ MAY_IMPORT = {
     | {"config", "execute", "sweep/bundle", "sweep/errors", "sweep/fingerprint"}
     | {"sweep/grid", "sweep/store"},
     "sweep/kept": {
-        *("config", "pruning/schedules", "runs"),
+        *("config", "filter_runs", "pruning/schedules", "runs"),
         *("sweep/grid", "sweep/results", "sweep/store"),
     },
     "sweep/cluster": {"sweep/errors", "sweep/task"},
@@ -120,6 +143,7 @@ MAY_IMPORT = {
     # What decides the weights of a run, and what the notebooks share, may use all but the report.
     "trials": None,
     "methods": None,
+    "filter_methods": None,
     "experiment": None,
     "deployment/integers": None,
     "deployment/survey": None,
@@ -127,8 +151,10 @@ MAY_IMPORT = {
 }
 LIGHTNING = {
     *("data/datamodule", "classifier", "pruning/callbacks", "rivals/lightning_pruning"),
+    "pruning/filters/searching",
 }
 PACKAGES = {"data", "plots", "pruning", "device", "report", "rivals", "sweep", "deployment"}
+PACKAGES |= {"pruning/filters"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -9,7 +9,7 @@ from ecglib.device.cost import total_costs
 from ecglib.methods import METHODS
 from ecglib.parameters import PruneRun
 from ecglib.pruning import masks as mask_values
-from ecglib.schema import StageSettings
+from ecglib.schema_pruning import StageSettings
 from ecglib.trials import Trial
 
 STAGES = [(0.5, 1), (0.8, 2)]

@@ -50,7 +50,7 @@ def test_a_stage_depends_on_its_notebook_and_all_the_code_that_this_runs(stage):
         "on_device_estimate",
         "results",
     ):  # whether the sweep's cells are still of these notebooks
-        code |= {path for path in NOTEBOOKS if path.stem[:2] in ("02", "03", "04")}
+        code |= {path for path in NOTEBOOKS if path.stem[:2] in ("02", "03", "04", "07")}
     declared = {ROOT / dep for dep in STAGES[stage]["deps"]}
     files = {path for path in declared if path.suffix in SUFFIXES}
     assert files == code
@@ -86,7 +86,7 @@ def test_a_parameters_cell_holds_literals_that_fit_its_type():
 
 
 def test_pruning_notebooks_default_to_a_schedule_that_exists():
-    for name in ("03_one_shot_prune", "04_multistage_prune"):
+    for name in ("03_one_shot_prune", "04_multistage_prune", "07_filter_prune"):
         assert parameters_cell(ROOT / f"notebooks/{name}.ipynb")["schedule"] in PARAMS["schedules"]
 
 

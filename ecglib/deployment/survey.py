@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,10 @@ from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
 from ecglib.device.integer import IntegerNetwork
 from ecglib.runs import Key
+from ecglib.sections import FilterMethod
 
-PATTERNS = {"none": "dense", "pairs": "pairs"}  # by allocation; any other removes single weights
+# By method or allocation; any other removes single weights.
+PATTERNS = {"dense": "dense", "pairs": "pairs"} | dict.fromkeys(get_args(FilterMethod), "filters")
 
 
 def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
@@ -38,14 +41,16 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     chosen = trials.settings().on_device_estimate
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
+    parent = total_costs(models.build(key.model), network.input_shape)
     integers, _, epochs, validated = in_integers(network, key, chosen)
     test = of.parts["test"]
     floats = scores_of(classifier.predict(network, test.windows), test.label)
     row = {
         **key._asdict(),
-        "pattern": PATTERNS.get(key.allocation, "weights"),
-        "sparsity": 1 - costs["weights_nonzero"] / costs["weights"],
-        **{name: costs[name] for name in ("macs", "macs_effective")},
+        "pattern": PATTERNS.get(key.method, PATTERNS.get(key.allocation, "weights")),
+        "sparsity": 1 - costs["weights_nonzero"] / parent["weights"],
+        "macs": parent["macs"],
+        "macs_effective": costs["macs_effective"],
         **floats,
         "aware_epochs": epochs,
         "f1_macro_validation_int8": validated,

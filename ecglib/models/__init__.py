@@ -10,6 +10,7 @@ from ecglib import paths
 from ecglib.models.acharya2017 import Acharya2017
 from ecglib.models.kachuee2018 import Kachuee2018
 from ecglib.models.rhythm_cnn import RhythmCNN
+from ecglib.models.slim import with_weights
 
 MODELS: dict[str, type[nn.Module]] = {
     "acharya2017": Acharya2017,
@@ -54,14 +55,13 @@ def read_weights(path: Path, of: str = "network") -> dict[str, Tensor]:
 
 
 def load(name: str, path: Path) -> nn.Module:
-    """The named model with the weights at `path`.
+    """The named model with the weights at `path`; also one whose layers have lost channels.
 
     Raises:
         ValueError: the file is absent, damaged, or holds another network's weights.
     """
-    network = build(name)
+    weights = read_weights(path, of=name)
     try:
-        network.load_state_dict(read_weights(path, of=name))
-    except RuntimeError as error:
+        return with_weights(build(name), weights)
+    except ValueError as error:
         raise ValueError(f"{path} holds no {name} weights ({error}); run its stage again") from None
-    return network

@@ -23,6 +23,7 @@ FAMILY_COLOURS = {
     "rewound": "#CC79A7",
     "layer by layer": "#E69F00",
     "tools": "#777777",
+    "filters": "#F0E442",
 }
 # Okabe & Ito's, in the order in which lines are given; black is dense.
 LINE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#777777")

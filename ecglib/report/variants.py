@@ -31,6 +31,15 @@ METHODS = {
     "lightning_model_pruning": "Lightning ModelPruning",
     "torch_prune": "torch.nn.utils.prune",
     "torch_pruning": "Torch-Pruning (structured)",
+    "aofp": "AOFP",
+    "aofp_multistage": "AOFP in stages",
+    "oracle_filter": "oracle, filters",
+    "taylor_filter": "Taylor, filters",
+    "taylor_filter_multistage": "Taylor, filters, in stages",
+    "l1_filter": "L1, filters",
+    "geometric_median_filter": "geometric median, filters",
+    "random_filter": "random filters",
+    "dependency_graph": "Torch-Pruning, MACs",
 }
 # What a label says of the other fields; any other value stands in it as it is written.
 WORDS = {
@@ -54,6 +63,7 @@ FAMILIES = {  # family -> how its methods' names begin
     "rewound": ("weight_rewinding", "lottery_ticket"),
     "layer by layer": ("layerwise",),
     "tools": ("lightning", "torch"),
+    "filters": ("aofp", "oracle", "taylor", "l1", "geometric", "random", "dependency"),
 }
 # Multistage's own families.
 OTHER_SCHEDULE = "other schedules"

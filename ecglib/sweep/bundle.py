@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ecglib import arrays, runs
+from ecglib import arrays, filter_runs, paths, runs
 from ecglib.sections import CLASSES
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
@@ -33,7 +33,13 @@ def bundle(cell: Cell, folder: Path) -> Content:
 def _network(path: Path, folder: Path) -> dict[str, Any]:
     predictions = folder / "models" / path.parent.name / f"{path.stem}.npz"
     found = arrays.load(predictions, ["predicted", "label", "record"])
-    return runs.load(path).model_dump() | {"confusion": confusion_counts(**found)}
+    run = runs.load(path)
+    network = run.model_dump() | {"confusion": confusion_counts(**found)}
+    if run.key.stage == "filter_prune":
+        network["filters"] = filter_runs.load_filters(
+            run.key, into=folder.relative_to(paths.ROOT).as_posix()
+        )
+    return network
 
 
 def _pruned_weights(cell: Cell, folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from ecglib.runs import dense_key
 from ecglib.sections import ConfigError, checked
 
 BASELINE = "02_baseline"
-NOTEBOOKS = (BASELINE, "03_one_shot_prune", "04_multistage_prune")
+NOTEBOOKS = (BASELINE, "03_one_shot_prune", "04_multistage_prune", "07_filter_prune")
 OF_THE_EXECUTION = ("into", "progress")  # say where and how to run, not what
 # In the order of a cell's name; the seed comes last.
 IN_NAME = (

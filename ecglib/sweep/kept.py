@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ecglib import config
+from ecglib.filter_runs import OF_FILTERS, is_staged
 from ecglib.pruning.schedules import up_to
 from ecglib.runs import Key, dense_key
 from ecglib.sweep import grid, store
@@ -28,7 +29,7 @@ def networks() -> tuple[dict[Key, Path], list[Cell]]:
 
 def keys(cell: Cell) -> list[Key]:
     """The networks of a cell's own method: one for each stage, or one where it prunes once."""
-    of = dict(cell.parameters)
+    of = OF_FILTERS | dict(cell.parameters)
     stages = up_to(config.load().stages(of["schedule"]), of.pop("target_sparsity"))
-    reached = stages if cell.notebook == "04_multistage_prune" else stages[-1:]
+    reached = stages if is_staged(of["method"]) else stages[-1:]
     return [Key(**of, target_sparsity=stage.sparsity) for stage in reached]

@@ -20,9 +20,13 @@ AGAIN = "delete it, and the sweep runs its cell again"
 
 
 class Network(Run):
-    """One evaluated network, and its confusions: record -> "NS" (true N, predicted S) -> beats."""
+    """One evaluated network, and its confusions: record -> "NS" (true N, predicted S) -> beats.
+
+    filters: what is known of a network that lost whole filters, see `filter_runs.save_filters`.
+    """
 
     confusion: dict[str, dict[str, Annotated[int, Field(ge=1)]]]
+    filters: dict[str, Any] | None = None
 
 
 class CellFile(BaseModel):
@@ -84,8 +88,12 @@ def _as_text(file: CellFile) -> str:
     """JSON of one line for each network: readable, and a change is seen in `git diff`."""
     head = file.model_dump(exclude={"networks"}, exclude_defaults=True)
     lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
-    rows = ",\n  ".join(json.dumps(network.model_dump()) for network in file.networks)
+    rows = ",\n  ".join(json.dumps(_fields(network)) for network in file.networks)
     return "\n".join(["{", *lines, f' "networks": [\n  {rows}]', "}", ""])
+
+
+def _fields(network: Network) -> dict[str, Any]:
+    return network.model_dump(exclude=set() if network.filters else {"filters"})
 
 
 def load(cell: Cell) -> CellFile | None:

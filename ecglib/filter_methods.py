@@ -1,0 +1,130 @@
+"""Every method that removes whole filters, by the name it has in the results.
+
+A target is the fraction of the dense network's MACs that is gone. All remove filters of the same
+layers (see `pruning.filters.groups.targets`) but Torch-Pruning, which does as it does by default.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import nn
+
+from ecglib.data.datamodule import Batches
+from ecglib.device.cost import total_costs
+from ecglib.pruning.filters.groups import widths
+from ecglib.pruning.filters.removal import (
+    FilterReached,
+    Select,
+    Selection,
+    as_lists,
+    by_score,
+    in_stages,
+)
+from ecglib.pruning.filters.scores import FILTER_CRITERIA
+from ecglib.pruning.filters.searching import Course, by_search, scored_without_training
+from ecglib.pruning.schedules import Stage
+from ecglib.rivals import torch_pruning_channels as in_channels
+from ecglib.trials import Trial, settings
+
+FilterMethod = Callable[[Trial], Iterator[FilterReached]]
+
+
+def aofp(trial: Trial) -> Iterator[FilterReached]:
+    """Approximated Oracle Filter Pruning: one search to the target, then training."""
+    return _searched(trial, trial.single_stage)
+
+
+def aofp_multistage(trial: Trial) -> Iterator[FilterReached]:
+    """The same search in each stage on the way to the target."""
+    return _searched(trial, trial.stages)
+
+
+def oracle_filter(trial: Trial) -> Iterator[FilterReached]:
+    """Each filter left out in turn; the least missed go. AOFP's own scores stand beside."""
+    select = _by(trial, "oracle")
+
+    def with_aofp(network: nn.Module, limit: int, epochs: int) -> Selection:
+        masks = settings().filter_prune.search.masks_per_batch
+        damages = scored_without_training(network, _scoring(trial), trial.run.seed, masks)
+        selection = select(network, limit, epochs)
+        return Selection(selection.alive, notes=selection.notes | {"aofp": as_lists(damages)})
+
+    return in_stages(trial.network(), trial.single_stage, trial.fit, macs, with_aofp)
+
+
+def taylor_filter(trial: Trial) -> Iterator[FilterReached]:
+    """By the Taylor estimate of the change in loss, ranked over all layers."""
+    return _scored(trial, "taylor", trial.single_stage)
+
+
+def taylor_filter_multistage(trial: Trial) -> Iterator[FilterReached]:
+    """The same in stages."""
+    return _scored(trial, "taylor", trial.stages)
+
+
+def l1_filter(trial: Trial) -> Iterator[FilterReached]:
+    """By the sum of absolute weights, the same fraction of every layer."""
+    return _scored(trial, "l1", trial.single_stage)
+
+
+def geometric_median_filter(trial: Trial) -> Iterator[FilterReached]:
+    """By the distance to the layer's other filters, the same fraction of every layer."""
+    return _scored(trial, "geometric_median", trial.single_stage)
+
+
+def random_filter(trial: Trial) -> Iterator[FilterReached]:
+    """Any filters, the same fraction of every layer."""
+    return _scored(trial, "random", trial.single_stage)
+
+
+def dependency_graph(trial: Trial) -> Iterator[FilterReached]:
+    """Torch-Pruning at its defaults, on the same budget."""
+    for one in in_channels.torch_pruning(
+        trial.network(), trial.single_stage, trial.fit, global_pruning=False, size=macs
+    ):
+        yield FilterReached(**vars(one), filters={"widths": widths(one.network)})
+
+
+def macs(network: nn.Module) -> int:
+    """Multiplications per beat."""
+    return total_costs(network, network.input_shape)["macs"]
+
+
+def _scored(trial: Trial, score: str, stages: Sequence[Stage]) -> Iterator[FilterReached]:
+    return in_stages(trial.network(), stages, trial.fit, macs, _by(trial, score))
+
+
+def _by(trial: Trial, name: str) -> Select:
+    score, across_layers = FILTER_CRITERIA[name]
+    return by_score(score, _scoring(trial), trial.run.seed, macs, across_layers=across_layers)
+
+
+def _searched(trial: Trial, stages: Sequence[Stage]) -> Iterator[FilterReached]:
+    chosen = settings().filter_prune.search
+    course = Course(**chosen.model_dump(exclude={"learning_rate", "share"}))
+    select = by_search(
+        trial.fit,
+        course,
+        macs,
+        trial.run.seed,
+        learning_rate=chosen.learning_rate,
+        share=chosen.share,
+    )
+    return in_stages(trial.network(), stages, trial.fit, macs, select)
+
+
+def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Random training beats for the scores that need some."""
+    draw, data = torch.Generator().manual_seed(trial.run.seed), trial.data
+    count = max(1, settings().scoring_beats // data.batch_size)
+    return list(itertools.islice(Batches(*data.tensors("train"), data.batch_size, draw), count))
+
+
+FILTER_METHODS: dict[str, FilterMethod] = {
+    method.__name__: method
+    for method in (
+        *(aofp, aofp_multistage, oracle_filter, taylor_filter, taylor_filter_multistage),
+        *(l1_filter, geometric_median_filter, random_filter, dependency_graph),
+    )
+}

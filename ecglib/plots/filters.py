@@ -1,0 +1,89 @@
+"""Figures of filter pruning: how a search went, the widths it found, what its scores are worth."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from ecglib.plots import style  # noqa: F401  (the theme)
+
+THETA_COLOUR, LEFT_COLOUR = "#D55E00", "#000000"
+KEPT = {"marker": ".", "ms": 3, "color": "#0072B2", "alpha": 0.5}
+REMOVED = {"marker": "x", "ms": 6, "color": THETA_COLOUR}
+METHOD_COLOURS = (
+    *("#0072B2", "#56B4E9", "#000000", "#E69F00"),
+    *("#D55E00", "#009E73", "#CC79A7", "#999999", "#F0E442"),
+)
+
+
+def search_course(events: Sequence[Mapping]) -> Figure:
+    """One panel a layer: the candidates' damage at every decision, theta, and the filters left.
+
+    events: of one search, see `SearchFilters.events`; crosses are filters that were removed.
+    """
+    names = sorted({event["group"] for event in events})
+    figure, axes = plt.subplots(
+        len(names), 1, figsize=(9, 1.2 + 1.7 * len(names)), sharex=True, squeeze=False
+    )
+    for axis, name in zip(axes[:, 0], names, strict=True):
+        of = [event for event in events if event["group"] == name]
+        for event in of:
+            for filter_, damage in zip(event["filters"], event["damage"], strict=True):
+                look = REMOVED if filter_ in event["removed"] else KEPT
+                axis.plot(event["batch"], damage, **look)
+        batches = [event["batch"] for event in of]
+        axis.step(batches, [event["theta"] for event in of], where="post", color=THETA_COLOUR, lw=1)
+        axis.set(yscale="log", ylabel="damage", title=name)
+        right = axis.twinx()
+        right.step(
+            batches, [event["left"] for event in of], where="post", color=LEFT_COLOUR, lw=1.5
+        )
+        right.set(ylabel="filters left", ylim=(0, None))
+        right.grid(visible=False)
+        right.spines["right"].set_visible(True)
+    axes[-1, 0].set_xlabel("Training batches")
+    return figure
+
+
+def widths(table: pd.DataFrame, dense: Mapping[str, int]) -> Figure:
+    """Filters left in each layer, one line a method: means of seeds, bars their range.
+
+    table: method, layer, filters, in the order to be shown; dense: layer -> filters.
+    """
+    figure, axes = plt.subplots(figsize=(2.5 + 1.3 * len(dense), 4))
+    place = np.arange(len(dense))
+    axes.plot(place, list(dense.values()), "_", ms=34, color="black", label="dense")
+    methods = list(dict.fromkeys(table["method"]))
+    for number, (method, colour) in enumerate(zip(methods, METHOD_COLOURS, strict=False)):
+        at = table[table["method"] == method].groupby("layer", sort=False)["filters"]
+        shift = place + (number - (len(methods) - 1) / 2) * 0.8 / len(methods)
+        found = at.agg(["mean", "min", "max"]).reindex(list(dense))
+        axes.vlines(shift, found["min"], found["max"], color=colour, lw=3, alpha=0.35)
+        axes.plot(shift, found["mean"], "o", ms=5, color=colour, label=method)
+    axes.set_xticks(place, list(dense), rotation=20)
+    axes.set(xlabel="Layer", ylabel="Filters left", ylim=(0, None))
+    figure.legend(loc="outside right center")
+    return figure
+
+
+def agreement(scores: pd.DataFrame) -> Figure:
+    """AOFP's damage against the oracle's rise in loss, one panel a layer, one colour a seed.
+
+    scores: layer, seed, oracle, aofp, one row a filter.
+    """
+    layers = list(dict.fromkeys(scores["layer"]))
+    figure, axes = plt.subplots(1, len(layers), figsize=(3.4 * len(layers), 3.4), squeeze=False)
+    for axis, layer in zip(axes[0], layers, strict=True):
+        rows = scores[scores["layer"] == layer]
+        for seed, colour in zip(
+            sorted(rows["seed"].unique()), ("#0072B2", "#E69F00", "#009E73"), strict=False
+        ):
+            of = rows[rows["seed"] == seed]
+            axis.plot(of["oracle"], of["aofp"], "o", ms=4, alpha=0.7, color=colour, label=seed)
+        axis.set(title=layer, xlabel="Rise of cross-entropy (nat)")
+        axis.set_xscale("symlog", linthresh=1e-3)
+    axes[0][0].set_ylabel("Damage of the next layer")
+    axes[0][-1].legend(title="seed")
+    return figure

@@ -1,0 +1,1 @@
+"""Whole filters: who writes and reads them, what they are worth, a network without them."""

@@ -1,0 +1,81 @@
+"""How much the layer behind a filter changes without it: AOFP's measure, for all layers at once."""
+
+import torch
+from torch import Tensor, fx, nn
+
+from ecglib.device.structure import structure, traced
+from ecglib.pruning.filters.groups import FilterGroup
+
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+
+
+class Followers:
+    """The reader of each group, up to and with its activation; the first one if there are several.
+
+    Masked filters go at the reader's input: activation and pooling in between keep zeros, so this
+    is the filter's own output set to zero.
+    """
+
+    def __init__(self, network: nn.Module, groups: dict[str, FilterGroup]) -> None:
+        graph = traced(network)
+        _, layers = structure(network, graph)
+        nodes = {layer.name: layer for layer in layers}
+        self.network, self.groups = network, groups
+        self.run = fx.Interpreter(network, garbage_collect_values=False, graph=graph)
+        by_target = {node.target: node for node in graph.nodes if node.op == "call_module"}
+        self.segments = {
+            name: self._segment(by_target[group.readers[0].layer], nodes)
+            for name, group in groups.items()
+        }
+
+    def _segment(self, node: fx.Node, layers: dict) -> list[fx.Node]:
+        """The nodes from a reader to its activation, or to its end where there is none."""
+        found, last = [node], layers[node.target].last
+        while node is not last and not self._is_activation(node):
+            (node,) = node.users
+            found.append(node)
+        return found
+
+    def _is_activation(self, node: fx.Node) -> bool:
+        return node.op == "call_module" and isinstance(
+            self.network.get_submodule(node.target), ACTIVATIONS
+        )
+
+    @torch.no_grad()
+    def damages(self, inputs: Tensor, masked: dict[str, list[Tensor]]) -> dict[str, list[float]]:
+        """||F - F without the masked filters||^2 / ||F||^2 of each group's follower.
+
+        Ding et al., ICML 2019 (arXiv:1905.04748), section 3.3. Each group is masked alone: the
+        base path stays whole. inputs: (B, ...). masked: group -> masks, each the indices of
+        filters; each mask is for its own equal part of the batch, and so is its damage.
+        """
+        training = self.network.training
+        self.network.eval()
+        self.run.run(inputs)
+        base, found = dict(self.run.env), {}
+        for name, masks in masked.items():
+            self.run.env = self._without(base, name, masks)
+            for node in self.segments[name]:
+                self.run.env[node] = self.run.run_node(node)
+            whole, ablated = (env[self.segments[name][-1]] for env in (base, self.run.env))
+            sums = [
+                part.flatten(1).square().sum(1).tensor_split(len(masks))
+                for part in (whole - ablated, whole)
+            ]
+            found[name] = [  # a dead follower feels nothing
+                float(change.sum() / norm.sum().clamp_min(1e-30))
+                for change, norm in zip(*sums, strict=True)
+            ]
+        self.network.train(training)
+        return found
+
+    def _without(self, base: dict, name: str, masks: list[Tensor]) -> dict:
+        """The values of the base path, the masked filters zero where the follower reads them."""
+        (source,) = self.segments[name][0].all_input_nodes
+        value = base[source].clone()
+        for part, filters in zip(value.tensor_split(len(masks)), masks, strict=True):
+            keep = torch.ones(self.groups[name].count, dtype=torch.bool)
+            keep[filters] = False
+            where, stay = self.groups[name].readers[0].inputs(keep)
+            part[:, where][:, ~stay] = 0.0
+        return base | {source: value}

@@ -1,0 +1,99 @@
+"""What a filter is worth: a network -> a score per filter of each group; the smallest go first."""
+
+import copy
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+
+from ecglib.pruning.filters.groups import FilterGroup
+
+Groups = dict[str, FilterGroup]
+Scores = dict[str, Tensor]  # group name -> (count,)
+Batches = Iterable[tuple[Tensor, Tensor]]  # inputs and class indices
+Score = Callable[[nn.Module, Groups, Batches, int], Scores]  # the last is a seed
+
+
+def l1(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
+    """Sum of |w|: Li et al., ICLR 2017 (arXiv:1608.08710), section 3.1."""
+    return {name: _flat(network, name).abs().sum(1) for name in groups}
+
+
+def geometric_median(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
+    """Sum of distances to the layer's other filters: He et al., CVPR 2019 (arXiv:1811.00250),
+    equation 6. What lies near the middle of the others can be replaced by them.
+    """
+    return {name: torch.cdist(w, w).sum(1) for name in groups for w in [_flat(network, name)]}
+
+
+def taylor(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
+    """Mean over batches of (sum of g w over a filter's weights and bias)^2.
+
+    Molchanov et al., CVPR 2019 (arXiv:1906.10771), equation 8 for a group of weights.
+    """
+    parameters = [
+        part
+        for name in groups
+        for part in (network.get_submodule(name).weight, network.get_submodule(name).bias)
+    ]
+    total = {name: torch.zeros(group.count) for name, group in groups.items()}
+    network.eval()
+    for count, (inputs, labels) in enumerate(batches, start=1):
+        loss = nn.functional.cross_entropy(network(inputs), labels)
+        gates = [
+            (grad * part.detach()).flatten(1).sum(1) if part.dim() > 1 else grad * part.detach()
+            for grad, part in zip(torch.autograd.grad(loss, parameters), parameters, strict=True)
+        ]
+        for name, weight, bias in zip(groups, gates[::2], gates[1::2], strict=True):
+            total[name] += ((weight + bias) ** 2 - total[name]) / count
+    return total
+
+
+def random(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
+    """Uniform noise: the control that any score has to beat."""
+    generator = torch.Generator().manual_seed(seed)
+    return {name: torch.rand(group.count, generator=generator) for name, group in groups.items()}
+
+
+@torch.no_grad()
+def oracle(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
+    """How much the mean cross-entropy rises if the filter alone gives zeros: the exact answer.
+
+    What the other scores approximate, at the cost of one evaluation for each filter.
+    """
+    network = copy.deepcopy(network).eval()
+    batches, scores = list(batches), {}
+    whole = _loss(network, batches)
+    for name, group in groups.items():
+        layer = network.get_submodule(name)
+        scores[name] = torch.zeros(group.count)
+        for index in range(group.count):
+            kept = layer.weight[index].clone(), layer.bias[index].clone()
+            layer.weight[index], layer.bias[index] = 0.0, 0.0
+            scores[name][index] = _loss(network, batches) - whole
+            layer.weight[index], layer.bias[index] = kept
+    return scores
+
+
+def _loss(network: nn.Module, batches: list[tuple[Tensor, Tensor]]) -> float:
+    total = sum(
+        float(nn.functional.cross_entropy(network(inputs), labels, reduction="sum"))
+        for inputs, labels in batches
+    )
+    return total / sum(len(labels) for _, labels in batches)
+
+
+def _flat(network: nn.Module, name: str) -> Tensor:
+    """(filters, weights of each)."""
+    return network.get_submodule(name).weight.detach().flatten(1)
+
+
+# Name -> score, and whether its values compare across layers. Those that do not remove the same
+# fraction of every layer, as their papers have it.
+FILTER_CRITERIA: dict[str, tuple[Score, bool]] = {
+    "l1": (l1, False),
+    "geometric_median": (geometric_median, False),
+    "taylor": (taylor, True),
+    "random": (random, False),
+    "oracle": (oracle, True),
+}
