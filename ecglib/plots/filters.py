@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
-from ecglib.plots import style  # noqa: F401  (the theme)
+from ecglib.plots.rankings import LINE_COLOURS, LINE_MARKERS
+from ecglib.plots.style import logit_scale
 
+FLOOR = 0.7  # macro-F1 below which a curve leaves the page
 THETA_COLOUR, LEFT_COLOUR = "#D55E00", "#000000"
 KEPT = {"marker": ".", "ms": 3, "color": "#0072B2", "alpha": 0.5}
 REMOVED = {"marker": "x", "ms": 6, "color": THETA_COLOUR}
-METHOD_COLOURS = (
-    *("#0072B2", "#56B4E9", "#000000", "#E69F00"),
-    *("#D55E00", "#009E73", "#CC79A7", "#999999", "#F0E442"),
-)
+METHOD_COLOURS = (*LINE_COLOURS, "#000000", "#F0E442")
 
 
 def search_course(events: Sequence[Mapping]) -> Figure:
@@ -48,16 +48,16 @@ def search_course(events: Sequence[Mapping]) -> Figure:
 
 
 def widths(table: pd.DataFrame, dense: Mapping[str, int]) -> Figure:
-    """Filters left in each layer, one line a method: means of seeds, bars their range.
+    """Filters left in each layer, a dot a variant: means of seeds, bars their range.
 
-    table: method, layer, filters, in the order to be shown; dense: layer -> filters.
+    table: variant, layer, filters, in the order to be shown; dense: layer -> filters.
     """
     figure, axes = plt.subplots(figsize=(2.5 + 1.3 * len(dense), 4))
     place = np.arange(len(dense))
     axes.plot(place, list(dense.values()), "_", ms=34, color="black", label="dense")
-    methods = list(dict.fromkeys(table["method"]))
+    methods = list(dict.fromkeys(table["variant"]))
     for number, (method, colour) in enumerate(zip(methods, METHOD_COLOURS, strict=False)):
-        at = table[table["method"] == method].groupby("layer", sort=False)["filters"]
+        at = table[table["variant"] == method].groupby("layer", sort=False)["filters"]
         shift = place + (number - (len(methods) - 1) / 2) * 0.8 / len(methods)
         found = at.agg(["mean", "min", "max"]).reindex(list(dense))
         axes.vlines(shift, found["min"], found["max"], color=colour, lw=3, alpha=0.35)
@@ -65,6 +65,42 @@ def widths(table: pd.DataFrame, dense: Mapping[str, int]) -> Figure:
     axes.set_xticks(place, list(dense), rotation=20)
     axes.set(xlabel="Layer", ylabel="Filters left", ylim=(0, None))
     figure.legend(loc="outside right center")
+    return figure
+
+
+def f1_against_macs(
+    tables: Mapping[str, pd.DataFrame], shown: Sequence[str], published_f1: float
+) -> Figure:
+    """Macro-F1 against the share of MACs left, means of seeds and their range, one panel a network.
+
+    tables: network -> `variants.prepared`; shown: labels of at most seven variants.
+    """
+    figure, axes = plt.subplots(
+        1, len(tables), figsize=(6.2 * len(tables) + 2, 4.6), sharey=True, squeeze=False
+    )
+    seen = [published_f1]
+    for axis, (name, table) in zip(axes[0], tables.items(), strict=True):
+        dense = table.loc[table["variant"] == "dense", "f1_macro"].mean()
+        axis.axhline(dense, color="black", lw=1, ls="--", label="dense")
+        axis.axhline(published_f1, color="#555555", lw=1, ls=":", label="published F1")
+        seen.append(dense)
+        for label, colour, marker in zip(shown, LINE_COLOURS, LINE_MARKERS, strict=False):
+            rows = table[table["variant"] == label].groupby("target_sparsity")
+            place, scores = rows["macs_fraction"].mean(), rows["f1_macro"]
+            words = label.removesuffix(", MACs budget")
+            low = scores.min().clip(lower=FLOOR)
+            axis.vlines(place, low, scores.max(), color=colour, lw=2, alpha=0.35)
+            axis.plot(place, scores.mean(), marker=marker, ms=5, color=colour, label=words)
+            seen += [*low, *scores.max()]
+        axis.set(xscale="log", xlabel="MACs left, share of dense", title=name)
+        ticks = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
+        axis.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.invert_xaxis()
+    logit_scale(axes[0][0], seen)
+    axes[0][0].set_ylabel("Macro-F1")
+    handles, words = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside right center")
     return figure
 
 

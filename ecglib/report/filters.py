@@ -1,14 +1,95 @@
-"""What is known of networks that lost whole filters, as tables: scores, widths, costs."""
+"""What is known of networks that lost whole filters, as tables: scores, widths, searches, costs.
+
+`networks` are rows of the sweep's table of one split and model, with the column `filters` of what
+`filter_runs.save_filters` kept; `confusions` their matrices, see `variants`.
+"""
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+
+from ecglib.report import ranking, variants
+from ecglib.report.conclusions import points
+
+AOFP, ORACLE = "AOFP, MACs budget", "oracle, filters, MACs budget"
+COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs", "seeds"]
+SCORED = ["accuracy", "f1_macro", "f1_macro_low", "f1_macro_high"]
+
+
+def at_equal_macs(
+    networks: pd.DataFrame, confusions: np.ndarray, draws: int
+) -> tuple[pd.DataFrame, list[int]]:
+    """Every variant with a budget in MACs where AOFP was measured; and the seeds that AOFP has.
+
+    Columns: COLUMNS, SCORED, and the paired differences to_dense and aofp_less, each with _low and
+    _high (95 %). Only AOFP's seeds count; variants that lack one of them are left out.
+    """
+    table = variants.prepared(networks, confusions)
+    mine = table[table["variant"] == AOFP]
+    seeds = sorted(set(mine["seed"]))
+    rows = table["seed"].isin(seeds).to_numpy()
+    chosen = networks.reset_index(drop=True)[rows], confusions[rows]
+    found = []
+    for target in sorted(set(mine["target_sparsity"])):
+        to_dense = ranking.ranking(*chosen, target, "dense", draws, budget="macs")
+        whole = to_dense[to_dense["missing_seeds"] == ""].set_index("variant")
+        if AOFP not in whole.index:
+            continue
+        sample = ranking.sample(variants.prepared(*chosen), chosen[1], target, draws, budget="macs")
+        for variant, row in whole.iterrows():
+            gaps = {
+                "to_dense": [row[f"f1_macro_difference{end}"] for end in ("", "_low", "_high")],
+                "aofp_less": sample.difference("f1_macro", AOFP, variant),
+            }
+            found.append(
+                {"target": target, "variant": variant}
+                | row[[*COLUMNS[2:], *SCORED]].to_dict()
+                | {
+                    f"{name}{end}": value
+                    for name, values in gaps.items()
+                    for end, value in zip(("", "_low", "_high"), values, strict=True)
+                }
+            )
+    return pd.DataFrame(found), seeds
+
+
+def to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
+    """The tables of `at_equal_macs` by network, as one in Markdown."""
+    lines = [
+        "| network | MACs to remove | variant | MACs left | epochs | macro-F1 | less dense "
+        "| AOFP less it | seeds |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, table in tables.items():
+        for _, row in table[table["variant"] != "dense"].iterrows():
+            own = "" if row["variant"] == AOFP else points(row, "aofp_less", "_")
+            lines.append(
+                f"| {name} | {row['target']:.0%} | {row['variant'].removesuffix(', MACs budget')} "
+                f"| {row['macs_fraction']:.1%} | {row['epochs']:.0f} | {100 * row['f1_macro']:.2f} "
+                f"| {points(row, 'to_dense', '_')} | {own} | {row['seeds']:.0f} |"
+            )
+    note = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and "
+    return "\n".join([*lines, "", f"{note}records."]) + "\n"
+
+
+def widths(networks: pd.DataFrame, target: float) -> pd.DataFrame:
+    """Filters left at a target: variant, layer, seed, filters. networks: with `variant`."""
+    here = networks[np.isclose(networks["target_sparsity"], target) & networks["filters"].notna()]
+    return pd.DataFrame(
+        [
+            (row.variant.removesuffix(", MACs budget"), layer, row.seed, count)
+            for row in here.itertuples()
+            for layer, count in row.filters["widths"].items()
+        ],
+        columns=["variant", "layer", "seed", "filters"],
+    )
 
 
 def scores_of(filters: Mapping, *, seed: int) -> pd.DataFrame:
     """The oracle's and AOFP's score of each filter: layer, seed, oracle, aofp, one row a filter.
 
-    filters: of an `oracle_filter` run, see `filter_runs.save_filters`.
+    filters: of an `oracle_filter` run.
     """
     return pd.DataFrame(
         [
@@ -22,6 +103,78 @@ def scores_of(filters: Mapping, *, seed: int) -> pd.DataFrame:
 
 def rank_correlations(scores: pd.DataFrame) -> pd.DataFrame:
     """Spearman's rho of AOFP's scores with the oracle's: a row a layer, a column a seed."""
-    of = scores.groupby(["layer", "seed"], sort=False)
-    rho = of.apply(lambda rows: rows["aofp"].corr(rows["oracle"], method="spearman"))
-    return rho.unstack("seed")
+    rho = {
+        key: rows["aofp"].corr(rows["oracle"], method="spearman")
+        for key, rows in scores.groupby(["layer", "seed"], sort=False)
+    }
+    return pd.Series(rho, name="rho").rename_axis(["layer", "seed"]).unstack("seed")
+
+
+def costs(networks: pd.DataFrame, scoring_beats: int) -> pd.DataFrame:
+    """Beats run through a network to find what may go, means of seeds: variant, target, beats.
+
+    The oracle's single ranking evaluates `scoring_beats` once with every filter and once without
+    each; AOFP's single ranking, of the same beats, the base path and the ablated ones; AOFP's
+    search what it has counted. share: of the oracle's.
+    """
+    oracle = networks[networks["variant"] == ORACLE]["filters"].dropna()
+    if oracle.empty:
+        return pd.DataFrame(columns=["variant", "target", "evaluated_beats", "share"])
+    filters = sum(map(len, oracle.iloc[0]["scores"].values()))
+    whole = (filters + 1) * scoring_beats
+    rows = [
+        ("oracle, one ranking", np.nan, whole),
+        ("AOFP, one ranking", np.nan, 2 * scoring_beats),
+    ]
+    searched = networks[networks["variant"].str.startswith("AOFP") & networks["filters"].notna()]
+    for (variant, target), of in searched.groupby(["variant", "target_sparsity"]):
+        beats = np.mean([filters["evaluated_beats"] for filters in of["filters"]])
+        rows.append((f"{variant.removesuffix(', MACs budget')}, search", target, beats))
+    table = pd.DataFrame(rows, columns=["variant", "target", "evaluated_beats"])
+    return table.assign(share=table["evaluated_beats"] / whole)
+
+
+def findings(
+    tables: Mapping[str, pd.DataFrame],
+    correlations: Mapping[str, pd.DataFrame],
+    costed: Mapping[str, pd.DataFrame],
+    *,
+    margin: float,
+) -> str:
+    """What the comparison says, as a Markdown list.
+
+    tables: of `at_equal_macs`, correlations: of `rank_correlations`, costed: of `costs`, each by
+    network. margin: the loss against dense that is asked about, as a fraction.
+    """
+    lines = []
+    for name, table in tables.items():
+        for target, rows in table.groupby("target"):
+            own = rows[rows["variant"] == AOFP].iloc[0]
+            held = "within" if own["to_dense"] >= -margin else "not within"
+            rivals = rows[~rows["variant"].isin(["dense", AOFP])]
+            filters = [row for _, row in rivals.iterrows() if row["family"] == "filters"]
+            lines.append(
+                f"{name}, {target:.0%} of the MACs to remove: AOFP leaves "
+                f"{own['macs_fraction']:.1%} of them and has {100 * own['f1_macro']:.2f} macro-F1, "
+                f"{points(own, 'to_dense', '_')} points against dense, {held} "
+                f"{100 * margin:g} point of it on the mean of {own['seeds']:.0f} seeds. "
+                f"AOFP less each: {_less(filters)}."
+            )
+    for name, rho in correlations.items():
+        best = rho.mean(axis="columns")
+        lines.append(
+            f"{name}: Spearman's rank correlation of AOFP's scores with the oracle's, means of "
+            f"seeds: {', '.join(f'{layer} {value:.2f}' for layer, value in best.items())}; the "
+            f"highest of one seed is {rho.max(axis=None):.2f}."
+        )
+    for name, table in costed.items():
+        shares = [f"{row.variant} {row.share:.1%}" for row in table.iloc[1:].itertuples()]
+        lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _less(rows: list[pd.Series]) -> str:
+    return ", ".join(
+        f"{row['variant'].removesuffix(', MACs budget')} {points(row, 'aofp_less', '_')}"
+        for row in rows
+    )

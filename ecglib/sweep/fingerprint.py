@@ -73,21 +73,22 @@ def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
     for path in code(cell, settings):
         found[path.relative_to(paths.ROOT).as_posix()] = digests.of_file(path, digests.of_code)
     if not cell.is_dense:
-        for path, names in _functions_used(cell).items():
-            found[path.relative_to(paths.ROOT).as_posix()] = digests.of_functions(path, names)
+        for name, (path, functions) in _functions_used(cell).items():
+            found[f"ecglib/{name}"] = digests.of_functions(path, functions)
         found["dense"] = of_parts(parts(cell.dense, settings))
     return found
 
 
-def _functions_used(cell: Cell) -> dict[Path, set[str]]:
+def _functions_used(cell: Cell) -> dict[str, tuple[Path, set[str]]]:
     """Of the modules that hold something for every method, the functions that this cell calls."""
-    method, trial = cell.parameters["method"], {EXPERIMENT: {"trial"}}
+    method, trial = cell.parameters["method"], {"experiment.py": (EXPERIMENT, {"trial"})}
     if removes_filters(cell):
-        return trial | {FILTER_METHODS: {method}}
+        return trial | {"filter_methods.py": (FILTER_METHODS, {method})}
     allocate = ALLOCATIONS[cell.parameters["allocation"]].__name__
     # With one-shot its notebook records the network without fine-tuning too.
     called = {method, "no_finetune"} if method == "one_shot" else {method}
-    return trial | {METHODS: called, PRUNE: {"prune", "pruner", allocate}}
+    pruning = {"prune", "pruner", allocate}
+    return trial | {"methods.py": (METHODS, called), "pruning/prune.py": (PRUNE, pruning)}
 
 
 def removes_filters(cell: Cell) -> bool:

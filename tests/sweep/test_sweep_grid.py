@@ -115,6 +115,22 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
             assert (parts_of("lottery_ticket") != before) == stale, new
 
 
+def test_a_cell_that_removes_filters_depends_on_what_removes_them(monkeypatch):
+    monkeypatch.setattr(fingerprint, "_of_beats", lambda path: "")
+    entry = {"notebook": "07_filter_prune", "target_sparsity": 0.6, "seed": 0}
+
+    def parts(method):
+        (cell,) = [c for c in cells(entry | {"method": method}, seeds=[0]) if not c.is_dense]
+        return fingerprint.parts(cell, config.load())
+
+    found = parts("aofp")
+    assert {"ecglib/pruning/filters/aofp.py", "ecglib/filter_methods.py"} <= found.keys()
+    assert "ecglib/methods.py" not in found
+    assert "ecglib/rivals/torch_pruning_channels.py" in parts("dependency_graph")
+    assert "ecglib/rivals/torch_pruning_channels.py" not in found
+    assert not any("filters" in name or "filter_methods" in name for name in parts_of("multistage"))
+
+
 def test_a_models_own_learning_rate_is_no_matter_of_the_others():
     found, seen = cells(ENTRY | {"model": ["acharya2017", "kachuee2018"]}, seeds=[0]), {}
     whole = config.load()

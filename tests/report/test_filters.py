@@ -1,0 +1,107 @@
+"""Tables of whole-filter pruning: equal MACs, the same seeds, rank correlations, costs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecglib import metrics
+from ecglib.report import filters
+
+
+def networks_of(methods, seeds, target=0.6):
+    """Rows and confusions: each later method classifies one beat less of each record."""
+    rows, stack = [], []
+    for seed in seeds:
+        for number, method in enumerate(["dense", *methods]):
+            matrix = np.zeros((4, 5, 5), np.int64)
+            matrix[:, range(5), range(5)] = 20 - number
+            matrix[:, range(5), [1, 2, 3, 4, 0]] = number
+            dense = method == "dense"
+            rows.append(
+                {
+                    **{"split": "intra", "model": "acharya2017", "method": method, "seed": seed},
+                    **dict.fromkeys(("criterion", "allocation"), "none"),
+                    "schedule": "none" if dense else "eight_stages",
+                    "budget": "none" if dense else "macs",
+                    "target_sparsity": 0.0 if dense else target,
+                    **{"sparsity": 0.0 if dense else 0.5, "epochs": 0 if dense else 8},
+                    **{"macs": 100, "macs_effective": 100 if dense else 40},
+                    "accuracy": metrics.accuracy(matrix.sum(0)),
+                    "f1_macro": metrics.f1_macro(matrix.sum(0)),
+                    "f1_macro_validation": 0.9,
+                    "filters": None if dense else {"widths": {"a": 3, "b": 4 + number}},
+                }
+            )
+            stack.append(matrix)
+    return pd.DataFrame(rows), np.stack(stack)
+
+
+def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
+    rows, stack = networks_of(["aofp", "l1_filter", "random_filter"], [0, 1, 2])
+    keep = ~((rows["method"] == "aofp") & (rows["seed"] == 2))
+    keep &= ~((rows["method"] == "random_filter") & (rows["seed"] == 1))
+    table, seeds = filters.at_equal_macs(rows[keep], stack[keep.to_numpy()], draws=50)
+    assert seeds == [0, 1]
+    assert set(table["variant"]) == {"dense", filters.AOFP, "L1, filters, MACs budget"}
+    assert set(table["seeds"]) == {2}
+    of = table.set_index("variant")
+    assert of.loc[filters.AOFP, "to_dense"] == pytest.approx(-0.05)
+    assert of.loc["L1, filters, MACs budget", "aofp_less"] == pytest.approx(0.05)
+    assert of.loc[filters.AOFP, "aofp_less"] == 0
+    assert (of["aofp_less_low"] <= of["aofp_less"]).all()
+
+
+def test_words_follow_the_numbers():
+    rows, stack = networks_of(["aofp", "l1_filter"], [0, 1])
+    table, _ = filters.at_equal_macs(rows, stack, draws=50)
+    words = filters.findings({"net": table}, {}, {}, margin=0.05 + 1e-9)
+    assert "within 5 point" in words and "not within" not in words
+    assert "L1, filters +5.0" in words
+    assert "not within 1 point" in filters.findings({"net": table}, {}, {}, margin=0.01)
+    text = filters.to_markdown({"net": table})
+    assert "| net | 60% | AOFP | 40.0% | 8 |" in text
+    assert "dense" not in text.splitlines()[2]
+
+
+def test_widths_are_listed_by_variant_layer_and_seed():
+    rows, _ = networks_of(["aofp"], [0, 1])
+    table = filters.widths(rows.assign(variant=["dense", "AOFP, MACs budget"] * 2), 0.6)
+    assert table.to_dict("records")[1] == {
+        **{"variant": "AOFP", "layer": "b", "seed": 0, "filters": 5},
+    }
+    assert len(table) == 4
+
+
+def test_the_rank_correlation_is_that_of_each_layer_and_seed():
+    found = [
+        filters.scores_of(
+            {
+                "scores": {"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0]},
+                "aofp": {"a": [10.0, 30.0, 20.0], "b": [2.0, 1.0]},
+            },
+            seed=seed,
+        )
+        for seed in (0, 1)
+    ]
+    rho = filters.rank_correlations(pd.concat(found))
+    assert rho.loc["a"].tolist() == [pytest.approx(0.5)] * 2
+    assert rho.loc["b", 1] == pytest.approx(-1)
+
+
+def test_costs_are_counted_in_evaluated_beats():
+    rows = pd.DataFrame(
+        {
+            "variant": [filters.ORACLE, filters.AOFP, filters.AOFP],
+            "target_sparsity": 0.6,
+            "filters": [
+                {"scores": {"a": [0.0] * 5, "b": [0.0] * 4}},
+                {"evaluated_beats": 400},
+                {"evaluated_beats": 600},
+            ],
+        }
+    )
+    table = filters.costs(rows, scoring_beats=100).set_index("variant")
+    assert table.loc["oracle, one ranking", "evaluated_beats"] == 1000
+    assert table.loc["AOFP, one ranking", "share"] == pytest.approx(0.2)
+    assert table.loc["AOFP, search", "share"] == pytest.approx(0.5)
+    assert filters.costs(rows[1:], 100).empty
