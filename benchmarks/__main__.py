@@ -1,5 +1,7 @@
 """`make bench`: writes reports/tables/performance.csv. The whole study is part of it, so it takes
 a little longer than `make repro` does. Run it on a machine that does nothing else.
+
+python -m benchmarks latency sweep_workers      these alone; the other rows stay as they are
 """
 
 import json
@@ -16,6 +18,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from benchmarks import latency as onnx_latency
 from benchmarks import sweep
 from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
 from ecglib import models, paths, tables, trials
@@ -47,9 +50,9 @@ def paired(loops: dict, repeats: int = REPEATS) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in rates.items()}
 
 
-def training_loop(data) -> list[dict]:
+def training_loop() -> list[dict]:
     """Lightning against a bare loop, and against the rate of a large matrix product."""
-    network = models.build(RUN.model)
+    data, network = trials.load_data(RUN), models.build(RUN.model)
     lightning_loop(network, data, 1)
     rates = paired(
         {
@@ -87,8 +90,9 @@ def matrix_flops() -> float:
     return 20 * 2 * 1024**3 / (time.perf_counter() - start)
 
 
-def layers(data) -> list[dict]:
+def layers() -> list[dict]:
     """The library's convolution and pooling against torch.nn's, in the same network."""
+    data = trials.load_data(RUN)
     fast, plain = models.build(RUN.model), models.build(RUN.model)
     for place, layer in enumerate(plain.features):
         if isinstance(layer, nn.Conv1d):
@@ -137,6 +141,17 @@ def sweep_workers() -> list[dict]:
     return [row("sweep, two workers", rates["two"], "cells/min", "one worker", rates["one"])]
 
 
+def latency() -> list[dict]:
+    """Networks that lost filters in onnxruntime: microseconds a beat, and what of the MACs pays."""
+    rows = []
+    for key, (ours, theirs, macs) in onnx_latency.of_filter_networks().items():
+        name = f"{key.model}, {key.method}, {key.target_sparsity:.0%} of the MACs"
+        rows.append(row(f"latency, {name}", ours, "us", "the same network dense", theirs))
+        saved = (1 - ours / theirs) / (1 - macs)
+        rows.append(row(f"latency saved per MAC saved, {name}", saved, "share", "goal", 0.8))
+    return rows
+
+
 def data_stage() -> list[dict]:
     """All records, verified and cut for every model."""
     start = time.perf_counter()
@@ -161,21 +176,23 @@ def whole_study() -> list[dict]:
     return [row("whole default study", minutes, "min", "goal", 25)]
 
 
+# The longest last.
+MEASUREMENTS = (training_loop, layers, processes, sweep_workers, latency, data_stage, whole_study)
+
+
 def main() -> None:
-    """Every measurement, the longest last; the table is written anew after each."""
+    """Every measurement, or those that are named; the table is written anew after each."""
     torch.set_num_threads(1)
-    data = trials.load_data(RUN)
-    rows = []
-    for measure in (
-        lambda: training_loop(data),
-        lambda: layers(data),
-        processes,
-        sweep_workers,
-        data_stage,
-        whole_study,
-    ):
-        rows += measure()
-        table = pd.DataFrame(rows).round({"value": 3, "reference_value": 3, "ratio": 3})
+    known = {measure.__name__: measure for measure in MEASUREMENTS}
+    if unknown := set(sys.argv[1:]) - known.keys():
+        sys.exit(f"no measurement {', '.join(unknown)}; there are {', '.join(known)}")
+    path = paths.TABLES / "performance.csv"
+    table = pd.read_csv(path) if path.is_file() and sys.argv[1:] else pd.DataFrame({"name": []})
+    for measure in [known[name] for name in sys.argv[1:]] or MEASUREMENTS:
+        new = pd.DataFrame(measure())
+        kept = table[~table["name"].isin(new.get("name", []))]
+        table = pd.concat([kept, new]) if len(kept) else new
+        table = table.round({"value": 3, "reference_value": 3, "ratio": 3})
         tables.write(table, "performance")
         print(f"\n{table.to_string(index=False)}", flush=True)
 

@@ -10,6 +10,11 @@ from ecglib.runs import STAGE_OF_METHOD, Key, RunError, models_folder
 OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 
 
+def is_filter_method(method: str) -> bool:
+    """Whether a method removes whole filters."""
+    return STAGE_OF_METHOD[method] == "filter_prune"
+
+
 def is_staged(method: str) -> bool:
     """Whether one run of a method gives a network at every stage, not only at the last."""
     in_name = method.endswith("_multistage")
