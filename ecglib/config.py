@@ -28,7 +28,7 @@ class Settings(Section):
     training: dict[Split, Training]
     baseline: Baseline
     distillation: Distillation
-    scoring_beats: Count  # of the training beats, seen by the gradient criterion
+    scoring_beats: Count  # of the training beats, for the criteria that need some
     schedules: dict[
         str,
         Annotated[

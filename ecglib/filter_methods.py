@@ -12,6 +12,7 @@ from torch import nn
 
 from ecglib.data.datamodule import Batches
 from ecglib.device.cost import total_costs
+from ecglib.pruning.filters.followers import scored_without_training
 from ecglib.pruning.filters.groups import widths
 from ecglib.pruning.filters.removal import (
     FilterReached,
@@ -22,12 +23,12 @@ from ecglib.pruning.filters.removal import (
     in_stages,
 )
 from ecglib.pruning.filters.scores import FILTER_CRITERIA
-from ecglib.pruning.filters.searching import Course, by_search, scored_without_training
+from ecglib.pruning.filters.searching import Course, by_search
 from ecglib.pruning.schedules import Stage
 from ecglib.rivals import torch_pruning_channels as in_channels
 from ecglib.trials import Trial, settings
 
-FilterMethod = Callable[[Trial], Iterator[FilterReached]]
+Method = Callable[[Trial], Iterator[FilterReached]]
 
 
 def aofp(trial: Trial) -> Iterator[FilterReached]:
@@ -46,9 +47,16 @@ def oracle_filter(trial: Trial) -> Iterator[FilterReached]:
 
     def with_aofp(network: nn.Module, limit: int, epochs: int) -> Selection:
         masks = settings().filter_prune.search.masks_per_batch
-        damages = scored_without_training(network, _scoring(trial), trial.run.seed, masks)
+        batches = _scoring(trial)
+        damages = scored_without_training(network, batches, trial.run.seed, masks)
         selection = select(network, limit, epochs)
-        return Selection(selection.alive, notes=selection.notes | {"aofp": as_lists(damages)})
+        once = sum(len(labels) for _, labels in batches)
+        filters = sum(map(len, damages.values()))
+        # With every filter and without each; the base path and the ablated ones.
+        beats = {"evaluated_beats": (filters + 1) * once, "aofp_evaluated_beats": 2 * once}
+        return Selection(
+            selection.alive, notes=selection.notes | {"aofp": as_lists(damages)} | beats
+        )
 
     return in_stages(trial.network(), trial.single_stage, trial.fit, macs, with_aofp)
 
@@ -121,7 +129,7 @@ def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:
     return list(itertools.islice(Batches(*data.tensors("train"), data.batch_size, draw), count))
 
 
-FILTER_METHODS: dict[str, FilterMethod] = {
+FILTER_METHODS: dict[str, Method] = {
     method.__name__: method
     for method in (
         *(aofp, aofp_multistage, oracle_filter, taylor_filter, taylor_filter_multistage),

@@ -12,7 +12,7 @@ OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 
 def is_filter_method(method: str) -> bool:
     """Whether a method removes whole filters."""
-    return STAGE_OF_METHOD[method] == "filter_prune"
+    return STAGE_OF_METHOD.get(method) == "filter_prune"
 
 
 def is_staged(method: str) -> bool:

@@ -58,10 +58,10 @@ class OneShotPrune(Section):
     learning_rates: Annotated[list[Positive], Field(min_length=1), AfterValidator(no_repeats)]
 
 
-class Course(Section):
+class FilterSearch(Section):
     """How a search for filters goes, see `pruning.filters.searching.Course`.
 
-    learning_rate: while it lasts; share: the most of a stage's epochs that it may take.
+    learning_rate: the peak of its one-cycle; share: the most of a stage's epochs that it may take.
     """
 
     iterations_per_half: Count
@@ -79,4 +79,4 @@ class FilterPrune(Section):
     methods: Annotated[list[FilterMethod], Field(min_length=1), AfterValidator(no_repeats)]
     schedule: str
     target_sparsity: TargetSparsity
-    search: Course
+    search: FilterSearch

@@ -15,6 +15,7 @@ from ecglib.trials import Trial
 
 STAGES = [(0.3, 2), (0.6, 3)]
 MACS = 95_770
+COARSE = ("dependency_graph",)  # steps of its own
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,9 @@ def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, met
     )
     for one, target in zip(reached, [0.3, 0.6] if staged else [0.6], strict=True):
         limit = (1 - target) * MACS
-        assert 0.8 * limit < filter_methods.macs(one.network) <= limit or staged
+        assert filter_methods.macs(one.network) <= limit
+        # Only what the smallest filter costs may be left of the budget.
+        assert filter_methods.macs(one.network) > 0.96 * limit or method in COARSE
         assert len(one.history) == (2 if target == 0.3 else 3 if staged else 5)
         assert json.loads(json.dumps(one.filters)) == one.filters
     assert reached[-1].filters["widths"] == widths(reached[-1].network)
@@ -73,11 +76,10 @@ def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, met
 
 def test_only_aofp_searches_and_only_the_oracle_tells_both_scores(start):
     (searched,) = FILTER_METHODS["aofp"](start("aofp"))
-    assert searched.filters["evaluated_beats"] % 16 == 0
-    assert {event["action"] for event in searched.filters["search"]} <= {
-        *("remove", "halve", "restart"),
-    }
-    gone = sum(len(event["removed"]) for event in searched.filters["search"])
+    events = searched.filters["search"]
+    assert "remove" in {event["action"] for event in events}
+    assert searched.filters["evaluated_beats"] == 2 * 8 * events[-1]["batch"]
+    gone = sum(len(event["removed"]) for event in events) - len(searched.filters["returned"])
     assert gone == sum((5, 10, 20, 30, 20)) - sum(searched.filters["widths"].values())
     (exact,) = FILTER_METHODS["oracle_filter"](start("oracle_filter"))
     assert {name: len(values) for name, values in exact.filters["aofp"].items()} == {
@@ -106,7 +108,7 @@ def test_a_search_that_is_too_short_says_how_far_it_got(start, monkeypatch):
     slow = chosen.model_copy(update={"search": slow})
     changed = settings.model_copy(update={"filter_prune": slow})
     monkeypatch.setattr(filter_methods, "settings", lambda: changed)
-    with pytest.raises(ValueError, match=r"0\.6 could not be reached: 95770 of 95770 is left"):
+    with pytest.raises(ValueError, match="come to 95770 of at most 38308 .* theta_growth"):
         list(FILTER_METHODS["aofp"](start("aofp")))
 
 

@@ -58,7 +58,10 @@ MAY_IMPORT = {
     "pruning/filters/groups": {"device/structure"},
     "pruning/filters/shrink": {"models/slim", "pruning/filters/groups"},
     "pruning/filters/scores": {"pruning/filters/groups"},
-    "pruning/filters/followers": {"device/structure", "pruning/filters/groups"},
+    "pruning/filters/followers": {
+        *("device/structure", "pruning/filters/aofp", "pruning/filters/groups"),
+        "pruning/filters/scores",
+    },
     "pruning/filters/aofp": set(),
     "pruning/filters/removal": {
         *("pruning/masks", "pruning/schedules", "pruning/multistage"),
@@ -66,7 +69,7 @@ MAY_IMPORT = {
     },
     "pruning/filters/searching": {
         *("pruning/filters/aofp", "pruning/filters/followers", "pruning/filters/groups"),
-        *("pruning/filters/removal", "pruning/filters/scores", "pruning/filters/shrink"),
+        *("pruning/filters/removal", "pruning/filters/shrink"),
     },
     "rivals/torch_prune": RIVAL,
     "rivals/lightning_pruning": RIVAL,
@@ -100,7 +103,7 @@ MAY_IMPORT = {
         *("device/kernels", "device/meter", "sections"),
     },
     "report/devices": {"device/boards", "report/variants", "schema"},
-    "report/filters": {"report/conclusions", "report/ranking", "report/variants"},
+    "report/filters": {"filter_runs", "report/conclusions", "report/ranking", "report/variants"},
     "report/study": {"schema", "metrics", "runs", "tables"},
     "report/statements": {"schema", "report/conclusions"},
     "report/variants": {"metrics"},
@@ -114,7 +117,7 @@ MAY_IMPORT = {
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
     "sweep/fingerprint": BASE
-    | {"config", "data/beats", "models", "pruning/prune", "sections"}
+    | {"config", "data/beats", "filter_runs", "models", "pruning/prune"}
     | {"sweep/digests", "sweep/errors", "sweep/grid"},
     "sweep/digests": {"sweep/grid"},
     "sweep/store": BASE | {"runs", "sweep/errors", "sweep/grid"},

@@ -21,6 +21,7 @@ STAGES = (
     "baseline",
     "multistage_prune",
     "one_shot_prune",
+    "filter_prune",
     "on_device_estimate",
     "results",
 )
@@ -110,10 +111,16 @@ def project(tmp_path_factory, mitdb) -> Project:
         multistage_prune__schedule="eight_stages",
         multistage_prune__target_sparsity=0.9,
         one_shot_prune__targets=[0.9, 0.6],
+        filter_prune__methods=["aofp", "l1_filter"],
+        filter_prune__target_sparsity=0.9,
+        filter_prune__search={
+            **{"iterations_per_half": 1, "masks_per_batch": 4, "theta": 0.1, "theta_growth": 2.0},
+            **{"warm_up": 2, "learning_rate": 0.001, "share": 0.5},
+        },
         sweep__seeds=[0],
         sweep__cells=[
             {"notebook": name, "schedule": "eight_stages", "target_sparsity": 0.9}
-            for name in ("04_multistage_prune", "03_one_shot_prune")
+            for name in ("04_multistage_prune", "03_one_shot_prune", "07_filter_prune")
         ],
         on_device_estimate__targets=[0.9],
         on_device_estimate__host_beats=20,
@@ -139,8 +146,11 @@ def test_a_run_killed_in_mid_training_is_not_taken_for_a_finished_one(project):
 
 def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(project):
     assert project.repro() == [] and set(project.ran_first) <= set(STAGES)
-    sparsities = {name: run["sparsity"] for name, run in project.results().items()}
-    prefix = "intra-acharya2017"
+    found, prefix = project.results(), "intra-acharya2017"
+    filters = [f"{prefix}-{method}-eight_stages-macs-0.9-s0" for method in ("aofp", "l1_filter")]
+    left = [(run := found.pop(name))["macs_effective"] / run["macs"] for name in filters]
+    assert all(0.05 < share <= 0.1 for share in left)
+    sparsities = {name: run["sparsity"] for name, run in found.items()}
     assert sparsities == {
         f"{prefix}-dense-s0": 0.0,
         **{
@@ -163,17 +173,23 @@ def test_the_sweep_gives_what_the_pipeline_gives_and_the_report_shows_it(project
     assert project.swept.returncode == 0, project.swept.stderr
     study, prefix = project.results(), "intra-acharya2017"
     files = {path.stem: path for path in (project.root / "reports" / "sweep").glob("*.json")}
-    assert len(files) == 3
+    assert len(files) == 4
     networks = [one for file in files.values() for one in json.loads(file.read_text())["networks"]]
-    assert len(networks) == 5  # dense; multistage at 0.6 and 0.9; one-shot and without fine-tuning
+    # Dense; multistage at 0.6 and 0.9; one-shot and without fine-tuning; AOFP.
+    assert len(networks) == 6
     for network in networks:
         keys = ("method", "target_sparsity", "seed", "sparsity", "epochs", "accuracy", "f1_macro")
         same = [r for r in study.values() if all(r[k] == network[k] for k in keys)]
         assert len(same) == 1, network["method"]
     tables = project.root / "reports" / "tables" / "sweep"
-    assert "finished,3" in (tables / "status.csv").read_text()
+    assert "finished,4" in (tables / "status.csv").read_text()
     assert {"ranking.csv", "answers.md", "findings.md"} <= {path.name for path in tables.iterdir()}
     assert (project.root / "reports" / "figures" / "sweep" / "06_budgets.png").exists()
+    filters = project.root / "reports" / "tables" / "filters"
+    assert {"comparison.csv", "findings.md", "widths.csv"} <= {
+        path.name for path in filters.iterdir()
+    }
+    assert (project.root / "reports" / "figures" / "filters" / "06_search.png").exists()
     assert f"{prefix}-multistage-magnitude-global-weights-eight_stages-0.9-s0" in files
 
 
@@ -195,7 +211,9 @@ def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(p
     assert "baseline" not in ran and "data" not in ran
     assert {"multistage_prune", "one_shot_prune", "results"} <= set(ran)
     after = project.results()
-    assert after == {name: run for name, run in before.items() if "-0.9-" not in name}
+    of_filters = {name for name in before if "-macs-" in name}
+    left = {name for name in before if "-0.9-" not in name} | of_filters
+    assert after == {name: before[name] for name in left}
 
 
 def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):

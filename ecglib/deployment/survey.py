@@ -4,7 +4,6 @@ import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -24,11 +23,8 @@ from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
 from ecglib.device.integer import IntegerNetwork
+from ecglib.filter_runs import is_filter_method
 from ecglib.runs import Key
-from ecglib.sections import FilterMethod
-
-# By method or allocation; any other removes single weights.
-PATTERNS = {"dense": "dense", "pairs": "pairs"} | dict.fromkeys(get_args(FilterMethod), "filters")
 
 
 def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
@@ -47,7 +43,7 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     floats = scores_of(classifier.predict(network, test.windows), test.label)
     row = {
         **key._asdict(),
-        "pattern": PATTERNS.get(key.method, PATTERNS.get(key.allocation, "weights")),
+        "pattern": _pattern(key),
         "sparsity": 1 - costs["weights_nonzero"] / parent["weights"],
         "macs": parent["macs"],
         "macs_effective": costs["macs_effective"],
@@ -76,6 +72,13 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
         for name, cycles in costed.by_function.items()
     ]
     return row, layers
+
+
+def _pattern(key: Key) -> str:
+    """What is missing: nothing, whole filters, pairs of weights or single ones."""
+    if is_filter_method(key.method):
+        return "filters"
+    return {"none": "dense", "pairs": "pairs"}.get(key.allocation, "weights")
 
 
 def compare_on_host(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> None:

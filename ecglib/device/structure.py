@@ -181,13 +181,13 @@ def _kind(node: fx.Node, network: nn.Module) -> tuple[str, nn.Module | None]:
         kind = next(known, None)
     if kind is None:
         called = node.target if module is None else type(module).__name__
-        raise IntegerError(f"layer {node.name}: the integer network has no {called}")
+        raise IntegerError(f"layer {node.name}: {called} is not known here")
     return kind, module
 
 
 def _require(node: fx.Node, fits: bool, what: str) -> None:
     if not fits:
-        raise IntegerError(f"layer {node.name}: in an integer network it {what}")
+        raise IntegerError(f"layer {node.name}: supported only if it {what}")
 
 
 class _Tracer(fx.Tracer):

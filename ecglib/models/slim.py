@@ -24,8 +24,10 @@ def with_weights(network: nn.Module, weights: dict[str, Tensor]) -> nn.Module:
             _resize(name, layer, weight, sizes)
     try:
         network.load_state_dict(weights)
+        training = network.training
         with torch.no_grad():
-            network(torch.zeros(2, *network.input_shape))
+            network.eval()(torch.zeros(2, *network.input_shape))
+        network.train(training)
     except (RuntimeError, ValueError) as error:
         raise ValueError(f"the layers do not fit together: {error}") from None
     return network

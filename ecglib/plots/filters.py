@@ -56,6 +56,8 @@ def widths(table: pd.DataFrame, dense: Mapping[str, int]) -> Figure:
     place = np.arange(len(dense))
     axes.plot(place, list(dense.values()), "_", ms=34, color="black", label="dense")
     methods = list(dict.fromkeys(table["variant"]))
+    if len(methods) > len(METHOD_COLOURS):
+        raise ValueError(f"{len(methods)} variants are too many to be told apart")
     for number, (method, colour) in enumerate(zip(methods, METHOD_COLOURS, strict=False)):
         at = table[table["variant"] == method].groupby("layer", sort=False)["filters"]
         shift = place + (number - (len(methods) - 1) / 2) * 0.8 / len(methods)
@@ -113,10 +115,8 @@ def agreement(scores: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(1, len(layers), figsize=(3.4 * len(layers), 3.4), squeeze=False)
     for axis, layer in zip(axes[0], layers, strict=True):
         rows = scores[scores["layer"] == layer]
-        for seed, colour in zip(
-            sorted(rows["seed"].unique()), ("#0072B2", "#E69F00", "#009E73"), strict=False
-        ):
-            of = rows[rows["seed"] == seed]
+        for number, (seed, of) in enumerate(rows.groupby("seed")):
+            colour = METHOD_COLOURS[number % len(METHOD_COLOURS)]
             axis.plot(of["oracle"], of["aofp"], "o", ms=4, alpha=0.7, color=colour, label=seed)
         axis.set(title=layer, xlabel="Rise of cross-entropy (nat)")
         axis.set_xscale("symlog", linthresh=1e-3)

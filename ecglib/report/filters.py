@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ecglib.filter_runs import is_staged
 from ecglib.report import ranking, variants
 from ecglib.report.conclusions import points
 
@@ -110,25 +111,27 @@ def rank_correlations(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.Series(rho, name="rho").rename_axis(["layer", "seed"]).unstack("seed")
 
 
-def costs(networks: pd.DataFrame, scoring_beats: int) -> pd.DataFrame:
+def costs(networks: pd.DataFrame) -> pd.DataFrame:
     """Beats run through a network to find what may go, means of seeds: variant, target, beats.
 
-    The oracle's single ranking evaluates `scoring_beats` once with every filter and once without
-    each; AOFP's single ranking, of the same beats, the base path and the ablated ones; AOFP's
-    search what it has counted. share: of the oracle's.
+    One ranking by the oracle and one by AOFP, on the same beats; AOFP's search to a target, the
+    stages before it included. share: of the oracle's ranking.
     """
     oracle = networks[networks["variant"] == ORACLE]["filters"].dropna()
     if oracle.empty:
         return pd.DataFrame(columns=["variant", "target", "evaluated_beats", "share"])
-    filters = sum(map(len, oracle.iloc[0]["scores"].values()))
-    whole = (filters + 1) * scoring_beats
-    rows = [
-        ("oracle, one ranking", np.nan, whole),
-        ("AOFP, one ranking", np.nan, 2 * scoring_beats),
-    ]
+    whole = np.mean([filters["evaluated_beats"] for filters in oracle])
+    approximate = np.mean([filters["aofp_evaluated_beats"] for filters in oracle])
+    rows = [("oracle, one ranking", np.nan, whole), ("AOFP, one ranking", np.nan, approximate)]
     searched = networks[networks["variant"].str.startswith("AOFP") & networks["filters"].notna()]
-    for (variant, target), of in searched.groupby(["variant", "target_sparsity"]):
-        beats = np.mean([filters["evaluated_beats"] for filters in of["filters"]])
+    searched = searched.assign(beats=[of["evaluated_beats"] for of in searched["filters"]])
+    searched = searched.sort_values("target_sparsity")
+    in_stages = searched["method"].map(is_staged)
+    spent = (
+        searched.groupby(["variant", "seed"])["beats"].cumsum().where(in_stages, searched["beats"])
+    )
+    mean = spent.groupby([searched["variant"], searched["target_sparsity"]]).mean()
+    for (variant, target), beats in mean.items():
         rows.append((f"{variant.removesuffix(', MACs budget')}, search", target, beats))
     table = pd.DataFrame(rows, columns=["variant", "target", "evaluated_beats"])
     return table.assign(share=table["evaluated_beats"] / whole)
@@ -153,12 +156,15 @@ def findings(
             held = "within" if own["to_dense"] >= -margin else "not within"
             rivals = rows[~rows["variant"].isin(["dense", AOFP])]
             filters = [row for _, row in rivals.iterrows() if row["family"] == "filters"]
+            lowest, highest = (
+                of([row["macs_fraction"] for row in filters] or [np.nan]) for of in (min, max)
+            )
             lines.append(
                 f"{name}, {target:.0%} of the MACs to remove: AOFP leaves "
                 f"{own['macs_fraction']:.1%} of them and has {100 * own['f1_macro']:.2f} macro-F1, "
                 f"{points(own, 'to_dense', '_')} points against dense, {held} "
                 f"{100 * margin:g} point of it on the mean of {own['seeds']:.0f} seeds. "
-                f"AOFP less each: {_less(filters)}."
+                f"AOFP less each ({lowest:.1%} to {highest:.1%} of the MACs): {_less(filters)}."
             )
     for name, rho in correlations.items():
         best = rho.mean(axis="columns")

@@ -39,7 +39,7 @@ METHODS = {
     "l1_filter": "L1, filters",
     "geometric_median_filter": "geometric median, filters",
     "random_filter": "random filters",
-    "dependency_graph": "Torch-Pruning, MACs",
+    "dependency_graph": "Torch-Pruning (DepGraph)",
 }
 # What a label says of the other fields; any other value stands in it as it is written.
 WORDS = {

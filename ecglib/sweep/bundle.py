@@ -35,7 +35,7 @@ def _network(path: Path, folder: Path) -> dict[str, Any]:
     found = arrays.load(predictions, ["predicted", "label", "record"])
     run = runs.load(path)
     network = run.model_dump() | {"confusion": confusion_counts(**found)}
-    if run.key.stage == "filter_prune":
+    if filter_runs.is_filter_method(run.method):
         network["filters"] = filter_runs.load_filters(
             run.key, into=folder.relative_to(paths.ROOT).as_posix()
         )

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ecglib import config, paths
 from ecglib.data.beats import path_of
+from ecglib.filter_runs import is_filter_method
 from ecglib.models import MODELS
 from ecglib.pruning.prune import ALLOCATIONS
-from ecglib.sections import FilterMethod
 from ecglib.sweep import digests
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
@@ -33,6 +33,7 @@ RIVALS = {
     "torch_prune": ("torch_prune",),
     "torch_pruning_channels": ("torch_pruning", "dependency_graph"),
 }
+AOFP = ("aofp", "followers", "searching")  # of pruning/filters/
 FOR_FILTERS = ("models/slim.py", "device/structure.py", "device/cost.py")
 
 
@@ -56,6 +57,8 @@ def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
         used["scoring_beats"] = whole["scoring_beats"]
     if method.startswith("aofp"):
         used["search"] = whole["filter_prune"]["search"]
+    if method == "oracle_filter":  # AOFP's scores stand beside its own
+        used["masks_per_batch"] = whole["filter_prune"]["search"]["masks_per_batch"]
     return used
 
 
@@ -82,18 +85,13 @@ def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
 def _functions_used(cell: Cell) -> dict[str, tuple[Path, set[str]]]:
     """Of the modules that hold something for every method, the functions that this cell calls."""
     method, trial = cell.parameters["method"], {"experiment.py": (EXPERIMENT, {"trial"})}
-    if removes_filters(cell):
+    if is_filter_method(method):
         return trial | {"filter_methods.py": (FILTER_METHODS, {method})}
     allocate = ALLOCATIONS[cell.parameters["allocation"]].__name__
     # With one-shot its notebook records the network without fine-tuning too.
     called = {method, "no_finetune"} if method == "one_shot" else {method}
     pruning = {"prune", "pruner", allocate}
     return trial | {"methods.py": (METHODS, called), "pruning/prune.py": (PRUNE, pruning)}
-
-
-def removes_filters(cell: Cell) -> bool:
-    """Whether the cell's method removes whole filters."""
-    return cell.parameters.get("method") in get_args(FilterMethod)
 
 
 def of_parts(found: Mapping[str, str]) -> str:
@@ -115,13 +113,17 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_AUGMENTATION
     if cell.parameters.get("budget") == "macs" or method == "small_dense":
         names += FOR_PRICES
-    if removes_filters(cell):
+    if is_filter_method(method):
         names += FOR_FILTERS
     if method in CHOOSING:
         names += FOR_CHOICES
     files = [PACKAGE / name for name in dict.fromkeys(names)]
-    if removes_filters(cell):
-        files += PACKAGE.glob("pruning/filters/*.py")
+    if is_filter_method(method):
+        files += [
+            file
+            for file in PACKAGE.glob("pruning/filters/*.py")
+            if file.stem not in AOFP or method.startswith(("aofp", "oracle"))
+        ]
     if not cell.is_dense:
         files += [file for file in PACKAGE.glob("pruning/*.py") if file != PRUNE]
         rivals = PACKAGE.glob("rivals/*.py")

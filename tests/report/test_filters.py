@@ -88,20 +88,21 @@ def test_the_rank_correlation_is_that_of_each_layer_and_seed():
     assert rho.loc["b", 1] == pytest.approx(-1)
 
 
-def test_costs_are_counted_in_evaluated_beats():
+def test_costs_are_counted_in_evaluated_beats_stages_before_included():
+    exact = {"evaluated_beats": 1000, "aofp_evaluated_beats": 200}
+    searches = [(filters.AOFP, "aofp", 0, 0.6, 400), (filters.AOFP, "aofp", 1, 0.6, 600)]
+    staged = "AOFP in stages, MACs budget"
+    searches += [(staged, "aofp_multistage", 0, 0.6, 70), (staged, "aofp_multistage", 0, 0.5, 30)]
     rows = pd.DataFrame(
-        {
-            "variant": [filters.ORACLE, filters.AOFP, filters.AOFP],
-            "target_sparsity": 0.6,
-            "filters": [
-                {"scores": {"a": [0.0] * 5, "b": [0.0] * 4}},
-                {"evaluated_beats": 400},
-                {"evaluated_beats": 600},
-            ],
-        }
+        [
+            (filters.ORACLE, "oracle_filter", 0, 0.6, exact),
+            *((*of, {"evaluated_beats": beats}) for *of, beats in searches),
+        ],
+        columns=["variant", "method", "seed", "target_sparsity", "filters"],
     )
-    table = filters.costs(rows, scoring_beats=100).set_index("variant")
-    assert table.loc["oracle, one ranking", "evaluated_beats"] == 1000
-    assert table.loc["AOFP, one ranking", "share"] == pytest.approx(0.2)
-    assert table.loc["AOFP, search", "share"] == pytest.approx(0.5)
-    assert filters.costs(rows[1:], 100).empty
+    table = filters.costs(rows).set_index(["variant", "target"])["share"]
+    assert table["oracle, one ranking"].item() == 1
+    assert table["AOFP, one ranking"].item() == pytest.approx(0.2)
+    assert table["AOFP, search", 0.6] == pytest.approx(0.5)
+    assert table["AOFP in stages, search", 0.6] == pytest.approx(0.1)
+    assert filters.costs(rows[1:]).empty

@@ -4,7 +4,9 @@ import torch
 from torch import Tensor, fx, nn
 
 from ecglib.device.structure import structure, traced
-from ecglib.pruning.filters.groups import FilterGroup
+from ecglib.pruning.filters import aofp
+from ecglib.pruning.filters.groups import FilterGroup, everything, targets
+from ecglib.pruning.filters.scores import Batches, Scores
 
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
@@ -47,8 +49,14 @@ class Followers:
 
         Ding et al., ICML 2019 (arXiv:1905.04748), section 3.3. Each group is masked alone: the
         base path stays whole. inputs: (B, ...). masked: group -> masks, each the indices of
-        filters; each mask is for its own equal part of the batch, and so is its damage.
+        filters; each mask is for its own equal part of the batch, and so is its damage. In a
+        residual block the activation stands behind the addition, so the skip is part of F.
+
+        Raises:
+            ValueError: more masks than beats.
         """
+        if (most := max(map(len, masked.values()), default=0)) > len(inputs):
+            raise ValueError(f"{most} masks for {len(inputs)} beats: each mask needs one")
         training = self.network.training
         self.network.eval()
         self.run.run(inputs)
@@ -79,3 +87,26 @@ class Followers:
             where, stay = self.groups[name].readers[0].inputs(keep)
             part[:, where][:, ~stay] = 0.0
         return base | {source: value}
+
+
+def scored_without_training(
+    network: nn.Module, batches: Batches, seed: int, masks_per_batch: int
+) -> Scores:
+    """Every filter's mean damage over these batches, under random halves of all filters.
+
+    What a search's first round would find if the network stood still: to be held against the
+    oracle.
+    """
+    groups = targets(network)
+    followers = Followers(network, groups)
+    searches = {name: aofp.start(keep) for name, keep in everything(groups).items()}
+    generator = torch.Generator().manual_seed(seed)
+    for inputs, _ in batches:
+        masked = {
+            name: [aofp.draw(search, generator) for _ in range(masks_per_batch)]
+            for name, search in searches.items()
+        }
+        for name, damages in followers.damages(inputs, masked).items():
+            for mask, damage in zip(masked[name], damages, strict=True):
+                aofp.accumulate(searches[name], mask, damage)
+    return {name: aofp.mean_damage(search) for name, search in searches.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, fx, nn
 
-from ecglib.device.structure import Group, structure, traced
+from ecglib.device.structure import structure, traced
 
 # Group name -> boolean (count,): False marks a filter that is gone. A missing group keeps all.
 Alive = dict[str, Tensor]
@@ -104,12 +104,6 @@ def widths(network: nn.Module) -> dict[str, int]:
 def everything(groups: dict[str, FilterGroup]) -> Alive:
     """All filters of these groups alive."""
     return {name: torch.ones(group.count, dtype=torch.bool) for name, group in groups.items()}
-
-
-def layer_of(network: nn.Module, name: str) -> Group:
-    """The layer of that name with what follows it; see `structure.Group`."""
-    _, layers = structure(network, traced(network))
-    return next(layer for layer in layers if layer.name == name)
 
 
 @torch.no_grad()

@@ -45,14 +45,32 @@ def remove_in_order(
 ) -> Alive:
     """Remove filters in this order until the network's size is at most `limit`, or the order ends.
 
-    order: pairs of group and filter. The last filter of a layer stays.
+    order: pairs of group and filter. The last filter of a layer stays. Those that fit beside the
+    others after all come back, see `given_back`.
     """
     alive = {name: keep.clone() for name, keep in alive.items()}
+    removed = []
     for name, index in order:
         if size(shrink(network, alive)) <= limit:
             break
         if alive[name][index] and alive[name].sum() > 1:
             alive[name][index] = False
+            removed.append((name, index))
+    return given_back(network, alive, removed, limit, size)
+
+
+def given_back(
+    network: nn.Module, alive: Alive, removed: Sequence[tuple[str, int]], limit: int, size: Size
+) -> Alive:
+    """Filters that fit within the limit come back, the last removed first: budgets are used up.
+
+    Removals are of different size: one that goes beyond the limit leaves room for smaller ones.
+    """
+    for name, index in reversed(removed):
+        more = alive | {name: alive[name].clone()}
+        more[name][index] = True
+        if size(shrink(network, more)) <= limit:
+            alive = more
     return alive
 
 

@@ -11,22 +11,22 @@ from torch import Tensor, nn
 from ecglib.pruning.filters import aofp
 from ecglib.pruning.filters.followers import Followers
 from ecglib.pruning.filters.groups import Alive, everything, targets
-from ecglib.pruning.filters.removal import Select, Selection, Size, as_lists, remove_in_order
-from ecglib.pruning.filters.scores import Batches, Scores
+from ecglib.pruning.filters.removal import Select, Selection, Size, as_lists, given_back
 from ecglib.pruning.filters.shrink import shrink, silence
 
 
 @dataclass(frozen=True)
 class Course:
-    """How a search goes; the published settings are 1000 (400 for LeNet-5), 0.01 (0.05) and 500.
+    """How a search goes.
 
-    iterations_per_half: batches until a decision.
+    iterations_per_half: batches until a decision (published: 1000, for LeNet-5 400).
     masks_per_batch: each for its own part of the batch (published: 1). What a mask says depends
         more on which filters it joins than on the beats: many masks on few beats rank better.
-    theta: the damage that is harmless, multiplied by theta_growth whenever no layer finds any
-        (published: constant, as no size is asked for).
-    warm_up: batches before the first search; the layers start one after the other within the
-        batches of one decision.
+    theta: the damage that is harmless (published: 0.01, for LeNet-5 0.05).
+    theta_growth: theta is multiplied by it whenever every layer has searched in vain. The published
+        theta is constant and has to be chosen such that its target is reached.
+    warm_up: batches before the first search (published: 500); the layers start one after the other
+        within the batches of one decision.
     """
 
     iterations_per_half: int
@@ -40,8 +40,9 @@ class SearchFilters(pl.Callback):
     """Search all groups at once until the network's size is at most `limit`; removed filters stay
     at zero, weights and biases.
 
-    alive: the filters left. events: one dict per decision. evaluated_beats: what the search has
-    run through the network beyond training, the base path's pass and the ablated ones' as one each.
+    alive: the filters left. events: one dict per decision. returned: group and index of filters
+    that came back because they fit in the end. evaluated_beats: what the search has run through the
+    network beyond training, the base path's pass and the ablated ones' as one each.
     """
 
     def __init__(
@@ -54,6 +55,8 @@ class SearchFilters(pl.Callback):
         self.generator = torch.Generator().manual_seed(seed)
         self.theta, self.fruitless = course.theta, set()
         self.events: list[dict] = []
+        self.removed: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}  # with their weights
+        self.returned: list[list] = []
         self.batches = self.evaluated_beats = 0
         self.reached = size(network) <= limit
 
@@ -109,16 +112,33 @@ class SearchFilters(pl.Callback):
                 self.fruitless.clear()
 
     def _remove(self, name: str, before: aofp.Search, filters: Tensor) -> None:
-        """No more of them than the limit asks for."""
-        alive = self.alive | {name: before.alive}
-        order = [(name, int(index)) for index in filters]
-        alive = remove_in_order(self.network, alive, order, self.limit, self.size)
-        self.searches[name] = aofp.start(alive[name])
+        """One after the other until the limit is reached; then what fits beside comes back."""
+        layer, alive = self.network.get_submodule(name), before.alive.clone()
+        for index in filters.tolist():
+            alive[index] = False
+            self.events[-1]["removed"].append(index)
+            self.removed[name, index] = layer.weight[index].clone(), layer.bias[index].clone()
+            self.searches[name] = aofp.start(alive.clone())
+            if self.size(shrink(self.network, self.alive)) <= self.limit:
+                self.reached = True
+                break
+        self.events[-1]["left"] = int(alive.sum())
         self.fruitless.discard(name)
         silence(self.network, self.alive, self.groups)
-        removed = (before.alive & ~alive[name]).nonzero().flatten().tolist()
-        self.events[-1] |= {"left": int(alive[name].sum()), "removed": removed}
-        self.reached = self.size(shrink(self.network, alive)) <= self.limit
+        if self.reached:
+            self._give_back()
+
+    @torch.no_grad()
+    def _give_back(self) -> None:
+        """With the weights that they had."""
+        order = list(self.removed)
+        alive = given_back(self.network, self.alive, order, self.limit, self.size)
+        for name, index in order:
+            if alive[name][index]:
+                layer = self.network.get_submodule(name)
+                layer.weight[index], layer.bias[index] = self.removed[name, index]
+                self.returned.append([name, index])
+        self.searches = {name: aofp.start(keep) for name, keep in alive.items()}
 
     def _note(self, name: str, search: aofp.Search, decision: aofp.Decision) -> None:
         mean = aofp.mean_damage(search)[search.candidates]
@@ -148,37 +168,25 @@ def by_search(
     """Select by a search while the network trains on, for at most `share` of the stage's epochs.
 
     What is left of them when the limit is reached goes to the smaller network. fit: see
-    `multistage`; it takes a `learning_rate`, too.
+    `multistage`; it takes a `learning_rate`, too, the peak of a cycle over the epochs offered.
+
+    Raises:
+        ValueError: the search does not reach the limit in these epochs; the message says how far
+            it came.
     """
 
     def select(network: nn.Module, limit: int, epochs: int) -> Selection:
         search = SearchFilters(network, course, limit=limit, size=size, seed=seed)
-        most = 0 if search.reached else max(1, int(share * epochs))
+        most = 0 if search.reached else int(share * epochs)
         history = fit(network, most, [search], learning_rate=learning_rate)
-        notes = {"search": search.events, "evaluated_beats": search.evaluated_beats}
-        return Selection(search.alive, history, notes)
+        if not search.reached:
+            raise ValueError(
+                f"the search has come to {size(shrink(network, search.alive))} of at most {limit} "
+                f"in {search.batches} batches ({most} of {epochs} epochs), theta at "
+                f"{search.theta:.3g}: give it more epochs, a larger share of them, a larger "
+                "theta_growth, or fewer iterations_per_half"
+            )
+        notes = {"search": search.events, "returned": search.returned}
+        return Selection(search.alive, history, notes | {"evaluated_beats": search.evaluated_beats})
 
     return select
-
-
-def scored_without_training(
-    network: nn.Module, batches: Batches, seed: int, masks_per_batch: int
-) -> Scores:
-    """Every filter's mean damage over these batches, under random halves of all filters.
-
-    What a search's first round would find if the network stood still: to be held against the
-    oracle.
-    """
-    groups = targets(network)
-    followers = Followers(network, groups)
-    searches = {name: aofp.start(keep) for name, keep in everything(groups).items()}
-    generator = torch.Generator().manual_seed(seed)
-    for inputs, _ in batches:
-        masked = {
-            name: [aofp.draw(search, generator) for _ in range(masks_per_batch)]
-            for name, search in searches.items()
-        }
-        for name, damages in followers.damages(inputs, masked).items():
-            for mask, damage in zip(masked[name], damages, strict=True):
-                aofp.accumulate(searches[name], mask, damage)
-    return {name: aofp.mean_damage(search) for name, search in searches.items()}

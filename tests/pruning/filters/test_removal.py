@@ -54,6 +54,18 @@ def test_filters_go_until_the_size_is_reached_and_no_further(network):
     assert alive["features.6"].all()
 
 
+def test_a_small_filter_comes_back_if_a_larger_one_made_room(network):
+    """Channels of the second layer cost more than those of the third."""
+    everyone = everything(targets(network))
+    order = [("features.6", 0), ("features.3", 0)]
+    without = everyone | {"features.3": everyone["features.3"].clone()}
+    without["features.3"][0] = False
+    limit = macs(shrink(network, without))
+    left = remove_in_order(network, everyone, order, limit, macs)
+    assert left["features.6"].all()
+    assert not left["features.3"][0]
+
+
 def test_the_last_filter_of_a_layer_stays(network):
     order = [(name, n) for name, g in targets(network).items() for n in range(g.count)]
     alive = remove_in_order(network, everything(targets(network)), order, limit=0, size=macs)

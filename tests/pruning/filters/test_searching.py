@@ -9,15 +9,10 @@ import torch
 from ecglib import classifier, models
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
-from ecglib.pruning.filters.followers import Followers
+from ecglib.pruning.filters.followers import Followers, scored_without_training
 from ecglib.pruning.filters.groups import targets
 from ecglib.pruning.filters.removal import in_stages
-from ecglib.pruning.filters.searching import (
-    Course,
-    SearchFilters,
-    by_search,
-    scored_without_training,
-)
+from ecglib.pruning.filters.searching import Course, SearchFilters, by_search
 from ecglib.pruning.filters.shrink import shrink, silence
 from ecglib.pruning.schedules import Stage
 
@@ -90,7 +85,10 @@ def test_measuring_changes_neither_weights_nor_mode():
     before = copy.deepcopy(network.state_dict())
     groups = targets(network)
     masks = {name: [torch.arange(2)] for name in groups}
-    Followers(network, groups).damages(torch.randn(4, 1, 260), masks)
+    followers = Followers(network, groups)
+    followers.damages(torch.randn(4, 1, 260), masks)
+    with pytest.raises(ValueError, match="5 masks for 4 beats"):
+        followers.damages(torch.randn(4, 1, 260), {"features.0": [torch.arange(2)] * 5})
     assert network.training
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
@@ -121,19 +119,37 @@ def fit(beats):
     return fit
 
 
-def test_the_search_reaches_its_limit_and_no_more_than_it_needs(fit):
+def test_the_search_uses_its_budget_up(fit):
+    """At or under the limit, and not one of the removed filters would still fit."""
     network = network_of()
     limit = round(0.6 * macs(network))
     search = SearchFilters(network, FAST, limit=limit, size=macs, seed=0)
     fit(network, 20, [search])
     assert search.reached
-    small = shrink(network, search.alive)
-    assert macs(small) <= limit
-    last = [event for event in search.events if event["removed"]][-1]
-    for index in last["removed"][-1:]:
-        more = {name: keep.clone() for name, keep in search.alive.items()}
-        more[last["group"]][index] = True
-        assert macs(shrink(network, more)) > limit
+    assert macs(shrink(network, search.alive)) <= limit
+    for name, keep in search.alive.items():
+        for index in (~keep).nonzero().flatten():
+            more = search.alive | {name: keep.clone()}
+            more[name][index] = True
+            assert macs(shrink(network, more)) > limit
+
+
+def test_a_filter_that_comes_back_has_the_weights_that_it_had():
+    """It goes with the first of two decisions; after the second, larger one it fits again."""
+    network = network_of()
+    weight = network.features[6].weight[4].clone()
+    without = {"features.3": torch.ones(10).bool(), "features.6": torch.ones(20).bool()}
+    without["features.3"][0] = False
+    limit = macs(shrink(network, without))
+    search = SearchFilters(network, FAST, limit=limit, size=macs, seed=0)
+    for name, index in (("features.6", 4), ("features.3", 0)):
+        search.events.append({"removed": []})
+        search._remove(name, search.searches[name], torch.tensor([index]))
+    assert search.reached
+    assert search.returned == [["features.6", 4]]
+    assert torch.equal(network.features[6].weight[4], weight)
+    assert not network.features[3].weight[0].any()
+    assert macs(shrink(network, search.alive)) == limit
 
 
 def test_removed_filters_stay_at_exactly_zero_through_the_fit(fit):
@@ -168,7 +184,7 @@ def test_the_search_ends_the_fit_and_leaves_the_epochs_to_the_smaller_network(fi
 def test_a_search_that_does_not_get_there_says_how_far_it_got(fit):
     slow = replace(ONE_MASK, iterations_per_half=1000)
     select = by_search(fit, slow, macs, 0, learning_rate=0.001, share=0.5)
-    with pytest.raises(ValueError, match=r"0\.5 could not be reached: 95770 of 95770 is left"):
+    with pytest.raises(ValueError, match=r"come to 95770 .* \(1 of 2 epochs\), theta at 0.01"):
         list(in_stages(network_of(), [Stage(0.5, 2)], fit, macs, select))
 
 
