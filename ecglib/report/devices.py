@@ -22,9 +22,9 @@ def with_series(table: pd.DataFrame) -> pd.DataFrame:
 def savings(table: pd.DataFrame) -> pd.DataFrame:
     """Means of seeds: what is saved against the dense network, as fractions.
 
-    Columns: those of GROUP, seeds, macs_saved, cycles_saved (against the same network dense with
-    its best kernels), standard_saved (against a dense network at STANDARD_CYCLES_PER_MAC), and the
-    means of device.csv's. table: see `with_series`.
+    Columns: those of GROUP, pattern, seeds, macs_saved, cycles_saved (against the same network
+    dense with its best kernels), standard_saved (against a dense network at
+    STANDARD_CYCLES_PER_MAC), and the means of device.csv's. table: see `with_series`.
     """
     rows = table.assign(
         macs_saved=1 - table["macs_effective"] / table["macs"],
@@ -36,7 +36,8 @@ def savings(table: pd.DataFrame) -> pd.DataFrame:
     mean += ["accuracy", "f1_macro", "accuracy_int8", "f1_macro_int8", "f1_macro_validation_int8"]
     mean += ["energy_uj_low", "energy_uj_high", "flash_weight_bytes", "flash_total_bytes"]
     mean += ["ram_bytes", "aware_epochs"]
-    found = rows.groupby(GROUP, sort=False).agg({"seeds": "sum"} | dict.fromkeys(mean, "mean"))
+    how = {"pattern": "first", "seeds": "sum"} | dict.fromkeys(mean, "mean")
+    found = rows.groupby(GROUP, sort=False).agg(how)
     return found.reset_index()
 
 
@@ -77,6 +78,7 @@ def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> 
             for row in rows.itertuples()
         )
         lines.append(f"What {published.sparsity:.0%} sparsity means on {model}: {each}.")
+    lines += _of_filters(saved)
     if len(held := holding(saved, published)):
         words = "that holds the published F1 on validation beats"
         lines.append(f"Cheapest in cycles {words}: {_told(held.iloc[0], published)}")
@@ -89,6 +91,20 @@ def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> 
         lines.append("No pruned network holds the published F1 on validation beats in 8 bits.")
     lines.append(_cost_of_8_bits(table))
     return "".join(f"- {line}\n" for line in lines)
+
+
+def _of_filters(saved: pd.DataFrame) -> list[str]:
+    """What whole filters save: a line a model."""
+    lines = []
+    for model, rows in saved[saved["pattern"] == "filters"].groupby("model"):
+        each = "; ".join(
+            f"{row.series.removesuffix(', MACs budget')} at {row.target_sparsity:.0%} of the MACs: "
+            f"{row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles, "
+            f"{row.cycles_saved / row.macs_saved:.2f} of it"
+            for row in rows.itertuples()
+        )
+        lines.append(f"What whole filters save on {model}: {each}.")
+    return lines
 
 
 def _told(row: pd.Series, published: Published) -> str:

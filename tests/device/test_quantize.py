@@ -106,7 +106,10 @@ class Net(nn.Module):
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
-        ([nn.Conv1d(1, 2, 3), nn.Sigmoid(), nn.Flatten(), nn.Linear(28, 2)], "Sigmoid is not known here"),
+        (
+            [nn.Conv1d(1, 2, 3), nn.Sigmoid(), nn.Flatten(), nn.Linear(28, 2)],
+            "Sigmoid is not known here",
+        ),
         ([nn.Conv1d(1, 2, 3, stride=2), nn.Flatten(), nn.Linear(14, 2)], "has stride 1"),
         ([nn.Conv1d(1, 2, 3, padding="same"), nn.Flatten(), nn.Linear(32, 2)], "has stride 1"),
         ([nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)], "a ReLU in this place is not supported"),

@@ -20,7 +20,7 @@ def network(method, target, *, seed=0, macs=100, cycles=200.0, f1=0.85, **change
         named |= {"allocation": "global", "budget": "weights"}
     return {
         **{"split": "intra", "model": "toy", "method": method, "seed": seed, **named},
-        **{"target_sparsity": target, "sparsity": target, "aware_epochs": 0},
+        **{"target_sparsity": target, "sparsity": target, "aware_epochs": 0, "pattern": "any"},
         **{"macs": 100, "macs_effective": macs, "cycles_p2": cycles, "cycles_dense": 200.0},
         **{"accuracy": 0.95, "f1_macro": f1 + 0.01, "accuracy_int8": 0.94, "f1_macro_int8": f1},
         **{"f1_macro_validation_int8": f1},
@@ -98,3 +98,12 @@ def test_splits_are_not_mixed():
     two = pd.concat([TABLE, TABLE.assign(split="inter")]).drop(columns="series")
     with pytest.raises(ValueError, match="networks of several splits: intra, inter"):
         devices.with_series(two)
+
+
+def test_what_whole_filters_save_is_told_beside_what_they_compute():
+    smaller = network("aofp", 0.6, macs=40, cycles=92.0, budget="macs", pattern="filters")
+    smaller |= {"criterion": "none", "allocation": "none"}
+    table = devices.with_series(pd.DataFrame([network("dense", 0.0), smaller]))
+    words = devices.findings(devices.savings(table), table, PUBLISHED)
+    told = "AOFP at 60% of the MACs: 60% fewer MACs, 54% fewer cycles, 0.90 of it."
+    assert f"What whole filters save on toy: {told}" in words

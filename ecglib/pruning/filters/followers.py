@@ -47,7 +47,7 @@ class Followers:
     def damages(self, inputs: Tensor, masked: dict[str, list[Tensor]]) -> dict[str, list[float]]:
         """||F - F without the masked filters||^2 / ||F||^2 of each group's follower.
 
-        Ding et al., ICML 2019 (arXiv:1905.04748), section 3.3. Each group is masked alone: the
+        Ding et al., ICML 2019 (arXiv:1905.04748), section 3. Each group is masked alone: the
         base path stays whole. inputs: (B, ...). masked: group -> masks, each the indices of
         filters; each mask is for its own equal part of the batch, and so is its damage. In a
         residual block the activation stands behind the addition, so the skip is part of F.

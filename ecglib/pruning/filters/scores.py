@@ -20,8 +20,9 @@ def l1(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Score
 
 
 def geometric_median(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
-    """Sum of distances to the layer's other filters: He et al., CVPR 2019 (arXiv:1811.00250),
-    equation 6. What lies near the middle of the others can be replaced by them.
+    """Sum of distances to the layer's other filters: He et al., CVPR 2019 (arXiv:1811.00250).
+
+    What lies near the middle of the others can be replaced by them.
     """
     return {name: torch.cdist(w, w).sum(1) for name in groups for w in [_flat(network, name)]}
 
@@ -29,7 +30,8 @@ def geometric_median(network: nn.Module, groups: Groups, batches: Batches, seed:
 def taylor(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
     """Mean over batches of (sum of g w over a filter's weights and bias)^2.
 
-    Molchanov et al., CVPR 2019 (arXiv:1906.10771), equation 8 for a group of weights.
+    The first-order importance of a group of weights of Molchanov et al., CVPR 2019
+    (arXiv:1906.10771): the estimated change of the loss without it, squared.
     """
     parameters = [
         part
@@ -88,8 +90,8 @@ def _flat(network: nn.Module, name: str) -> Tensor:
     return network.get_submodule(name).weight.detach().flatten(1)
 
 
-# Name -> score, and whether its values compare across layers. Those that do not remove the same
-# fraction of every layer, as their papers have it.
+# Name -> score, and whether its values compare across layers: those of weights do not, nor does
+# noise, so these remove the same fraction of every layer.
 FILTER_CRITERIA: dict[str, tuple[Score, bool]] = {
     "l1": (l1, False),
     "geometric_median": (geometric_median, False),
