@@ -11,7 +11,9 @@ from ecglib import models, paths
 README = (paths.ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["published", "findings", "device/findings", "device/savings"])
+@pytest.mark.parametrize(
+    "name", ["published", "findings", "device/findings", "device/savings", "filters/findings"]
+)
 def test_table_and_findings_are_those_that_the_notebooks_wrote(name):
     assert (paths.TABLES / f"{name}.md").read_text().strip() in README
 
