@@ -235,3 +235,13 @@ def test_an_unknown_parameter_by_hand_is_an_error_that_names_it(project):
     )
     assert done.returncode != 0
     assert "sparsityy" in done.stderr
+
+
+def test_without_a_c_compiler_the_study_completes_and_says_what_is_absent(project, monkeypatch):
+    monkeypatch.setitem(project.environment, "ECGLIB_ARM_GCC", "/nowhere/arm-none-eabi-gcc")
+    project.set(on_device_estimate__host_beats=21)
+    assert "on_device_estimate" in project.repro()
+    table = (project.root / "reports" / "tables" / "device.csv").read_text()
+    assert "f1_macro_int8" in table and "cycles" not in table
+    page = (project.root / "reports" / "html" / "05_on_device_estimate.html").read_text()
+    assert "A C compiler is missing" in page and "gcc-arm-none-eabi" in page
