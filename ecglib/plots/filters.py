@@ -81,8 +81,6 @@ def f1_against_macs(
         1, len(tables), figsize=(6.2 * len(tables) + 2, 4.6), sharey=True, squeeze=False
     )
     seen = [published_f1]
-    measured = set().union(*(table["variant"] for table in tables.values()))
-    shown = [label for label in shown if label in measured]
     for axis, (name, table) in zip(axes[0], tables.items(), strict=True):
         dense = table.loc[table["variant"] == "dense", "f1_macro"].mean()
         axis.axhline(dense, color="black", lw=1, ls="--", label="dense")

@@ -174,8 +174,6 @@ def findings(
             f"highest of one seed is {rho.max(axis=None):.2f}."
         )
     for name, table in costed.items():
-        if table.empty:  # without the oracle there is nothing to hold a cost against
-            continue
         shares = [f"{row.variant} {row.share:.1%}" for row in table.iloc[1:].itertuples()]
         lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
     return "".join(f"- {line}\n" for line in lines)
