@@ -37,6 +37,9 @@ KERNEL_ENVIRONMENT = {
     # Keeps debugpy's warning on frozen modules out of the notebooks.
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+# A kernel picks its ports before it opens them; where another program takes one in between, the
+# kernel dies with these words, before any cell has run.
+DIED_AT_START, STARTS = "Kernel died before replying to kernel_info", 3
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -68,21 +71,29 @@ def run_notebook(notebook: Path, executed: Path, parameters: dict[str, Any]) -> 
     """
     executed.parent.mkdir(parents=True, exist_ok=True)
     os.environ.update(KERNEL_ENVIRONMENT)
-    try:
-        papermill.execute_notebook(
-            notebook,
-            executed,
-            parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            # papermill's own `cwd` changes the folder of the whole process: no good in threads.
-            resources={"metadata": {"path": str(paths.ROOT)}},
-            extra_arguments=["--log-level=CRITICAL"],  # a cell's error comes as a message, no log
-        )
-    except Exception as error:  # whatever papermill, nbclient or the kernel raise
-        message = TERMINAL_COLOURS.sub("", str(error)).strip()
-        kind = type(error).__name__
-        raise RuntimeError(f"{notebook.name} failed ({kind}):\n{message[-3000:]}") from None
+    for start in range(1, STARTS + 1):
+        try:
+            _run(notebook, executed, parameters)
+            return
+        except Exception as error:  # whatever papermill, nbclient or the kernel raise
+            message = TERMINAL_COLOURS.sub("", str(error)).strip()
+            if message == DIED_AT_START and start < STARTS:
+                continue
+            kind = type(error).__name__
+            raise RuntimeError(f"{notebook.name} failed ({kind}):\n{message[-3000:]}") from None
+
+
+def _run(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
+    papermill.execute_notebook(
+        notebook,
+        executed,
+        parameters,
+        kernel_name="python3",
+        progress_bar=False,
+        # papermill's own `cwd` changes the folder of the whole process: no good in threads.
+        resources={"metadata": {"path": str(paths.ROOT)}},
+        extra_arguments=["--log-level=CRITICAL"],  # a cell's error comes as a message, no log
+    )
 
 
 def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:

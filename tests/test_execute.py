@@ -9,6 +9,7 @@ import time
 import nbformat
 import psutil
 import pytest
+from jupyter_client import AsyncKernelManager
 
 from ecglib import execute
 
@@ -64,6 +65,30 @@ def test_a_failing_notebook_names_itself_and_its_error_and_leaves_no_page(notebo
     with pytest.raises(RuntimeError, match=r"x-1: 07_toy.ipynb failed(.|\n)*no such beat"):
         execute.execute(path, "x-1", {"x": 1})
     assert not list((tmp_path / "html").rglob("*.html"))
+
+
+@pytest.mark.parametrize(("deaths", "runs"), [(1, 1), (execute.STARTS, 0)])
+def test_a_kernel_that_dies_before_the_first_cell_is_started_again(
+    notebook, tmp_path, monkeypatch, deaths, runs
+):
+    starts = []
+    start_kernel = AsyncKernelManager.start_kernel
+
+    async def start_and_die(self, **kwargs):
+        await start_kernel(self, **kwargs)
+        starts.append(self)
+        if len(starts) <= deaths:
+            await self.shutdown_kernel(now=True)
+
+    monkeypatch.setattr(AsyncKernelManager, "start_kernel", start_and_die)
+    path = notebook(f"open({str(tmp_path / 'ran')!r}, 'a').write('x')")
+    if runs:
+        execute.run_notebook(path, tmp_path / "executed.ipynb", {})
+        assert (tmp_path / "ran").read_text() == "x" * runs
+    else:
+        with pytest.raises(RuntimeError, match="Kernel died before replying"):
+            execute.run_notebook(path, tmp_path / "executed.ipynb", {})
+        assert len(starts) == execute.STARTS
 
 
 def test_the_command_line_fails_if_an_execution_does(notebook):

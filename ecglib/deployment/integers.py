@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ecglib import classifier, metrics, models, trials
+from ecglib import classifier, ectopic, metrics, models, trials
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.data.splits import split_indices
@@ -81,16 +81,17 @@ def inputs(network: IntegerNetwork, part: Part, *, raw: bool) -> np.ndarray:
 
 
 def scores(network: IntegerNetwork, part: Part, *, raw: bool) -> dict[str, float]:
-    """Accuracy and macro-F1 of the integer network."""
+    """What `scores_of` gives for the integer network."""
     tensors = firmware.input_tensors(network, inputs(network, part, raw=raw))
     predicted = torch.from_numpy(integer.logits(network, tensors).argmax(1))
     return scores_of(predicted, part.label)
 
 
 def scores_of(predicted: torch.Tensor, label: torch.Tensor) -> dict[str, float]:
-    """Accuracy and macro-F1 of (n,) predicted and true classes."""
+    """Accuracy, macro-F1, and F1 of SVEB and VEB, of (n,) predicted and true classes."""
     matrix = metrics.confusion(predicted, label)
-    return {name: float(metrics.READINGS[name](matrix)) for name in ("accuracy", "f1_macro")}
+    readings = ectopic.READINGS | {"f1_macro": metrics.f1_macro}
+    return {name: float(reading(matrix)) for name, reading in readings.items()}
 
 
 class Quantized(NamedTuple):

@@ -2,20 +2,17 @@
 
 import pandas as pd
 
+from ecglib import ectopic
 from ecglib.device.boards import BEATS_PER_MINUTE, STANDARD_CYCLES_PER_MAC
 from ecglib.report.variants import variants_of
 from ecglib.schema import Published
 
-GROUP = ["model", "series", "budget", "target_sparsity"]
+GROUP = ["split", "model", "series", "budget", "target_sparsity"]
+READINGS = ["accuracy", "f1_macro", *ectopic.READINGS]
 
 
 def with_series(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the column `series`: what figures and tables call a network, see `Variant`.
-
-    ValueError if it holds networks of several splits: compare one at a time.
-    """
-    if len(splits := table["split"].unique()) > 1:
-        raise ValueError(f"networks of several splits: {', '.join(splits)}")
+    """The table with the column `series`: what figures and tables call a network, see `Variant`."""
     return table.assign(series=[variant.label for variant in variants_of(table)])
 
 
@@ -33,7 +30,7 @@ def savings(table: pd.DataFrame) -> pd.DataFrame:
         seeds=1,
     )
     mean = ["sparsity", "macs_saved", "cycles_saved", "standard_saved", "cycles_p2"]
-    mean += ["accuracy", "f1_macro", "accuracy_int8", "f1_macro_int8", "f1_macro_validation_int8"]
+    mean += [*READINGS, *(f"{name}_int8" for name in READINGS), "f1_macro_validation_int8"]
     mean += ["energy_uj_low", "energy_uj_high", "flash_weight_bytes", "flash_total_bytes"]
     mean += ["ram_bytes", "aware_epochs"]
     how = {"pattern": "first", "seeds": "sum"} | dict.fromkeys(mean, "mean")
@@ -67,8 +64,35 @@ def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def apart_markdown(saved: pd.DataFrame) -> str:
+    """Rows of `savings` of networks tested on patients of their own, as a table in Markdown."""
+    lines = [
+        "| network | target | MACs saved | cycles | cycles saved | flash | RAM "
+        "| accuracy | SVEB F1 | VEB F1 | seeds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for _, row in saved.iterrows():
+        scores = " | ".join(
+            f"{100 * row[f'{name}_int8']:.1f} ({100 * row[name]:.1f})" for name in ectopic.READINGS
+        )
+        lines.append(
+            f"| {row['model']}, {row['series']} | {row['target_sparsity']:.0%} "
+            f"| {row['macs_saved']:.0%} | {row['cycles_p2']:,.0f} | {row['cycles_saved']:.0%} "
+            f"| {row['flash_total_bytes']:,.0f} | {row['ram_bytes']:,.0f} | {scores} "
+            f"| {row['seeds']} |"
+        )
+    note = "Scores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
+    note += "before the network, template and features, is not in the cycles."
+    return "\n".join([*lines, "", note]) + "\n"
+
+
 def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> str:
-    """The findings as a Markdown list. table: of `with_series`, one row a network."""
+    """The findings as a Markdown list; of one split, the one that was published.
+
+    table: of `with_series`, one row a network. ValueError: networks of several splits.
+    """
+    if len(splits := table["split"].unique()) > 1:
+        raise ValueError(f"networks of several splits: {', '.join(splits)}")
     lines = []
     at = saved[(saved["target_sparsity"] == published.sparsity) & (saved["budget"] != "macs")]
     for model, rows in at.groupby("model"):

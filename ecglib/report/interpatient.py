@@ -1,8 +1,7 @@
 """The inter-patient split (de Chazal's DS1/DS2): three readings against the literature and dense.
 
 Niu, Tang, Sun and Zhang (IEEE JBHI 2019, doi:10.1109/JBHI.2019.2942938) report accuracy 96.4 %,
-F1 of SVEB 76.6 % and of VEB 89.7 % on it. SVEB and VEB are the AAMI classes S and V, each against
-the rest.
+F1 of SVEB 76.6 % and of VEB 89.7 % on it.
 """
 
 from collections.abc import Sequence
@@ -10,26 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics
+from ecglib.ectopic import READINGS
 from ecglib.report import variants
 from ecglib.report.ranking import Sample, sample
-from ecglib.sections import CLASSES
 
 HALF_A_POINT = 0.005  # what pruning may cost, in each reading
 NIU = {"accuracy": 0.964, "f1_SVEB": 0.766, "f1_VEB": 0.897}
-
-
-def f1_sveb(matrix: np.ndarray) -> np.ndarray:
-    """F1 of supraventricular ectopic beats against the rest, (..., 5, 5) -> (...)."""
-    return metrics.f1_per_class(matrix)[..., CLASSES.index("S")]
-
-
-def f1_veb(matrix: np.ndarray) -> np.ndarray:
-    """F1 of ventricular ectopic beats against the rest, (..., 5, 5) -> (...)."""
-    return metrics.f1_per_class(matrix)[..., CLASSES.index("V")]
-
-
-READINGS = {"accuracy": metrics.accuracy, "f1_SVEB": f1_sveb, "f1_VEB": f1_veb}
 
 
 def inter_table(

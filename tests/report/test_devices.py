@@ -23,7 +23,8 @@ def network(method, target, *, seed=0, macs=100, cycles=200.0, f1=0.85, **change
         **{"target_sparsity": target, "sparsity": target, "aware_epochs": 0, "pattern": "any"},
         **{"macs": 100, "macs_effective": macs, "cycles_p2": cycles, "cycles_dense": 200.0},
         **{"accuracy": 0.95, "f1_macro": f1 + 0.01, "accuracy_int8": 0.94, "f1_macro_int8": f1},
-        **{"f1_macro_validation_int8": f1},
+        **{"f1_macro_validation_int8": f1, "f1_SVEB": 0.31, "f1_SVEB_int8": 0.3},
+        **{"f1_VEB": 0.92, "f1_VEB_int8": 0.91},
         **{"energy_uj_low": cycles / 4, "energy_uj_high": cycles / 2},
         **{"flash_weight_bytes": 700, "flash_total_bytes": 1000, "ram_bytes": 500},
         **changed,
@@ -95,9 +96,21 @@ def test_the_table_has_the_asked_sparsities_and_the_dense_network():
 
 
 def test_splits_are_not_mixed():
-    two = pd.concat([TABLE, TABLE.assign(split="inter")]).drop(columns="series")
+    two = pd.concat([TABLE, TABLE.assign(split="inter", cycles_p2=1.0)])
+    saved = devices.savings(two)
+    pd.testing.assert_frame_equal(
+        saved[saved["split"] == "intra"], devices.savings(TABLE), check_like=True
+    )
     with pytest.raises(ValueError, match="networks of several splits: intra, inter"):
-        devices.with_series(two)
+        devices.findings(saved, two, PUBLISHED)
+
+
+def test_patients_apart_are_told_with_the_readings_of_their_literature():
+    lines = devices.apart_markdown(devices.savings(TABLE)).splitlines()
+    row = next(line for line in lines if line.startswith("| toy, multistage, in pairs | 60%"))
+    assert row.endswith(
+        "| 60% | 80 | 60% | 1,000 | 500 | 94.0 (95.0) | 30.0 (31.0) | 91.0 (92.0) | 1 |"
+    )
 
 
 def test_what_whole_filters_save_is_told_beside_what_they_compute():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from synthetic_sweep import DENSE, sweep
 
-from ecglib import metrics
+from ecglib import ectopic, metrics
 from ecglib.report import (
     conclusions,
     interpatient,
@@ -206,8 +206,8 @@ def test_sveb_and_veb_are_read_one_against_the_rest():
     matrix = np.zeros((5, 5), int)
     matrix[1, 1], matrix[1, 0], matrix[0, 1] = 6, 2, 2  # S: 6 found, 2 lost, 2 false
     matrix[2, 2] = 5
-    assert interpatient.f1_sveb(matrix) == pytest.approx(0.75)
-    assert interpatient.f1_veb(matrix) == 1
+    assert ectopic.f1_sveb(matrix) == pytest.approx(0.75)
+    assert ectopic.f1_veb(matrix) == 1
 
 
 def test_the_headline_changes_with_the_numbers(study):
