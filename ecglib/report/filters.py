@@ -174,7 +174,10 @@ def findings(
             f"highest of one seed is {rho.max(axis=None):.2f}."
         )
     for name, table in costed.items():
-        shares = [f"{row.variant} {row.share:.1%}" for row in table.iloc[1:].itertuples()]
+        shares = [
+            f"{row.variant}{'' if np.isnan(row.target) else f' to {row.target:.0%}'} {row.share:.1%}"
+            for row in table.iloc[1:].itertuples()
+        ]
         lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
     return "".join(f"- {line}\n" for line in lines)
 

@@ -105,4 +105,6 @@ def test_costs_are_counted_in_evaluated_beats_stages_before_included():
     assert table["AOFP, one ranking"].item() == pytest.approx(0.2)
     assert table["AOFP, search", 0.6] == pytest.approx(0.5)
     assert table["AOFP in stages, search", 0.6] == pytest.approx(0.1)
+    words = filters.findings({}, {}, {"net": filters.costs(rows)}, margin=0.005)
+    assert "AOFP, one ranking " in words and "AOFP, search to 60% " in words
     assert filters.costs(rows[1:]).empty
