@@ -1,4 +1,7 @@
-"""Latency of one beat in onnxruntime, one thread: smaller networks against their dense starts."""
+"""Latency in onnxruntime, one thread: smaller networks against their dense starts.
+
+One beat at a time, as a wearable's host would; and many, over which a call's fixed cost spreads.
+"""
 
 import statistics
 import tempfile
@@ -15,11 +18,12 @@ from ecglib.filter_runs import is_filter_method
 from ecglib.runs import Key, dense_key
 from ecglib.sweep import kept
 
-RUNS, REPEATS = 300, 15
+RUNS, REPEATS = 320, 15
+TOGETHER = (1, 64)  # beats of a call; RUNS is a multiple of each
 
 
-def of_filter_networks(seed: int = 0) -> dict[Key, tuple[float, float, float]]:
-    """Key -> latency in us, that of the dense start, and the share of the MACs that is left.
+def of_filter_networks(seed: int = 0) -> dict[tuple[Key, int], tuple[float, float, float]]:
+    """Key and beats of a call -> us a beat, that of the dense start, and the share of MACs left.
 
     Of the networks of one seed that the sweep keeps; dense and smaller one are timed in turn.
     """
@@ -29,9 +33,10 @@ def of_filter_networks(seed: int = 0) -> dict[Key, tuple[float, float, float]]:
         if is_filter_method(key.method) and key.seed == seed:
             dense = networks[dense_key(key.split, key.model, key.seed)]
             small, whole = (_Timed(key.model, of) for of in (path, dense))
-            times = [(small.us(), whole.us()) for _ in range(1 + REPEATS)][1:]
-            ours, theirs = (statistics.median(of) for of in zip(*times, strict=True))
-            found[key] = (ours, theirs, small.macs / whole.macs)
+            for beats in TOGETHER:
+                times = [(small.us(beats), whole.us(beats)) for _ in range(1 + REPEATS)][1:]
+                ours, theirs = (statistics.median(of) for of in zip(*times, strict=True))
+                found[key, beats] = (ours, theirs, small.macs / whole.macs)
     return found
 
 
@@ -41,7 +46,7 @@ class _Timed:
     def __init__(self, model: str, path: Path) -> None:
         network = models.load(model, path).eval()
         self.macs = total_costs(network, network.input_shape)["macs"]
-        self.beat = {INPUT: np.zeros((1, *network.input_shape), np.float32)}
+        self.shape = network.input_shape
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder:
@@ -50,8 +55,9 @@ class _Timed:
                 Path(folder) / "network.onnx", options, providers=["CPUExecutionProvider"]
             )
 
-    def us(self) -> float:
+    def us(self, beats: int) -> float:
+        values = {INPUT: np.zeros((beats, *self.shape), np.float32)}
         start = time.perf_counter()
-        for _ in range(RUNS):
-            self.session.run(None, self.beat)
+        for _ in range(RUNS // beats):
+            self.session.run(None, values)
         return (time.perf_counter() - start) / RUNS * 1e6

@@ -175,7 +175,9 @@ def findings(
         )
     for name, table in costed.items():
         shares = [
-            f"{row.variant}{'' if np.isnan(row.target) else f' to {row.target:.0%}'} {row.share:.1%}"
+            row.variant
+            + ("" if np.isnan(row.target) else f" to {row.target:.0%}")
+            + f" {row.share:.1%}"
             for row in table.iloc[1:].itertuples()
         ]
         lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
