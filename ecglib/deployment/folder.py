@@ -4,10 +4,11 @@ import shutil
 from pathlib import Path
 
 from ecglib import models, paths, trials
-from ecglib.deployment.integers import in_integers, inputs, of_every_class, source
+from ecglib.deployment.integers import in_integers, inputs, of_every_class, scores, source
 from ecglib.deployment.survey import costs_of
 from ecglib.device import compiler, firmware, measure
 from ecglib.device.exchange import write_onnx
+from ecglib.report.variants import METHODS
 from ecglib.runs import Key
 
 
@@ -35,32 +36,66 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
         firmware.write(integers, c, samples, title=key.name, kernels=kernels)
         write_onnx(floats, temporary / "network.onnx")
         shutil.copy(paths.ROOT / "LICENSE", temporary / "LICENSE")
-        (temporary / "README.md").write_text(_readme(key, costs, beats))
+        measured = costs | scores(integers, test, raw=of.raw)
+        (temporary / "README.md").write_text(_readme(key, measured, beats, raw=of.raw))
     return costs
 
 
-def _readme(key: Key, costs: dict, beats: int) -> str:
-    weights, whole = costs["flash_weight_bytes"], costs["flash_total_bytes"]
+def _readme(key: Key, measured: dict, beats: int, *, raw: bool) -> str:
+    weights, whole = measured["flash_weight_bytes"], measured["flash_total_bytes"]
     gcc = compiler.version(compiler.device_compiler())
-    share = f"{key.target_sparsity:.0%} of the {key.budget}"
-    return f"""# {key.model}, {key.allocation}: {share} removed
+    removed = f"{key.target_sparsity:.0%} of the {key.budget} removed"
+    flags = " ".join(("-O2", *compiler.DEVICE))
+    scored = f"{measured['accuracy']:.2%} accuracy, {100 * measured['f1_macro']:.2f} macro-F1"
+    return f"""# {key.model}, {METHODS[key.method]}, {removed}
 
-`ecg_classify` in `c/ecg_model.h` takes one beat of raw samples and gives its AAMI class. C99, no
-allocation, no C library; kernels use the DSP extension of Cortex-M4, M7 and M33 where there is one.
+`ecg_classify` in `c/ecg_model.h` takes one beat and gives its AAMI class. No allocation, no C
+library; kernels use the DSP extension of Cortex-M4, M7 and M33 where there is one.
 
 | | |
 |---|---|
 | network | `{key.name}` |
+| on the test beats of its split, 8 bits | {scored} |
 | flash | {whole:,} bytes: {weights:,} of weights and tables, {whole - weights:,} of code |
-| RAM | {costs["ram_bytes"]:,} bytes, stack included, the caller's beat and interrupts not |
-| estimated cycles, no wait states | {costs["cycles_p2"]:,.0f} |
-| kernels | {costs["kernel"].replace("+", ", ")} |
-| compiled with | {gcc}, -O2 -mcpu=cortex-m4 |
+| RAM | {measured["ram_bytes"]:,} bytes, stack included, the caller's beat and interrupts not |
+| estimated cycles, no wait states | {measured["cycles_p2"]:,.0f} |
+| kernels | {measured["kernel"].replace("+", ", ")} |
+| compiled with | {gcc} |
 
-`c/ecg_test.c` classifies {beats} test beats of all classes and compares every logit; it returns how
-many differ. `network.onnx` is the same network in float32. Left to the firmware: finding the beats,
-and sampling them as in training. For research: this is no medical device.
+## What it takes
+
+{_takes(key, raw=raw)}
+
+Left to the firmware: finding the beats, and knowing a signal that is none. For research: this is no
+medical device.
+
+## Build
+
+    arm-none-eabi-gcc {flags} -c ecg_model.c
+
+or any gcc or clang that knows C99. Needed beside it: libgcc (a 64-bit division). The fast kernels
+need gcc without `-fno-omit-frame-pointer`; `-DECG_PORTABLE` takes portable ones, the same to the
+last bit. One network a program: its names are global. `c/ecg_test.c` classifies {beats} test beats
+of all classes and compares every logit; it returns how many differ.
 
 Code and weights: MIT (`LICENSE`). The test beats are of the MIT-BIH Arrhythmia Database (Moody and
 Mark 2001, doi:10.13026/C2F305), under the Open Data Commons Attribution License v1.0.
 """
+
+
+def _takes(key: Key, *, raw: bool) -> str:
+    data = trials.settings().data
+    window = data.windows[key.model]
+    beat = (
+        f"{window.length} samples at {window.fs_hz} Hz of lead {data.lead}, the R peak at index "
+        f"{window.r_index}"
+    )
+    onnx = "`network.onnx` is the same network in float32: `beat` to `logits`"
+    if not raw:
+        return f"""{beat}, and what `ecglib.data` makes of them for this
+model, as 8-bit values: see `take` in `c/ecg_model.c` for their order, and
+`ecglib.device.quantize.quantize_input` for their scale. {onnx}."""
+    return f"""{beat}; as the converter
+gives them, of any gain and offset, not filtered. The C takes their mean and divides by their
+standard deviation itself. {onnx};
+its `beat`, (n, 1, {window.length}), has been normalised like that before."""

@@ -94,7 +94,11 @@ def _argument(raw: bool) -> str:
 def _header(network: IntegerNetwork, title: str, *, raw: bool) -> str:
     names = ", ".join(f"ECG_{name}" for name in CLASSES)
     size = sum(tensor.channels * tensor.steps for tensor in network.inputs)
-    takes = "raw samples, any gain and offset" if raw else "the values of the input tensors"
+    takes = (
+        "raw samples, any gain and offset; a flat line has a class, too"
+        if raw
+        else "the values of the input tensors"
+    )
     return f"""/* SPDX-License-Identifier: MIT
  * {title}
  */
@@ -102,6 +106,10 @@ def _header(network: IntegerNetwork, title: str, *, raw: bool) -> str:
 #define ECG_MODEL_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
 
 #define {"ECG_SAMPLES" if raw else "ECG_VALUES"} {size}
 #define ECG_CLASSES {len(network.layers[-1].weight)}
@@ -115,6 +123,10 @@ extern int32_t ecg_logits[ECG_CLASSES];
 /* The class of a beat, given as {takes}.
  * Not reentrant: one static buffer. */
 int ecg_classify({_argument(raw)});
+
+#ifdef __cplusplus
+}}
+#endif
 
 #endif
 """

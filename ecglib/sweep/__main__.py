@@ -34,11 +34,17 @@ def _arguments() -> argparse.Namespace:
         prog="python -m ecglib.sweep", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running dask scheduler")
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--workers", type=_count, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--retries", type=int, default=1, help="of a cell that fails")
     parser.add_argument("--only", metavar="TEXT", default="", help="cells whose name contains it")
     parser.add_argument("--status", action="store_true", help="say what is finished, run nothing")
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: give 1 or more")
+    return int(text)
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
@@ -58,7 +64,12 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 
 def _asked(unfinished: list[grid.Cell], only: str, cells: list[grid.Cell]) -> list[grid.Cell]:
-    """The unfinished cells to run, in the grid's order, with the dense ones that these need."""
+    """The unfinished cells to run, in the grid's order, with the dense ones that these need.
+
+    SweepError: no cell of the grid, finished or not, has the text in its name.
+    """
+    if not any(only in cell.name for cell in cells):
+        raise SweepError(f"--only {only}: no cell of the grid has this in its name")
     names = {cell.name for cell in unfinished if only in cell.name}
     names |= {cell.dense.name for cell in unfinished if cell.name in names}
     open_names = {cell.name for cell in unfinished}

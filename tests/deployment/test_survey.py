@@ -107,6 +107,8 @@ def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
     }
     said = (tmp_path / "out" / "README.md").read_text()
     assert f"{costs['flash_total_bytes']:,} bytes" in said and "MIT-BIH" in said
+    assert "260 samples at 360 Hz of lead MLII, the R peak at index 99" in said
+    assert f"{costs['cycles_p2']:,.0f}" in said and " macro-F1" in said
     assert "#define BEATS 8" in (tmp_path / "out" / "c" / "ecg_test.c").read_text()
 
 
