@@ -1,6 +1,7 @@
 """Every path of the study, from the repository root, and files that are whole or absent."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,3 +37,17 @@ def atomic(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A new folder under a temporary name; if the block succeeds it takes the place of `folder`."""
+    with atomic(folder) as temporary:
+        temporary.mkdir()
+        try:
+            yield temporary
+            if folder.exists():
+                shutil.rmtree(folder)
+        except BaseException:
+            shutil.rmtree(temporary)
+            raise

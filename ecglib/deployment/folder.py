@@ -8,7 +8,6 @@ from ecglib.deployment.integers import in_integers, inputs, of_every_class, scor
 from ecglib.deployment.survey import costs_of
 from ecglib.device import compiler, firmware, measure
 from ecglib.device.exchange import write_onnx
-from ecglib.report.variants import METHODS
 from ecglib.runs import Key
 
 
@@ -31,7 +30,7 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
     samples = inputs(integers, test, raw=of.raw)[drawn]
     kernels = measure.fastest(integers, samples[0])
     costs = costs_of(measure.measure(integers, samples, kernels))
-    with firmware.whole_folder(folder) as temporary:
+    with paths.whole_folder(folder) as temporary:
         c = temporary / "c"
         firmware.write(integers, c, samples, title=key.name, kernels=kernels)
         write_onnx(floats, temporary / "network.onnx")
@@ -47,7 +46,7 @@ def _readme(key: Key, measured: dict, beats: int, *, raw: bool) -> str:
     removed = f"{key.target_sparsity:.0%} of the {key.budget} removed"
     flags = " ".join(("-O2", *compiler.DEVICE))
     scored = f"{measured['accuracy']:.2%} accuracy, {100 * measured['f1_macro']:.2f} macro-F1"
-    return f"""# {key.model}, {METHODS[key.method]}, {removed}
+    return f"""# {key.model}, {key.method.replace("_", " ")}, {removed}
 
 `ecg_classify` in `c/ecg_model.h` takes one beat and gives its AAMI class. No allocation, no C
 library; kernels use the DSP extension of Cortex-M4, M7 and M33 where there is one.

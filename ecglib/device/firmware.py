@@ -4,9 +4,7 @@
 library. It builds for a Cortex-M and, for tests, for the host.
 """
 
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from ecglib.device.plan import Plan, plan
 from ecglib.device.zscore import factor_of, normalised
 from ecglib.sections import CLASSES
 
-__all__ = ["function_of", "input_tensors", "whole_folder", "write"]
+__all__ = ["function_of", "input_tensors", "write"]
 
 KERNELS = "ecg_kernels.h"
 
@@ -51,23 +49,9 @@ def write(
         "ecg_test.c": _test(beats, integer.logits(network, inputs), raw=raw),
         KERNELS: resources.files("ecglib.device").joinpath("c", KERNELS).read_text(),
     }
-    with whole_folder(folder) as temporary:
+    with paths.whole_folder(folder) as temporary:
         for name, text in files.items():
             (temporary / name).write_text(text)
-
-
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """A new folder under a temporary name; if the block succeeds it takes the place of `folder`."""
-    with paths.atomic(folder) as temporary:
-        temporary.mkdir()
-        try:
-            yield temporary
-            if folder.exists():
-                shutil.rmtree(folder)
-        except BaseException:
-            shutil.rmtree(temporary)
-            raise
 
 
 def input_tensors(network: IntegerNetwork, beats: np.ndarray) -> list[np.ndarray]:

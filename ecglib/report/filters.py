@@ -11,7 +11,6 @@ import pandas as pd
 
 from ecglib.filter_runs import is_staged
 from ecglib.report import ranking, variants
-from ecglib.report.conclusions import points
 
 AOFP, ORACLE = "AOFP, MACs budget", "oracle, filters, MACs budget"
 COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs", "seeds"]
@@ -53,25 +52,6 @@ def at_equal_macs(
                 }
             )
     return pd.DataFrame(found), seeds
-
-
-def to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
-    """The tables of `at_equal_macs` by network, as one in Markdown."""
-    lines = [
-        "| network | MACs to remove | variant | MACs left | epochs | macro-F1 | less dense "
-        "| AOFP less it | seeds |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, table in tables.items():
-        for _, row in table[table["variant"] != "dense"].iterrows():
-            own = "" if row["variant"] == AOFP else points(row, "aofp_less", "_")
-            lines.append(
-                f"| {name} | {row['target']:.0%} | {row['variant'].removesuffix(', MACs budget')} "
-                f"| {row['macs_fraction']:.1%} | {row['epochs']:.0f} | {100 * row['f1_macro']:.2f} "
-                f"| {points(row, 'to_dense', '_')} | {own} | {row['seeds']:.0f} |"
-            )
-    note = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and "
-    return "\n".join([*lines, "", f"{note}records."]) + "\n"
 
 
 def widths(networks: pd.DataFrame, target: float) -> pd.DataFrame:
@@ -135,57 +115,3 @@ def costs(networks: pd.DataFrame) -> pd.DataFrame:
         rows.append((f"{variant.removesuffix(', MACs budget')}, search", target, beats))
     table = pd.DataFrame(rows, columns=["variant", "target", "evaluated_beats"])
     return table.assign(share=table["evaluated_beats"] / whole)
-
-
-def findings(
-    tables: Mapping[str, pd.DataFrame],
-    correlations: Mapping[str, pd.DataFrame],
-    costed: Mapping[str, pd.DataFrame],
-    *,
-    margin: float,
-) -> str:
-    """What the comparison says, as a Markdown list.
-
-    tables: of `at_equal_macs`, correlations: of `rank_correlations`, costed: of `costs`, each by
-    network. margin: the loss against dense that is asked about, as a fraction.
-    """
-    lines = []
-    for name, table in tables.items():
-        for target, rows in table.groupby("target"):
-            own = rows[rows["variant"] == AOFP].iloc[0]
-            held = "within" if own["to_dense"] >= -margin else "not within"
-            rivals = rows[~rows["variant"].isin(["dense", AOFP])]
-            filters = [row for _, row in rivals.iterrows() if row["family"] == "filters"]
-            lowest, highest = (
-                of([row["macs_fraction"] for row in filters] or [np.nan]) for of in (min, max)
-            )
-            lines.append(
-                f"{name}, {target:.0%} of the MACs to remove: AOFP leaves "
-                f"{own['macs_fraction']:.1%} of them and has {100 * own['f1_macro']:.2f} macro-F1, "
-                f"{points(own, 'to_dense', '_')} points against dense, {held} "
-                f"{100 * margin:g} point of it on the mean of {own['seeds']:.0f} seeds. "
-                f"AOFP less each ({lowest:.1%} to {highest:.1%} of the MACs): {_less(filters)}."
-            )
-    for name, rho in correlations.items():
-        best = rho.mean(axis="columns")
-        lines.append(
-            f"{name}: Spearman's rank correlation of AOFP's scores with the oracle's, means of "
-            f"seeds: {', '.join(f'{layer} {value:.2f}' for layer, value in best.items())}; the "
-            f"highest of one seed is {rho.max(axis=None):.2f}."
-        )
-    for name, table in costed.items():
-        shares = [
-            row.variant
-            + ("" if np.isnan(row.target) else f" to {row.target:.0%}")
-            + f" {row.share:.1%}"
-            for row in table.iloc[1:].itertuples()
-        ]
-        lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
-    return "".join(f"- {line}\n" for line in lines)
-
-
-def _less(rows: list[pd.Series]) -> str:
-    return ", ".join(
-        f"{row['variant'].removesuffix(', MACs budget')} {points(row, 'aofp_less', '_')}"
-        for row in rows
-    )
