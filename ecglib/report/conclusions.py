@@ -1,93 +1,35 @@
-"""What the sweep says in words: tables and findings for README, their wording from the numbers."""
+"""What the sweep says in words: findings for README, their wording from the numbers."""
 
 import numpy as np
 import pandas as pd
 
+from ecglib.report.markdown import points
 from ecglib.report.questions import DENSE_GAINS, NO, NOT_RUN, OPEN, YES
 
-NOTE = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and records."
 GOAL_WORDS = {
     "sparsity": "at {:.0%} sparsity or more",
     "macs_fraction": "with {:.0%} of the dense MACs or fewer",
 }
-READING_WORDS = {"accuracy": "accuracy", "f1_SVEB": "SVEB F1", "f1_VEB": "VEB F1"}
-
-
-def points(row: pd.Series, name: str = "", joint: str = "") -> str:
-    """A difference in points with its interval, from columns NAME, NAME_low, NAME_high."""
-    low, high = row[f"{name}{joint}low"], row[f"{name}{joint}high"]
-    return f"{100 * row[name or 'difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-
-
-def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
-    """The table of `ranking.ranking` to that reference; who lacks seeds is named below it."""
-    whole = table[table["missing_seeds"] == ""]
-    lines = [
-        "| variant | weights removed | MACs left | epochs | accuracy | macro-F1 | difference |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for _, row in whole.iterrows():
-        gap = points(row, "f1_macro_difference", "_")
-        lines.append(
-            f"| {row['variant']} | {row['sparsity']:.1%} | {row['macs_fraction']:.1%} "
-            f"| {row['epochs']:.0f} | {100 * row['accuracy']:.2f} | {100 * row['f1_macro']:.2f} "
-            f"| {gap} |"
-        )
-    lines += ["", f"Macro-F1 against {reference}; {whole['seeds'].iloc[0]} seeds. {NOTE}"]
-    if len(table) > len(whole):
-        rest = table[table["missing_seeds"] != ""]
-        named = [f"{row.variant} (seeds {row.missing_seeds})" for row in rest.itertuples()]
-        lines.append(f"Not ranked, since seeds are missing: {'; '.join(named)}.")
-    return "\n".join(lines) + "\n"
-
-
-def answers_to_markdown(table: pd.DataFrame) -> str:
-    """The table of `questions.answers`; questions not run are named below it."""
-    lines = [
-        "| question | at sparsity | a | b | a - b, macro-F1 points | answer |",
-        "|---|---|---|---|---|---|",
-    ]
-    for _, row in table[table["verdict"] != NOT_RUN].iterrows():
-        lines.append(
-            f"| {row['question']} | {row['target_sparsity']:.0%} | {100 * row['f1_macro_a']:.1f} "
-            f"| {100 * row['f1_macro_b']:.1f} | {points(row)} | {row['verdict']} |"
-        )
-    lines += ["", NOTE]
-    if len(waiting := table.loc[table["verdict"] == NOT_RUN, "question"]):
-        lines.append(f"Not run: {' '.join(waiting)}")
-    return "\n".join(lines) + "\n"
-
-
-def inter_to_markdown(table: pd.DataFrame) -> str:
-    """The table of `interpatient.inter_table`."""
-    lines = [
-        "| network | reading | value | Niu et al. 2019 | against dense | within 0.5 point |",
-        "|---|---|---|---|---|---|",
-    ]
-    for _, row in table.iterrows():
-        who = row["variant"]
-        who += f", {row['target_sparsity']:.0%}" if row["target_sparsity"] else ""
-        value = f"{100 * row['value']:.1f} ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
-        to_dense = [points(row, "difference", "_"), "yes" if row["within"] else "no"]
-        to_dense = ["", ""] if row["variant"] == "dense" else to_dense
-        lines.append(
-            f"| {who} | {READING_WORDS[row['reading']]} | {value} | {100 * row['published']:.1f} "
-            f"| {to_dense[0]} | {to_dense[1]} |"
-        )
-    return "\n".join([*lines, "", f"{table['seeds'].iloc[0]} seeds. {NOTE}"]) + "\n"
 
 
 def headline(
-    goals: pd.DataFrame, holding: pd.DataFrame, answers: pd.DataFrame, *, at: float, seeds: int
+    goals: pd.DataFrame,
+    holding: pd.DataFrame,
+    shared: pd.DataFrame,
+    answers: pd.DataFrame,
+    *,
+    at: float,
+    seeds: int,
 ) -> str:
-    """The sweep's findings as a Markdown list, for the top of README.
+    """The sweep's findings as a Markdown list, for README.
 
-    goals: `limits.goals`; holding: `limits.holding`; answers: `questions.answers` at as many
+    goals: `limits.goals`; holding: `limits.holding`, and shared: the same of only those target
+    sparsities that multistage and one-shot share; answers: `questions.answers` at as many
     sparsities as possible; at: the sparsity at which rivals and changes are told, or the nearest
     one where they were measured.
     """
     told = answers[answers["verdict"] != NOT_RUN]
-    lines = [*_goals_reached(goals), _held(holding), *_where_it_matters(told)]
+    lines = [*_goals_reached(goals), _held(shared), _smallest(holding), *_where_it_matters(told)]
     here = _nearest(told, at)
     rivals = here[(here["a"] == "multistage") | here["b"].str.startswith("small dense")]
     rivals = rivals[(rivals["b"] != "one-shot") & ~rivals["b"].str.startswith("dense")]
@@ -106,7 +48,7 @@ def headline(
             on_both,
             "a",
             f"Multistage less one-shot at {at:.0%} with the same change on both sides.",
-            ("Still ahead", "Behind", "Not settled"),
+            ("Ahead", "Behind", "Not settled"),
         )
     )
     lines.append(
@@ -117,6 +59,7 @@ def headline(
             ("Helps", "Harms", "Not settled"),
         )
     )
+    lines.append(_counted(answers))
     if seeds < 5:
         lines.append(f"Only {seeds} seeds: too few for a claim; five are needed.")
     return "".join(f"- {line}\n" for line in lines if line)
@@ -141,14 +84,41 @@ def _goals_reached(goals: pd.DataFrame) -> list[str]:
 def _held(holding: pd.DataFrame) -> str:
     """Multistage beside one-shot: how far each keeps the scores."""
     whole = holding.dropna(subset="sparsity_published")
+    rows = whole[whole["variant"].isin(["multistage", "one-shot"])]
     parts = [
         f"{row.variant} holds the published scores up to {row.sparsity_published:.0%} sparsity and "
-        f"down to {row.macs_published:.0%} of the MACs, and macro-F1 within a point of dense up to "
-        f"{row.sparsity_within_1_point:.0%} and down to {row.macs_within_1_point:.0%} (measured at "
-        f"{row.measured} %)"
-        for row in whole[whole["variant"].isin(["multistage", "one-shot"])].itertuples()
+        f"macro-F1 within a point of dense up to {row.sparsity_within_1_point:.0%}"
+        for row in rows.itertuples()
     ]
-    return f"On the mean of seeds {'; '.join(parts)}." if parts else ""
+    measured = f"(measured at {rows['measured'].iloc[0]} %)" if parts else ""
+    return f"On the mean of seeds {'; '.join(parts)} {measured}." if parts else ""
+
+
+def _smallest(holding: pd.DataFrame) -> str:
+    """Who holds the published scores with the fewest MACs: of all, and of what is pruned once."""
+    pruned = holding[holding["sparsity_published"] > 0]
+    once = pruned["family"] == "one-shot"
+    parts = []
+    for rows, words in ((pruned[~once], "pruned in stages or otherwise"), (pruned[once], "once")):
+        if len(rows):
+            best = rows.loc[rows["macs_published"].idxmin()]
+            parts.append(f"{words}, {best['macs_published']:.1%} ({best['variant']})")
+    if not parts:
+        return ""
+    return f"The fewest MACs with which any variant holds the published scores: {'; '.join(parts)}."
+
+
+def _counted(answers: pd.DataFrame) -> str:
+    """How many comparisons there are, what chance alone would settle, and what is not asked yet."""
+    told = answers[answers["verdict"] != NOT_RUN]
+    settled = told["verdict"].isin([YES, NO]).sum()
+    words = (
+        f"{len(told)} comparisons in all, {settled} settled; the intervals are per comparison, so "
+        f"of {len(told)} true ties about {0.05 * len(told):.0f} would look settled. Where a rival "
+        "or change was measured at several sparsities, `answers.md` has all of them."
+    )
+    waiting = answers.loc[answers["verdict"] == NOT_RUN, "question"]
+    return words + (f" Not run yet: {' '.join(waiting)}" if len(waiting) else "")
 
 
 def _where_it_matters(told: pd.DataFrame) -> list[str]:

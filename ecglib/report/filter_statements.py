@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ecglib.report.conclusions import points
 from ecglib.report.filters import AOFP
+from ecglib.report.markdown import points
 
 
 def to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from ecglib.ectopic import READINGS
 from ecglib.report import variants
 from ecglib.report.ranking import Sample, sample
+from ecglib.sections import CLASSES
 
 HALF_A_POINT = 0.005  # what pruning may cost, in each reading
 NIU = {"accuracy": 0.964, "f1_SVEB": 0.766, "f1_VEB": 0.897}
@@ -29,22 +30,19 @@ def inter_table(
     Columns: variant, target_sparsity, reading, seeds, value, low, high (95 %, bootstrap over seeds
     and records), published, reached (value at or above it), difference, difference_low,
     difference_high (to the dense network of the same seed, paired) and within, whether the mean
-    keeps within half a point of dense. A variant without the full set of seeds at a target has
-    no rows there; see `ranking.ranking` for who lacks which.
-
-    Raises:
-        ValueError: not one of the targets is complete for any of the labels.
+    keeps within half a point of dense; and normal_share, what an answer that is always N would have
+    of accuracy. A variant without the full set of seeds at a target has no rows there; see
+    `ranking.ranking` for who lacks which.
     """
     table = variants.prepared(networks, confusions)
-    rows = []
+    rows = _readings(sample(table, confusions, 0.0, draws, readings=READINGS), "dense", 0.0)
     for target in targets:
         found = sample(table, confusions, target, draws, readings=READINGS)
         for label in [label for label in labels if label in found.labels]:
             rows += _readings(found, label, target)
-    if not rows:
-        raise ValueError(f"none of {', '.join(labels)} has every seed at {list(targets)}")
-    dense = _readings(found, "dense", 0.0)
-    return pd.DataFrame([*dense, *rows]).assign(seeds=table["seed"].nunique())
+    true = confusions[0].sum((0, 2))
+    normal = true[CLASSES.index("N")] / true.sum()
+    return pd.DataFrame(rows).assign(seeds=table["seed"].nunique(), normal_share=normal)
 
 
 def _readings(found: Sample, label: str, target: float) -> list[dict]:

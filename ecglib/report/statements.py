@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.report.conclusions import points
+from ecglib.report.markdown import points
 from ecglib.schema import Published
 
 TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.READINGS`

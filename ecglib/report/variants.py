@@ -56,6 +56,7 @@ WORDS = {
     "twenty_cubic": "20 stages, cubic",
     "twenty_geometric": "20 stages, geometric",
     "forty_geometric": "40 stages, geometric, twice the epochs",
+    "twenty_cubic_92": "20 stages, cubic, twice the epochs",
 }
 FAMILIES = {  # family -> how its methods' names begin
     "dense": ("dense", "small_dense"),

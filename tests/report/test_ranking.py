@@ -10,6 +10,7 @@ from ecglib.report import (
     conclusions,
     interpatient,
     limits,
+    markdown,
     questions,
     ranking,
     resampling,
@@ -97,7 +98,7 @@ def test_a_variant_that_lacks_a_seed_is_named_but_not_scored(study):
     assert table.loc["one-shot", "seeds"] == 2
     assert np.isnan(table.loc["one-shot", "f1_macro"])
     assert "Not ranked, since seeds are missing: one-shot (seeds 1)." in (
-        conclusions.ranking_to_markdown(table.reset_index(), "dense")
+        markdown.ranking_to_markdown(table.reset_index(), "dense")
     )
 
 
@@ -198,8 +199,12 @@ def test_the_inter_patient_table_has_both_goals():
     assert row["within"] and row["reached"] and row["difference"] == 0
     assert not table.loc[("one-shot", 0.9, "f1_SVEB"), "within"]
     assert table.loc[("dense", 0.0, "accuracy"), "value"] == pytest.approx(0.99, abs=0.005)
-    text = conclusions.inter_to_markdown(table.reset_index())
-    assert "| multistage, 60% | VEB F1 |" in text
+    normal = study[1].sum((0, 1, 3))[0] / study[1].sum()
+    assert table["normal_share"].tolist() == pytest.approx([normal] * 15)
+    text = markdown.inter_to_markdown(table.reset_index().assign(network="net"))
+    assert "| net, multistage, 60% | VEB F1 |" in text
+    alone = interpatient.inter_table(*sweep({(DENSE, 0.0): 0.99}, range(2)), [0.6], 20)
+    assert set(alone["variant"]) == {"dense"} and len(alone) == 3
 
 
 def test_sveb_and_veb_are_read_one_against_the_rest():
@@ -212,9 +217,10 @@ def test_sveb_and_veb_are_read_one_against_the_rest():
 
 def test_the_headline_changes_with_the_numbers(study):
     def told(published: Published) -> str:
-        found = (limits.goals(*study, published, 20), limits.holding(*study, published))
+        held = limits.holding(*study, published)
         answers = questions.answers(*study, [0.6, 0.9], 200)
-        return conclusions.headline(*found, answers, at=0.9, seeds=3)
+        goals = limits.goals(*study, published, 20)
+        return conclusions.headline(goals, held, held, answers, at=0.9, seeds=3)
 
     hard, easy = (told(PUBLISHED.model_copy(update={"f1": f1})) for f1 in (0.999, 0.5))
     assert "missed by multistage " in hard and "reached by" not in hard
@@ -223,6 +229,9 @@ def test_the_headline_changes_with_the_numbers(study):
     assert "not settled (0 lies in the interval) at 60%" in easy
     assert "Helps: LAMP +" in easy
     assert "Only 3 seeds" in easy
+    assert "5 comparisons in all, " in easy and "Does ERK allocation help multistage?" in easy
+    fewest = "the published scores: pruned in stages or otherwise, "
+    assert fewest in easy and "; once, " in easy and fewest not in hard
 
 
 def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_rest():
@@ -230,14 +239,15 @@ def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_
     goals = limits.goals(*few, PUBLISHED, 20)
     goals = goals[goals["sparsity"] > 0.9]
     answers = questions.answers(*few, [0.6], 50)
-    text = conclusions.headline(goals, limits.holding(*few, PUBLISHED), answers, at=0.9, seeds=2)
+    held = limits.holding(*few, PUBLISHED)
+    text = conclusions.headline(goals, held, held, answers, at=0.9, seeds=2)
     assert "Goal" not in text and "Multistage is better than one-shot" in text
 
 
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
     texts = [
-        conclusions.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20), "dense"),
-        conclusions.answers_to_markdown(questions.answers(*study, [0.9], 20)),
+        markdown.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20), "dense"),
+        markdown.answers_to_markdown(questions.answers(*study, [0.9], 20)),
     ]
     for text in texts:
         rows = [line.count("|") for line in text.splitlines() if line.startswith("|")]

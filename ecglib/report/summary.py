@@ -1,0 +1,112 @@
+"""The study's answer in a few lines, for the top of README; their wording follows the numbers."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ecglib.report.markdown import points
+from ecglib.report.questions import AT_EQUAL_MACS, BEST_ONE_SHOT, IS_BETTER, NO, NOT_RUN, OPEN, YES
+from ecglib.schema import Published
+
+VERDICTS = {YES: "settled", OPEN: "not settled", NO: "settled the other way"}
+RANDOM = "random filters, MACs budget"
+
+
+def summary(
+    answers: pd.DataFrame,
+    goals: pd.DataFrame,
+    filters: Mapping[str, pd.DataFrame],
+    inter: pd.DataFrame,
+    published: Published,
+) -> str:
+    """A Markdown list. Differences are in points of macro-F1.
+
+    answers: `questions.answers`; goals: `limits.goals`; filters: network -> table of
+    `filters.at_equal_macs`; inter: rows of `interpatient.inter_table`, with the column network.
+    """
+    told = answers[answers["verdict"] != NOT_RUN]
+    plain = told[told["question"] == IS_BETTER].set_index("target_sparsity")
+    lines = []
+    if published.sparsity in plain.index:
+        lines.append(_claim(plain.loc[published.sparsity], published))
+        lines.append(_stages(plain[plain.index > published.sparsity], told))
+    lines += [_goals(goals), _filters(filters), _patients(inter)]
+    return "".join(f"- {line}\n" for line in lines if line)
+
+
+def _claim(row: pd.Series, published: Published) -> str:
+    words = {
+        OPEN: "makes no settled difference",
+        YES: "is better",
+        NO: "is worse",
+    }
+    return (
+        f"**The claim.** At {published.sparsity:.0%} sparsity pruning in stages "
+        f"{words[row['verdict']]}: {100 * row['f1_macro_a']:.1f} macro-F1, and "
+        f"{100 * row['f1_macro_b']:.1f} for pruning once with as many epochs, {points(row)} "
+        f"points; published {100 * published.f1_gain:+.0f}."
+    )
+
+
+def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
+    """Over plain one-shot, over its best allocation, and at equal MACs."""
+    gaps = [
+        f"{points(row)} at {target:.0%}"
+        for target, row in higher.iterrows()
+        if row["verdict"] == YES
+    ]
+    words = "**Where stages pay.** "
+    words += (
+        f"Against one-shot with the same global ranking: {', '.join(gaps)}."
+        if gaps
+        else "At no sparsity against one-shot with the same global ranking."
+    )
+    for question, rival in (
+        (BEST_ONE_SHOT, "Against one-shot that spares small layers (LAMP)"),
+        (AT_EQUAL_MACS, "With a budget in multiplications on both sides"),
+    ):
+        for _, row in told[told["question"] == question].tail(1).iterrows():
+            words += (
+                f" {rival}: {points(row)} at {row['target_sparsity']:.0%}, "
+                f"{VERDICTS[row['verdict']]}."
+            )
+    return words
+
+
+def _goals(goals: pd.DataFrame) -> str:
+    """Each goal by the network that validation chose."""
+    parts = [
+        f"{row.sparsity:.0%} fewer weights: {_reached(row)}"
+        if row.bounded == "sparsity"
+        else f"{row.macs_fraction:.0%} of the multiplications: {_reached(row)}"
+        for row in goals[goals["who"] == "best"].itertuples()
+    ]
+    return f"**How small.** The published scores with {'; with '.join(parts)}." if parts else ""
+
+
+def _reached(row: tuple) -> str:
+    return f"{'held' if row.held else 'missed'} ({100 * row.f1_macro:.2f}, {row.variant})"
+
+
+def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
+    """AOFP against random filters wherever both were measured."""
+    parts = [
+        f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} without {row['target']:.0%} of "
+        "its multiplications"
+        for name, table in tables.items()
+        for _, row in table[table["variant"] == RANDOM].iterrows()
+    ]
+    words = "approximated oracle filter pruning (AOFP) less random filters"
+    return f"**Whole filters.** After fine-tuning, {words}: {'; '.join(parts)}." if parts else ""
+
+
+def _patients(inter: pd.DataFrame) -> str:
+    """Accuracy on patients of their own, beside that of an answer that is always N."""
+    dense = inter[(inter["variant"] == "dense") & (inter["reading"] == "accuracy")]
+    parts = [f"{row.network.split(',')[0]} {row.value:.1%} accuracy" for row in dense.itertuples()]
+    if not parts:
+        return ""
+    return (
+        f"**Unseen patients.** Tested on patients apart, dense: {', '.join(parts)}; calling every "
+        f"beat normal has {dense['normal_share'].iloc[0]:.1%}."
+    )
