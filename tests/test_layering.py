@@ -131,7 +131,7 @@ MAY_IMPORT = {
         *("sweep/errors", "sweep/grid", "sweep/store"),
     },
     "sweep/results": {
-        *("config", "runs", "sections"),
+        *("config", "metrics", "runs", "sections"),
         *("sweep/errors", "sweep/fingerprint", "sweep/grid", "sweep/store"),
     },
     "sweep/task": BASE

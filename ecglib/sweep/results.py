@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ecglib import config
+from ecglib import config, metrics
 from ecglib.runs import Key
 from ecglib.sections import CLASSES
 from ecglib.sweep import fingerprint, grid, store
@@ -24,7 +24,8 @@ def collect(cells: list[Cell] | None = None) -> tuple[pd.DataFrame, store.Status
     cells, of other code, data or settings, give no rows.
 
     Raises:
-        SweepError: a file is damaged, or there are files that no cell asks for: named.
+        SweepError: a file is damaged, its scores are not those of its confusions, or there are
+            files that no cell asks for: named.
     """
     cells = grid.load() if cells is None else cells
     if strays := [path.name for path in store.strays(cells)]:
@@ -37,7 +38,18 @@ def collect(cells: list[Cell] | None = None) -> tuple[pd.DataFrame, store.Status
     ]
     columns = ["cell", *store.Network.model_fields]
     networks = pd.DataFrame(rows, columns=columns)
+    _require_own_scores(networks)
     return networks.drop_duplicates(list(Key._fields), ignore_index=True), found
+
+
+def _require_own_scores(networks: pd.DataFrame) -> None:
+    """SweepError unless every reading is that of the row's confusions, by today's metrics."""
+    matrices = stack(networks)[1].sum(1)
+    for name, reading in metrics.READINGS.items():
+        wrong = ~np.isclose(reading(matrices), networks[name].astype(float), atol=1e-5)
+        if wrong.any():
+            cell = networks.loc[wrong, "cell"].iloc[0]
+            raise SweepError(f"{cell}: its {name} is not that of its confusions; {store.AGAIN}")
 
 
 def stack(frame: pd.DataFrame) -> tuple[list[str], np.ndarray]:
