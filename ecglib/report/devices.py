@@ -68,6 +68,28 @@ def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
     return "\n".join([*lines, "", note]) + "\n"
 
 
+def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
+    """One line for the top of README: what the published sparsity saves, and who saves most."""
+    here = (saved["model"] == model) & (saved["target_sparsity"] == published.sparsity)
+    parts = [
+        f"{row.series} {row.macs_saved:.0%} fewer multiplications, {row.cycles_saved:.0%} fewer "
+        "cycles"
+        for row in saved[here].itertuples()
+    ]
+    words = (
+        "**On the microcontroller.** On an emulated Cortex-M4, 8 bits, every layer with its "
+        f"fastest kernel, the dense ones too: {model} at {published.sparsity:.0%} has with "
+        f"{'; with '.join(parts)}."
+    )
+    if len(held := holding(saved, published)):
+        best = held.loc[held["cycles_saved"].idxmax()]
+        words += (
+            f" Smallest share of its own dense cycles that holds the published F1 on validation "
+            f"beats: {1 - best.cycles_saved:.0%} ({best.model}, {best.series})."
+        )
+    return f"- {words}\n"
+
+
 def apart_markdown(saved: pd.DataFrame) -> str:
     """Rows of `savings` of networks tested on patients of their own, as a table in Markdown."""
     lines = [

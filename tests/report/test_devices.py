@@ -87,6 +87,16 @@ def test_networks_that_trained_on_in_8_bits_are_told_apart():
     assert [r"\*" in row for row in rows if row.startswith("| toy")] == [False] * 4 + [True]
 
 
+def test_the_summary_tells_what_is_saved_and_who_holds_with_the_fewest_cycles():
+    words = devices.summary(devices.savings(TABLE), PUBLISHED, "toy")
+    assert (
+        "toy at 60% has with multistage 60% fewer multiplications, 15% fewer cycles; with " in words
+    )
+    assert words.endswith("on validation beats: 40% (toy, multistage, in pairs).\n")
+    none = devices.savings(TABLE.assign(f1_macro_validation_int8=0.1))
+    assert "Smallest share" not in devices.summary(none, PUBLISHED, "toy")
+
+
 def test_battery_by_hand():
     """20 to 40 microjoules a beat: 25 to 50 beats a millijoule, 70 / 60 beats a second."""
     said = devices.battery(pd.Series({"energy_uj_low": 20.0, "energy_uj_high": 40.0}))

@@ -14,6 +14,7 @@ from ecglib.report import (
     questions,
     ranking,
     resampling,
+    summary,
     variants,
 )
 from ecglib.report.variants import Variant
@@ -242,6 +243,25 @@ def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_
     held = limits.holding(*few, PUBLISHED)
     text = conclusions.headline(goals, held, held, answers, at=0.9, seeds=2)
     assert "Goal" not in text and "Multistage is better than one-shot" in text
+
+
+def test_the_summary_follows_the_numbers(study):
+    lamp_once = Variant("one_shot", allocation="lamp")
+    networks, confusions = sweep(RIGHT | {(lamp_once, 0.9): 0.98}, seeds=range(3))
+    answers = questions.answers(networks, confusions, [0.6, 0.9], 200)
+    goals = limits.goals(networks, confusions, PUBLISHED, 20)
+    apart = interpatient.inter_table(*sweep({(DENSE, 0.0): 0.9}, range(2)), [0.6], 20)
+    gap = {"variant": summary.RANDOM, "target": 0.6, "aofp_less": 0.001}
+    filters = {"net, intra": pd.DataFrame([gap | {"aofp_less_low": -0.02, "aofp_less_high": 0.01}])}
+    words = summary.summary(answers, goals, filters, apart.assign(network="net"), PUBLISHED)
+    claim, stages, small, whole, unseen = words.splitlines()
+    assert "At 60% sparsity pruning in stages makes no settled difference: " in claim
+    assert claim.endswith("points; published +9.")
+    assert "same global ranking: +" in stages and "at 90%. Against one-shot that spares" in stages
+    assert stages.endswith("+0.0 (+0.0 to +0.0) at 90%, not settled.")
+    assert "with 95% fewer weights: missed (" in small
+    assert "random filters: +0.1 (-2.0 to +1.0) on net without 60% of its" in whole
+    assert "dense: net 89.9% accuracy" in unseen and "calling every beat normal has " in unseen
 
 
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
