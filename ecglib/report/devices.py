@@ -150,7 +150,7 @@ def _of_filters(saved: pd.DataFrame) -> list[str]:
         each = "; ".join(
             f"{row.series.removesuffix(', MACs budget')} at {row.target_sparsity:.0%} of the MACs: "
             f"{row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles, "
-            f"{row.cycles_saved / row.macs_saved:.2f} of it"
+            f"{row.cycles_saved / row.macs_saved:.2f} of what the MACs say"
             for row in rows.itertuples()
         )
         lines.append(f"What whole filters save on {model}: {each}.")
