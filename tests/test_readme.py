@@ -11,9 +11,11 @@ from ecglib import models, paths
 README = (paths.ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "name", ["published", "findings", "device/findings", "device/savings", "filters/findings"]
-)
+SHOWN = ["sweep/summary", "device/summary", "published", "findings", "device/findings"]
+SHOWN += ["device/savings", "device/patients_apart", "filters/findings"]
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_table_and_findings_are_those_that_the_notebooks_wrote(name):
     assert (paths.TABLES / f"{name}.md").read_text().strip() in README
 

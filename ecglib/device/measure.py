@@ -20,8 +20,8 @@ from ecglib.device.meter import Call, Machine, price
 from ecglib.sections import CLASSES
 
 # Cycles of a refill in what is told by function. With it, a prototype with the same timings lay 0.5
-# to 4.3 % below published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % on two that move
-# memory.
+# to 4.3 % below published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % below on two
+# that move memory.
 TYPICAL = 2
 
 
