@@ -35,6 +35,8 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
     except (OSError, ValueError) as error:
         raise SweepError(f"no dask scheduler answers at {address}: {error}") from None
     with client:
+        if not client.scheduler_info()["workers"]:
+            print(f"{address} has no workers yet; the sweep begins with the first", flush=True)
         check(client)
         yield client
 

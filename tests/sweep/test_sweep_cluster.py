@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from distributed import LocalCluster
 from sweep_project import alive, wait_until
 
 from ecglib.sweep import cluster
@@ -119,3 +120,10 @@ def test_an_unreachable_scheduler_is_named():
     with pytest.raises(SweepError, match="no dask scheduler answers at nonsense://"):
         with cluster.connect("nonsense://x", 1, timeout_s=0.5):
             pass
+
+
+def test_a_scheduler_without_workers_is_said_to_have_none(capsys):
+    with LocalCluster(n_workers=0, dashboard_address=None) as empty:
+        with cluster.connect(empty.scheduler_address, workers=1):
+            pass
+    assert f"{empty.scheduler_address} has no workers yet" in capsys.readouterr().out
