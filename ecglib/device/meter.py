@@ -77,6 +77,7 @@ class Machine:
         self.constant_bytes = size.get(".rodata", 0) + size.get(".data", 0)
         self.static_ram_bytes = size.get(".data", 0) + size.get(".bss", 0)
         self._blocks: dict[Block, list[CsInsn]] = {}
+        self._prices: dict[tuple[Block, Block | None], tuple[int, int]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -116,6 +117,13 @@ class Machine:
             address, size = block
             self._blocks[block] = decode(self.read(address, size), address)
         return self._blocks[block]
+
+    def price(self, block: Block, before: Block | None) -> tuple[int, int]:
+        """`price_block` of a block, fallen into from another one, or not; cached likewise."""
+        if (block, before) not in self._prices:
+            last = self.block(before)[-1] if before else None
+            self._prices[block, before] = price_block(self.block(block), last)
+        return self._prices[block, before]
 
     def call(
         self,
@@ -170,8 +178,7 @@ def price(machine: Machine, edges: Mapping[Edge, int], refill: int) -> Cost:
         if before and not falls_through:
             cycles[machine.function_at(before[0])] += times * refill
         if block:
-            last = machine.block(before)[-1] if falls_through else None
-            block_cycles, length = price_block(machine.block(block), last)
+            block_cycles, length = machine.price(block, before if falls_through else None)
             cycles[machine.function_at(block[0])] += times * block_cycles
             instructions += times * length
     return Cost(cycles.total(), instructions, dict(sorted(cycles.items())))
