@@ -1,4 +1,4 @@
-"""Scores of a five-class heartbeat classifier, all from its confusion matrix, with intervals.
+"""Scores of a five-class heartbeat classifier, all from its confusion matrix.
 
 A confusion matrix here is (..., 5, 5): rows true, columns predicted, classes in the order of
 AAMI N, S, V, F, Q. All functions work on stacks of them.
@@ -123,37 +123,6 @@ def per_class_table(matrix: np.ndarray) -> pd.DataFrame:
             for name, value in zip(CLASSES, values, strict=True)
         ]
     )
-
-
-def bootstrap(
-    matrices: np.ndarray,
-    reading: Callable[[np.ndarray], np.ndarray],
-    *,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """Replicates of the mean over seeds of `reading`, resampling seeds and whole records.
-
-    matrices: (..., seeds, records, 5, 5); leading axes (methods, say) share every draw, so the
-    differences between them are paired. Beats of one patient are alike, hence whole records are
-    drawn, not beats. Returns (draws, ...).
-    """
-    *_, seeds, records, _, _ = matrices.shape
-    rng = np.random.default_rng(seed)
-    replicates = []
-    for _ in range(draws):
-        seed_rows = rng.integers(seeds, size=seeds)
-        times_drawn = np.bincount(rng.integers(records, size=records), minlength=records)
-        drawn = matrices[..., seed_rows, :, :, :]
-        pooled = np.einsum("...rij,r->...ij", drawn, times_drawn)
-        replicates.append(reading(pooled).mean(-1))
-    return np.array(replicates)
-
-
-def interval(replicates: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of bootstrap replicates (draws,)."""
-    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def _true_positives(matrix: np.ndarray) -> np.ndarray:

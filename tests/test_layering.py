@@ -106,7 +106,7 @@ MAY_IMPORT = {
     "report/devices": {"device/boards", "ectopic", "report/variants", "schema"},
     "report/filters": {"filter_runs", "report/ranking", "report/variants"},
     "report/filter_statements": {"report/filters", "report/markdown"},
-    "report/study": {"schema", "metrics", "runs", "tables"},
+    "report/study": {"schema", "metrics", "report/resampling", "runs", "tables"},
     "report/statements": {"schema", "report/markdown"},
     "report/variants": {"metrics"},
     "report/resampling": set(),

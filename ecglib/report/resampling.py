@@ -1,4 +1,4 @@
-"""The bootstrap of `metrics` for many variants at once, every variant on the same draws.
+"""The bootstrap over seeds and records, for many variants at once on the same draws.
 
 Seeds and whole records are drawn with replacement (beats of one patient are alike): the percentile
 interval of Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
@@ -15,7 +15,7 @@ CHUNK = 50  # draws held in memory at a time
 def replicates(
     matrices: np.ndarray, readings: dict[str, Reading], draws: int, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Reading name -> (draws, variants): what `metrics.bootstrap` gives, draw by draw, but fast.
+    """Reading name -> (draws, variants): the reading's mean over the drawn seeds, records pooled.
 
     matrices: (variants, seeds, records, 5, 5) counts. Two calls with as many seeds, records and
     draws share their draws too, so their difference is paired.

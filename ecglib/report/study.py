@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ecglib import metrics, runs
+from ecglib.report import resampling
 from ecglib.runs import Key, RunError
 from ecglib.schema import Published
 from ecglib.tables import DIGITS
@@ -48,15 +49,15 @@ def differences(
     pairs = [(target, method) for target in targets for method in ("multistage", rival)]
     keys = [_only(results, method, target, seed) for target, method in pairs for seed in seeds]
     stack = confusion_stack(keys)
-    stack = stack.reshape(len(targets), 2, len(seeds), *stack.shape[1:])
+    stack = stack.reshape(len(pairs), len(seeds), *stack.shape[1:])
+    readings = {score: metrics.READINGS[score] for score in SCORES}
+    replicates = resampling.replicates(stack, readings, draws)
     rows = []
-    for score in SCORES:
-        reading = metrics.READINGS[score]
-        replicates = metrics.bootstrap(stack, reading, draws=draws, seed=0)
-        paired = replicates.swapaxes(0, 1)
-        means = reading(stack.sum(-3)).mean(-1)
-        for target, (ours, theirs), drawn in zip(targets, means, paired, strict=True):
-            low, high = metrics.interval(drawn[:, 0] - drawn[:, 1])
+    for score, reading in readings.items():
+        means = reading(stack.sum(-3)).mean(-1).reshape(-1, 2)
+        drawn = replicates[score].reshape(draws, -1, 2)
+        lows, highs = resampling.bounds(drawn[..., 0] - drawn[..., 1])
+        for target, (ours, theirs), low, high in zip(targets, means, lows, highs, strict=True):
             rows.append((target, score, ours, theirs, ours - theirs, low, high))
     columns = ["target_sparsity", "score", "multistage", rival, "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)

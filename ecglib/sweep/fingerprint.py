@@ -20,11 +20,11 @@ TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py"
 FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
 FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256")
 FOR_PRICES = ("device/cost.py",)
-FOR_CHOICES = ("metrics.py",)  # by validation, within a method
 SCORING = ("oracle_filter", "taylor_filter")  # filters, on training beats
-CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")
+CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")  # by validation scores
 # Of these only the functions that the cell uses count.
 METHODS, EXPERIMENT = PACKAGE / "methods.py", PACKAGE / "experiment.py"
+METRICS = PACKAGE / "metrics.py"
 PRUNE = PACKAGE / "pruning" / "prune.py"
 FILTER_METHODS = PACKAGE / "filter_methods.py"
 # The modules of ecglib/rivals that serve some methods only; others count for every method.
@@ -91,7 +91,10 @@ def _functions_used(cell: Cell) -> dict[str, tuple[Path, set[str]]]:
     # With one-shot its notebook records the network without fine-tuning too.
     called = {method, "no_finetune"} if method == "one_shot" else {method}
     pruning = {"prune", "pruner", allocate}
-    return trial | {"methods.py": (METHODS, called), "pruning/prune.py": (PRUNE, pruning)}
+    found = trial | {"methods.py": (METHODS, called), "pruning/prune.py": (PRUNE, pruning)}
+    if method in CHOOSING:
+        found["metrics.py"] = (METRICS, {"confusion", "f1_macro"})
+    return found
 
 
 def of_parts(found: Mapping[str, str]) -> str:
@@ -115,8 +118,6 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_PRICES
     if is_filter_method(method):
         names += FOR_FILTERS
-    if method in CHOOSING:
-        names += FOR_CHOICES
     files = [PACKAGE / name for name in dict.fromkeys(names)]
     if is_filter_method(method):
         files += [

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from synthetic_sweep import DENSE, sweep
 
-from ecglib import ectopic, metrics
+from ecglib import ectopic
 from ecglib.report import (
     conclusions,
     interpatient,
@@ -13,7 +13,6 @@ from ecglib.report import (
     markdown,
     questions,
     ranking,
-    resampling,
     summary,
     variants,
 )
@@ -68,14 +67,6 @@ def without(study, variant: Variant, seed: int):
 )
 def test_a_label_says_what_is_not_default(variant, label, family):
     assert (variant.label, variant.family) == (label, family)
-
-
-def test_the_replicates_are_those_of_the_plain_bootstrap(study):
-    _, confusions = study
-    stack = confusions.reshape(len(RIGHT), 3, *confusions.shape[1:])
-    plain = metrics.bootstrap(stack, metrics.f1_macro, draws=70, seed=0)
-    fast = resampling.replicates(stack, {"f1": metrics.f1_macro}, 70)["f1"]
-    np.testing.assert_allclose(fast, plain)
 
 
 def test_the_ranking_orders_by_macro_f1_and_pairs_its_differences(study):
