@@ -101,12 +101,18 @@ def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _patients(inter: pd.DataFrame) -> str:
-    """Accuracy on patients of their own, beside that of an answer that is always N."""
-    dense = inter[(inter["variant"] == "dense") & (inter["reading"] == "accuracy")]
-    parts = [f"{row.network.split(',')[0]} {row.value:.1%} accuracy" for row in dense.itertuples()]
+    """Dense networks on patients apart, beside an answer that is always N."""
+    dense = inter[inter["variant"] == "dense"]
+    parts = []
+    for name, rows in dense.groupby("network", sort=False):
+        value = rows.set_index("reading")["value"]
+        parts.append(
+            f"{name} {value['accuracy']:.1%} accuracy, SVEB F1 {100 * value['f1_SVEB']:.0f}, VEB "
+            f"F1 {100 * value['f1_VEB']:.0f}"
+        )
     if not parts:
         return ""
     return (
-        f"**Unseen patients.** Tested on patients apart, dense: {', '.join(parts)}; calling every "
-        f"beat normal has {dense['normal_share'].iloc[0]:.1%}."
+        f"**Unseen patients.** Tested on patients apart, dense: {'; '.join(parts)}. Calling every "
+        f"beat normal has {dense['normal_share'].iloc[0]:.1%} accuracy."
     )

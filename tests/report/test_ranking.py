@@ -252,7 +252,7 @@ def test_the_summary_follows_the_numbers(study):
     assert stages.endswith("+0.0 (+0.0 to +0.0) at 90%, not settled.")
     assert "with 95% fewer weights: missed (" in small
     assert "random filters: +0.1 (-2.0 to +1.0) on net without 60% of its" in whole
-    assert "dense: net 89.9% accuracy" in unseen and "calling every beat normal has " in unseen
+    assert "dense: net 89.9% accuracy, SVEB F1 " in unseen and "Calling every beat" in unseen
 
 
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
