@@ -12,7 +12,7 @@ import yaml
 
 from ecglib import paths
 
-CELLS = 8  # dense networks of the study's model, each trained as the study does
+CELLS = 4  # dense networks of the study's model, each trained as the study does
 
 
 def rates() -> dict[str, float]:
