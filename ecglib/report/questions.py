@@ -23,6 +23,7 @@ COLUMNS += ["without_f", "without_f_low", "without_f_high", "verdict"]
 DENSE_GAINS = "Does the dense network gain from training as long?"
 IS_BETTER = "Is multistage better than one-shot with equal epochs?"
 BEST_ONE_SHOT = "Is multistage better than one-shot with LAMP allocation?"
+WITH_GRADIENT = "Is multistage still better than one-shot with the gradient criterion?"
 AT_EQUAL_MACS = "Is multistage still better than one-shot with a budget of MACs?"
 
 

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ecglib.report.markdown import points
-from ecglib.report.questions import AT_EQUAL_MACS, BEST_ONE_SHOT, IS_BETTER, NO, NOT_RUN, OPEN, YES
+from ecglib.report.questions import (
+    AT_EQUAL_MACS,
+    BEST_ONE_SHOT,
+    IS_BETTER,
+    NO,
+    NOT_RUN,
+    OPEN,
+    WITH_GRADIENT,
+    YES,
+)
 from ecglib.schema import Published
 
 VERDICTS = {YES: "settled", OPEN: "not settled", NO: "settled the other way"}
@@ -63,6 +72,7 @@ def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
     )
     for question, rival in (
         (BEST_ONE_SHOT, "Against one-shot that spares small layers (LAMP)"),
+        (WITH_GRADIENT, "With gradient times weight as the criterion of both"),
         (AT_EQUAL_MACS, "With a budget in multiplications on both sides"),
     ):
         for _, row in told[told["question"] == question].tail(1).iterrows():
