@@ -228,6 +228,17 @@ def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
     assert project.results() == before
 
 
+@pytest.mark.parametrize("tool", ["torch_prune", "lightning_model_pruning", "torch_pruning"])
+def test_other_tools_go_through_the_same_notebook(project, tool):
+    done = project.run(
+        *("papermill", "notebooks/04_multistage_prune.ipynb", f"build/{tool}.ipynb"),
+        *("-k", "python3", "-p", "method", tool, "-p", "target_sparsity", "0.6"),
+    )
+    assert done.returncode == 0, done.stderr
+    written = [file.stem for file in (project.root / "build" / "results").rglob("*.json")]
+    assert any(f"-{tool}-" in name and name.endswith("-0.6-s0") for name in written)
+
+
 def test_an_unknown_parameter_by_hand_is_an_error_that_names_it(project):
     done = project.run(
         *("papermill", "notebooks/02_baseline.ipynb", "build/y.ipynb", "-k", "python3"),
