@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * intra-acharya2017-aofp-eight_stages-macs-0.8-s0
+ */
+#ifndef ECG_MODEL_H
+#define ECG_MODEL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ECG_SAMPLES 260
+#define ECG_CLASSES 5
+
+/* AAMI classes. */
+enum ecg_class { ECG_N, ECG_S, ECG_V, ECG_F, ECG_Q };
+
+/* What the last call found for each class; the largest is its answer. */
+extern int32_t ecg_logits[ECG_CLASSES];
+
+/* The class of a beat, given as raw samples, any gain and offset; a flat line has a class, too.
+ * Not reentrant: one static buffer. */
+int ecg_classify(const int16_t beat[ECG_SAMPLES]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
