@@ -3,10 +3,12 @@
 import re
 import subprocess
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[1]
 PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+")  # no range, no URL, no local label (+cpu)
@@ -81,3 +83,12 @@ def test_git_ignores_data_and_weights_but_no_code(tmp_path, path, ignored):
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     git = ["git", "-c", "core.excludesFile=/dev/null", "check-ignore", "-q", path]
     assert (subprocess.run(git, cwd=tmp_path).returncode == 0) is ignored
+
+
+def test_every_locked_package_runs_on_every_python_that_the_project_names(lock_lines):
+    """Debian 12 has 3.11.2; a lock written on a later 3.11 may hold what that refuses."""
+    locked = normal(line for line in lock_lines if PIN.fullmatch(line))
+    for package in metadata.distributions():
+        wanted = package.metadata["Requires-Python"]
+        if wanted and re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower() in locked:
+            assert "3.11.0" in SpecifierSet(wanted), (package.metadata["Name"], wanted)
