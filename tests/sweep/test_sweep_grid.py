@@ -115,6 +115,23 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
             assert (parts_of("lottery_ticket") != before) == stale, new
 
 
+@pytest.mark.parametrize(
+    ("old", "stale"), [("def f1_per_class(", True), ("def accuracy_ovr(", False)]
+)
+def test_of_the_metrics_only_those_count_by_which_a_method_chooses(
+    monkeypatch, tmp_path, old, stale
+):
+    monkeypatch.setattr(fingerprint, "_of_beats", lambda path: "")
+    assert "ecglib/metrics.py" not in parts_of("multistage")
+    source = fingerprint.METRICS.read_text()
+    monkeypatch.setattr(fingerprint, "METRICS", changed := tmp_path / "changed.py")
+    changed.write_text(source)
+    before = parts_of("layerwise_by_sensitivity")
+    assert "ecglib/metrics.py" in before and source.count(old) == 1
+    changed.write_text(source.replace(old, f"{old}first, "))
+    assert (parts_of("layerwise_by_sensitivity") != before) == stale
+
+
 def test_a_cell_that_removes_filters_depends_on_what_removes_them(monkeypatch):
     monkeypatch.setattr(fingerprint, "_of_beats", lambda path: "")
     entry = {"notebook": "07_filter_prune", "target_sparsity": 0.6, "seed": 0}
