@@ -21,6 +21,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from dask.system import CPU_COUNT
 from nbconvert import HTMLExporter
 
 from ecglib import config, paths
@@ -151,7 +152,7 @@ def main() -> None:
     parser.add_argument("notebook", type=Path)
     parser.add_argument("-p", dest="fixed", nargs=2, action="append", default=[])
     parser.add_argument("--each", action="append", default=[], metavar="NAME=SETTING")
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--workers", type=int, default=CPU_COUNT)
     arguments = parser.parse_args()
     try:
         params = config.load().model_dump()

@@ -6,6 +6,11 @@ from pathlib import Path
 from ecglib import paths
 from ecglib.runs import STAGE_OF_METHOD, Key, RunError, models_folder
 
+# Beside those that say so in their name, the methods that give a network at every stage.
+STAGED = (
+    *("multistage", "multistage_distilled", "dense_longer"),
+    *("torch_prune", "lightning_model_pruning", "torch_pruning"),
+)
 # The fields of a key that a method which removes filters has no choice in.
 OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 
@@ -17,8 +22,7 @@ def is_filter_method(method: str) -> bool:
 
 def is_staged(method: str) -> bool:
     """Whether one run of a method gives a network at every stage, not only at the last."""
-    in_name = method.endswith("_multistage")
-    return in_name or STAGE_OF_METHOD[method] == "multistage_prune"
+    return method.endswith("_multistage") or method in STAGED
 
 
 def filters_path(key: Key, *, into: str) -> Path:

@@ -104,6 +104,7 @@ MAY_IMPORT = {
         *("device/kernels", "device/meter", "sections"),
     },
     "report/devices": {"device/boards", "ectopic", "report/variants", "schema"},
+    "report/device_statements": {"device/boards", "ectopic", "report/devices", "schema"},
     "report/filters": {"filter_runs", "report/ranking", "report/variants"},
     "report/filter_statements": {"report/filters", "report/markdown"},
     "report/study": {"schema", "metrics", "report/resampling", "runs", "tables"},
@@ -112,11 +113,15 @@ MAY_IMPORT = {
     "report/resampling": set(),
     "report/ranking": {"metrics", "report/resampling", "report/variants"},
     "report/limits": {"report/ranking", "schema", "report/variants"},
-    "report/questions": {"metrics", "report/ranking", "report/variants", "sections"},
-    "report/interpatient": {"ectopic", "report/ranking", "report/variants", "sections"},
-    "report/summary": {"report/markdown", "report/questions", "schema"},
+    "report/questions": {
+        *("metrics", "report/ranking", "report/resampling", "report/variants", "sections")
+    },
+    "report/interpatient": {
+        *("ectopic", "report/ranking", "report/resampling", "report/variants", "sections")
+    },
+    "report/summary": {"report/markdown", "report/questions", "report/resampling", "schema"},
     "report/markdown": {"report/questions"},
-    "report/conclusions": {"report/markdown", "report/questions"},
+    "report/conclusions": {"report/markdown", "report/questions", "report/resampling"},
     "execute": BASE | {"config"},
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},

@@ -38,8 +38,11 @@ def write(
     tensor after the other, channel by channel. kernels: see `plan.plan`.
 
     Raises:
-        IntegerError: what C cannot do with this network, or beats of another shape or type.
+        IntegerError: what C cannot do with this network, beats of another shape or type, or a title
+            that would end a comment.
     """
+    if "*/" in title:
+        raise IntegerError(f"the title {title!r} would end the comment that it stands in")
     inputs = input_tensors(network, beats)
     planned = plan(network, kernels or {})
     raw = beats.dtype == np.int16

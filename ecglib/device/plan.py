@@ -69,8 +69,11 @@ def plan(network: IntegerNetwork, kernels: Mapping[str, str]) -> Plan:
     kernels: layer name -> kernel; the first that `kernels_for` names where it is left out.
 
     Raises:
-        IntegerError: what these kernels cannot do; the message names the layer.
+        IntegerError: what these kernels cannot do, or a kernel for a layer that there is not; the
+            message names the layer.
     """
+    if unknown := sorted(kernels.keys() - {layer.name for layer in network.layers}):
+        raise IntegerError(f"kernels for {', '.join(unknown)}: the network has no such layer")
     chosen = {layer.name: kernel_of(network, layer, kernels) for layer in network.layers}
     joins = _joins(network)
     starts, size = placed(_blocks(network, chosen, joins))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from ecglib.plots.rankings import LINE_COLOURS, LINE_MARKERS
 from ecglib.plots.style import logit_scale
@@ -41,6 +41,7 @@ def search_course(events: Sequence[Mapping]) -> Figure:
             batches, [event["left"] for event in of], where="post", color=LEFT_COLOUR, lw=1.5
         )
         right.set(ylabel="filters left", ylim=(0, None))
+        right.yaxis.set_major_locator(MaxNLocator(integer=True))
         right.grid(visible=False)
         right.spines["right"].set_visible(True)
     axes[-1, 0].set_xlabel("Training batches")
@@ -66,6 +67,7 @@ def widths(table: pd.DataFrame, dense: Mapping[str, int]) -> Figure:
         axes.plot(shift, found["mean"], "o", ms=5, color=colour, label=method)
     axes.set_xticks(place, list(dense), rotation=20)
     axes.set(xlabel="Layer", ylabel="Filters left", ylim=(0, None))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(loc="outside right center")
     return figure
 
@@ -75,7 +77,8 @@ def f1_against_macs(
 ) -> Figure:
     """Macro-F1 against the share of MACs left, means of seeds and their range, one panel a network.
 
-    tables: network -> `variants.prepared`; shown: labels of at most seven variants.
+    tables: network -> `variants.prepared`, its own dense networks among them; shown: labels of at
+    most seven variants.
     """
     figure, axes = plt.subplots(
         1, len(tables), figsize=(6.2 * len(tables) + 2, 4.6), sharey=True, squeeze=False
@@ -87,7 +90,10 @@ def f1_against_macs(
         axis.axhline(published_f1, color="#555555", lw=1, ls=":", label="published F1")
         seen.append(dense)
         for label, colour, marker in zip(shown, LINE_COLOURS, LINE_MARKERS, strict=False):
-            rows = table[table["variant"] == label].groupby("target_sparsity")
+            rows = table[table["variant"] == label]
+            if rows.empty:
+                continue
+            rows = rows.groupby("target_sparsity")
             place, scores = rows["macs_fraction"].mean(), rows["f1_macro"]
             words = label.removesuffix(", MACs budget")
             low = scores.min().clip(lower=FLOOR)
@@ -101,8 +107,11 @@ def f1_against_macs(
         axis.invert_xaxis()
     logit_scale(axes[0][0], seen)
     axes[0][0].set_ylabel("Macro-F1")
-    handles, words = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside right center")
+    named = {}
+    for axis in axes[0]:
+        handles, words = axis.get_legend_handles_labels()
+        named |= dict(zip(words, handles, strict=True))
+    figure.legend(named.values(), named.keys(), loc="outside right center")
     return figure
 
 

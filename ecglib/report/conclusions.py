@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ecglib.report.markdown import points
-from ecglib.report.questions import DENSE_GAINS, NO, NOT_RUN, OPEN, YES
+from ecglib.report.markdown import points, removed
+from ecglib.report.questions import DENSE_GAINS, NOT_RUN
+from ecglib.report.resampling import NO, OPEN, YES, verdict_of
 
 GOAL_WORDS = {
     "sparsity": "at {:.0%} sparsity or more",
@@ -14,7 +15,6 @@ GOAL_WORDS = {
 
 def headline(
     goals: pd.DataFrame,
-    holding: pd.DataFrame,
     shared: pd.DataFrame,
     answers: pd.DataFrame,
     *,
@@ -23,13 +23,12 @@ def headline(
 ) -> str:
     """The sweep's findings as a Markdown list, for README.
 
-    goals: `limits.goals`; holding: `limits.holding`, and shared: the same of only those target
-    sparsities that multistage and one-shot share; answers: `questions.answers` at as many
-    sparsities as possible; at: the sparsity at which rivals and changes are told, or the nearest
-    one where they were measured.
+    goals: `limits.goals`; shared: `limits.holding` of only those target sparsities that multistage
+    and one-shot share; answers: `questions.answers` at as many sparsities as possible; at: the
+    sparsity at which rivals and changes are told, or the nearest one where they were measured.
     """
     told = answers[answers["verdict"] != NOT_RUN]
-    lines = [*_goals_reached(goals), _held(shared), _smallest(holding), *_where_it_matters(told)]
+    lines = [*_goals_reached(goals), _held(shared), *_where_it_matters(told)]
     here = _nearest(told, at)
     rivals = here[(here["a"] == "multistage") | here["b"].str.startswith("small dense")]
     rivals = rivals[(rivals["b"] != "one-shot") & ~rivals["b"].str.startswith("dense")]
@@ -69,7 +68,8 @@ def _goals_reached(goals: pd.DataFrame) -> list[str]:
     lines = []
     for (bounded, limit), rows in goals.groupby(["bounded", "limit"], sort=False):
         parts = [
-            f"{'reached' if row.held else 'missed'} by "
+            f"{'reached' if row.held else 'missed'} on the mean, {row.seeds_held} of {row.seeds} "
+            f"seeds reach it, by "
             f"{row.variant}{' (best by validation)' if row.who == 'best' else ''} with "
             f"{row.accuracy:.1%} accuracy and {row.f1_macro:.2%} macro-F1 "
             f"({row.f1_macro_low:.1%} to {row.f1_macro_high:.1%}) at {row.sparsity:.1%} sparsity, "
@@ -94,27 +94,16 @@ def _held(holding: pd.DataFrame) -> str:
     return f"On the mean of seeds {'; '.join(parts)} {measured}." if parts else ""
 
 
-def _smallest(holding: pd.DataFrame) -> str:
-    """Who holds the published scores with the fewest MACs: of all, and of what is pruned once."""
-    pruned = holding[holding["sparsity_published"] > 0]
-    once = pruned["family"] == "one-shot"
-    parts = []
-    for rows, words in ((pruned[~once], "pruned in stages or otherwise"), (pruned[once], "once")):
-        if len(rows):
-            best = rows.loc[rows["macs_published"].idxmin()]
-            parts.append(f"{words}, {best['macs_published']:.1%} ({best['variant']})")
-    if not parts:
-        return ""
-    return f"The fewest MACs with which any variant holds the published scores: {'; '.join(parts)}."
-
-
 def _counted(answers: pd.DataFrame) -> str:
     """How many comparisons there are, what chance alone would settle, and what is not asked yet."""
     told = answers[answers["verdict"] != NOT_RUN]
     settled = told["verdict"].isin([YES, NO]).sum()
+    ends = zip(told["without_f_low"], told["without_f_high"], strict=True)
+    changed = sum(verdict_of(*of) != said for of, said in zip(ends, told["verdict"], strict=True))
     words = (
         f"{len(told)} comparisons in all, {settled} settled; the intervals are per comparison, so "
-        f"of {len(told)} true ties about {0.05 * len(told):.0f} would look settled. Where a rival "
+        f"of {len(told)} true ties about {0.05 * len(told):.0f} would look settled. Without class "
+        f"F {changed} of the verdicts {'is' if changed == 1 else 'are'} another. Where a rival "
         "or change was measured at several sparsities, `answers.md` has all of them."
     )
     waiting = answers.loc[answers["verdict"] == NOT_RUN, "question"]
@@ -150,7 +139,9 @@ def _nearest(told: pd.DataFrame, at: float) -> pd.DataFrame:
     """Each question's row nearest to a sparsity; `elsewhere` says where it is another one."""
     distance = (told["target_sparsity"] - at).abs()
     rows = told.loc[distance.groupby(told["question"], sort=False).idxmin()].copy()
-    elsewhere = rows["target_sparsity"].map(lambda t: "" if np.isclose(t, at) else f" at {t:.0%}")
+    here = np.isclose(rows["target_sparsity"], at) & (rows["budget"] == "weights")
+    asked = [removed(row) for _, row in rows.iterrows()]
+    elsewhere = ["" if same else f" at {of}" for same, of in zip(here, asked, strict=True)]
     return rows.assign(elsewhere=elsewhere)
 
 

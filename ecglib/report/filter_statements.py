@@ -46,8 +46,7 @@ def findings(
             own = rows[rows["variant"] == AOFP].iloc[0]
             held = "within" if own["to_dense"] >= -margin else "not within"
             settled = ", yet settled below it" if own["to_dense_high"] < 0 else ""
-            rivals = rows[~rows["variant"].isin(["dense", AOFP])]
-            filters = [row for _, row in rivals.iterrows() if row["family"] == "filters"]
+            filters = [row for _, row in rows[is_rival(rows)].iterrows()]
             lowest, highest = (
                 of([row["macs_fraction"] for row in filters] or [np.nan]) for of in (min, max)
             )
@@ -75,6 +74,12 @@ def findings(
         ]
         lines.append(f"{name}: evaluated beats, of the oracle's one ranking: {', '.join(shares)}.")
     return "".join(f"- {line}\n" for line in lines)
+
+
+def is_rival(table: pd.DataFrame) -> pd.Series:
+    """Rows of networks that are smaller and dense as AOFP's are: cut by filters, or built small."""
+    smaller = table["family"].isin(["filters", "dense"])
+    return smaller & ~table["variant"].isin(["dense", AOFP])
 
 
 def _settled(rows: list[pd.Series]) -> str:

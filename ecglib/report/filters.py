@@ -54,6 +54,16 @@ def at_equal_macs(
     return pd.DataFrame(found), seeds
 
 
+def with_every_seed(table: pd.DataFrame, seeds: list[int]) -> pd.DataFrame:
+    """The rows of these seeds, of variants and targets that have them all.
+
+    table: see `variants.prepared`. Else a curve of one seed would stand beside one of three.
+    """
+    rows = table[table["seed"].isin(seeds)]
+    found = rows.groupby(["variant", "target_sparsity"])["seed"].transform("nunique")
+    return rows[found == len(seeds)]
+
+
 def widths(networks: pd.DataFrame, target: float) -> pd.DataFrame:
     """Filters left at a target: variant, layer, seed, filters. networks: with `variant`."""
     here = networks[np.isclose(networks["target_sparsity"], target) & networks["filters"].notna()]

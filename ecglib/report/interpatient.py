@@ -12,6 +12,7 @@ import pandas as pd
 from ecglib.ectopic import READINGS
 from ecglib.report import variants
 from ecglib.report.ranking import Sample, sample
+from ecglib.report.resampling import verdict_of
 from ecglib.sections import CLASSES
 
 HALF_A_POINT = 0.005  # what pruning may cost, in each reading
@@ -29,8 +30,9 @@ def inter_table(
 
     Columns: variant, target_sparsity, reading, seeds, value, low, high (95 %, bootstrap over seeds
     and records), published, reached (value at or above it), difference, difference_low,
-    difference_high (to the dense network of the same seed, paired) and within, whether the mean
-    keeps within half a point of dense; and normal_share, what an answer that is always N would have
+    difference_high (to the dense network of the same seed, paired) and within: whether it keeps
+    within half a point of dense, `yes` or `no` where its whole interval does or does not, else
+    `not settled`; and normal_share, what an answer that is always N would have
     of accuracy. A variant without the full set of seeds at a target has no rows there; see
     `ranking.ranking` for who lacks which.
     """
@@ -53,5 +55,6 @@ def _readings(found: Sample, label: str, target: float) -> list[dict]:
         row |= {"low": low, "high": high, "published": goal, "reached": value >= goal}
         difference, low, high = found.difference(reading, label, "dense")
         row |= {"difference": difference, "difference_low": low, "difference_high": high}
-        rows.append(row | {"within": difference >= -HALF_A_POINT})
+        within = verdict_of(low + HALF_A_POINT, high + HALF_A_POINT)
+        rows.append(row | {"within": within})
     return rows

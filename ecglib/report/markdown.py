@@ -14,6 +14,11 @@ def points(row: pd.Series, name: str = "", joint: str = "") -> str:
     return f"{100 * row[name or 'difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
+def removed(row: pd.Series) -> str:
+    """What a target of `questions.answers` asks for: a sparsity, or a fraction of the MACs."""
+    return f"{row['target_sparsity']:.0%}" + (" of the MACs" if row["budget"] == "macs" else "")
+
+
 def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
     """The table of `ranking.ranking` to that reference; who lacks seeds is named below it."""
     whole = table[table["missing_seeds"] == ""]
@@ -39,12 +44,14 @@ def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
 def answers_to_markdown(table: pd.DataFrame) -> str:
     """The table of `questions.answers`; questions not run are named below it."""
     lines = [
-        "| question | at sparsity | a | b | a - b, macro-F1 points | without class F | answer |",
-        "|---|---|---|---|---|---|---|",
+        "| question | removed | MACs left, a and b | a | b | a - b, macro-F1 points "
+        "| without class F | answer |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for _, row in table[table["verdict"] != NOT_RUN].iterrows():
         lines.append(
-            f"| {row['question']} | {row['target_sparsity']:.0%} | {100 * row['f1_macro_a']:.1f} "
+            f"| {row['question']} | {removed(row)} | {row['macs_fraction_a']:.0%}, "
+            f"{row['macs_fraction_b']:.0%} | {100 * row['f1_macro_a']:.1f} "
             f"| {100 * row['f1_macro_b']:.1f} | {points(row)} | {points(row, 'without_f', '_')} "
             f"| {row['verdict']} |"
         )
@@ -64,7 +71,7 @@ def inter_to_markdown(table: pd.DataFrame) -> str:
         who = f"{row['network']}, {row['variant']}"
         who += f", {row['target_sparsity']:.0%}" if row["target_sparsity"] else ""
         value = f"{100 * row['value']:.1f} ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
-        to_dense = [points(row, "difference", "_"), "yes" if row["within"] else "no"]
+        to_dense = [points(row, "difference", "_"), row["within"]]
         to_dense = ["", ""] if row["variant"] == "dense" else to_dense
         lines.append(
             f"| {who} | {READING_WORDS[row['reading']]} | {value} | {100 * row['published']:.1f} "

@@ -9,22 +9,26 @@ import pandas as pd
 from ecglib import metrics
 from ecglib.report import variants
 from ecglib.report.ranking import SCORES, Sample, sample
+from ecglib.report.resampling import verdict_of
 from ecglib.report.variants import WORDS, Variant
 from ecglib.sections import CLASSES
 
-YES, NO, OPEN, NOT_RUN = "yes", "no", "not settled", "not run"
+NOT_RUN = "not run"
 MULTISTAGE, ONE_SHOT, DENSE = Variant("multistage"), Variant("one_shot"), Variant("dense")
 GRADUAL = Variant("multistage_one_cycle", schedule="twenty_cubic")  # Zhu & Gupta, arXiv:1710.01878
 TWO_STAGES, FOUR_STAGES = (Variant("multistage", schedule=f"{n}_stages") for n in ("two", "four"))
-COLUMNS = ["question", "a", "b", "target_sparsity", "sparsity_a", "sparsity_b"]
+COLUMNS = ["question", "a", "b", "budget", "target_sparsity", "sparsity_a", "sparsity_b"]
 COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
 COLUMNS += ["f1_macro_a", "f1_macro_b", "difference", "low", "high"]
 COLUMNS += ["without_f", "without_f_low", "without_f_high", "verdict"]
 DENSE_GAINS = "Does the dense network gain from training as long?"
 IS_BETTER = "Is multistage better than one-shot with equal epochs?"
+TUNED = "Is multistage better than one-shot with its best learning rate?"
 BEST_ONE_SHOT = "Is multistage better than one-shot with LAMP allocation?"
 WITH_GRADIENT = "Is multistage still better than one-shot with the gradient criterion?"
 AT_EQUAL_MACS = "Is multistage still better than one-shot with a budget of MACs?"
+EVERY_LAYER = "a budget of MACs, alike in every layer"
+SMALL_DENSE = f"Is multistage with {EVERY_LAYER}, better than a small dense network of equal MACs?"
 
 
 class Question(NamedTuple):
@@ -52,7 +56,7 @@ def _does_it_help(words: str, **fields: str) -> Question:
 
 QUESTIONS = (
     Question(IS_BETTER, MULTISTAGE, ONE_SHOT),
-    _better_than("one_shot_tuned", "one-shot with its best learning rate"),
+    Question(TUNED, MULTISTAGE, Variant("one_shot_tuned")),
     Question(BEST_ONE_SHOT, MULTISTAGE, ONE_SHOT._replace(allocation="lamp")),
     _better_than("one_shot_restarts", "one-shot with the same learning-rate restarts"),
     Question(
@@ -78,6 +82,11 @@ QUESTIONS = (
         MULTISTAGE._replace(budget="macs"),
         Variant("small_dense", budget="macs"),
     ),
+    Question(
+        SMALL_DENSE,
+        MULTISTAGE._replace(allocation="uniform", budget="macs"),
+        Variant("small_dense", budget="macs"),
+    ),
     Question("Does magnitude beat random masks?", MULTISTAGE, Variant("multistage", "random")),
     _better_than("weight_rewinding", "one-shot with weight rewinding"),
     _better_than(
@@ -96,6 +105,7 @@ QUESTIONS = (
     _does_it_hold("ERK allocation", allocation="erk"),
     _does_it_hold("LAMP allocation", allocation="lamp"),
     _does_it_hold("a budget of MACs", budget="macs"),
+    _does_it_hold(EVERY_LAYER, allocation="uniform", budget="macs"),
     _does_it_hold("twice the epochs, in 40 stages", schedule="forty_geometric"),
     _does_it_help("the gradient criterion", criterion="gradient"),
     _does_it_help("uniform allocation", allocation="uniform"),
@@ -129,15 +139,16 @@ READINGS = SCORES | {"f1_without_f": f1_without_fusion}
 def answers(
     networks: pd.DataFrame, confusions: np.ndarray, targets: Sequence[float], draws: int
 ) -> pd.DataFrame:
-    """Each of the questions at each target sparsity at which both sides have every seed.
+    """Each of the questions at each target at which both sides have every seed.
 
-    Columns: question, a, b (labels), target_sparsity, then for both sides sparsity (reached),
-    macs_fraction, epochs and f1_macro (fractions), `difference` of macro-F1 (a - b) with the
-    paired 95 % interval `low`, `high`, `without_f` with its interval (see `f1_without_fusion`), and
-    `verdict`: yes (interval above 0), no (below), not settled (0 inside). A question without a
-    shared target among `targets` is answered at the highest sparsity that its sides share; without
-    any, or where seeds are missing, its one row says `not run`. Intervals are per comparison: of
-    twenty true ties one is expected to look settled.
+    Columns: question, a, b (labels), budget (what the target is a fraction of: weights or macs),
+    target_sparsity, then for both sides sparsity (reached), macs_fraction, epochs and f1_macro
+    (fractions), `difference` of macro-F1 (a - b) with the paired 95 % interval `low`, `high`,
+    `without_f` with its interval (see `f1_without_fusion`), and `verdict`: yes (interval above 0),
+    no (below), not settled (0 inside). A question of the weights without a shared target among
+    `targets` is answered at the highest one that its sides share, a question of the MACs at all
+    that they share; without any, or where seeds are missing, its one row says `not run`. Intervals
+    are per comparison: of twenty true ties one is expected to look settled.
 
     networks, confusions: see `variants`.
     """
@@ -146,7 +157,8 @@ def answers(
     for question in (*QUESTIONS, *_other_schedules(table)):
         a, b, budget = question.a.label, question.b.label, question.a.budget
         shared = variants.targets_of(table, (a, b), budget)
-        chosen = [t for t in shared if np.isclose(t, targets).any()] or shared[-1:]
+        asked = [t for t in shared if np.isclose(t, targets).any()] or shared[-1:]
+        chosen = shared if budget == "macs" else asked
         for target in chosen:
             if (target, budget) not in samples:
                 samples[target, budget] = sample(
@@ -154,7 +166,8 @@ def answers(
                 )
             rows.append(_answer(question, table, samples[target, budget], target))
         if not chosen:
-            rows.append({"question": question.text, "a": a, "b": b, "verdict": NOT_RUN})
+            row = {"question": question.text, "a": a, "b": b, "budget": budget}
+            rows.append(row | {"verdict": NOT_RUN})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -171,7 +184,8 @@ def _other_schedules(table: pd.DataFrame) -> list[Question]:
 def _answer(question: Question, table: pd.DataFrame, found: Sample, target: float) -> dict:
     a, b = question.a.label, question.b.label
     difference, low, high = found.difference("f1_macro", a, b)
-    row = {"question": question.text, "a": a, "b": b, "target_sparsity": target}
+    row = {"question": question.text, "a": a, "b": b, "budget": question.a.budget}
+    row["target_sparsity"] = target
     rows = variants.at_target(table, target, question.a.budget).rows
     for side, label in (("a", a), ("b", b)):
         means = table.loc[rows[label], ["sparsity", "macs_fraction", "epochs"]].mean()
@@ -179,5 +193,5 @@ def _answer(question: Question, table: pd.DataFrame, found: Sample, target: floa
         row[f"f1_macro_{side}"] = found.interval("f1_macro", label)[0]
     without = found.difference("f1_without_f", a, b)
     row |= dict(zip(COLUMNS[-4:-1], without, strict=True))
-    verdict = YES if low > 0 else NO if high < 0 else OPEN
-    return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}
+    gap = {"difference": difference, "low": low, "high": high}
+    return row | gap | {"verdict": verdict_of(low, high)}

@@ -10,6 +10,7 @@ import numpy as np
 
 Reading = Callable[[np.ndarray], np.ndarray]
 CHUNK = 50  # draws held in memory at a time
+YES, NO, OPEN = "yes", "no", "not settled"
 
 
 def replicates(
@@ -37,6 +38,11 @@ def bounds(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarr
     """The percentile interval over the first axis, (draws, ...) -> low and high, each (...)."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
+
+
+def verdict_of(low: float, high: float) -> str:
+    """Whether an interval lies above 0 (yes), below it (no) or around it (not settled)."""
+    return YES if low > 0 else NO if high < 0 else OPEN
 
 
 def _times_drawn(seeds: int, records: int, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,21 +4,24 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ecglib.report.markdown import points
+from ecglib.report.markdown import points, removed
 from ecglib.report.questions import (
     AT_EQUAL_MACS,
     BEST_ONE_SHOT,
     IS_BETTER,
-    NO,
     NOT_RUN,
-    OPEN,
+    SMALL_DENSE,
+    TUNED,
     WITH_GRADIENT,
-    YES,
 )
+from ecglib.report.resampling import NO, OPEN, YES
 from ecglib.schema import Published
 
 VERDICTS = {YES: "settled", OPEN: "not settled", NO: "settled the other way"}
-RANDOM = "random filters, MACs budget"
+RIVALS = {  # of AOFP
+    "random filters, MACs budget": "random filters",
+    "small dense, MACs budget": "a small dense network trained from scratch",
+}
 
 
 def summary(
@@ -39,7 +42,7 @@ def summary(
     if published.sparsity in plain.index:
         lines.append(_claim(plain.loc[published.sparsity], published))
         lines.append(_stages(plain[plain.index > published.sparsity], told))
-    lines += [_goals(goals), _filters(filters), _patients(inter)]
+    lines += [_goals(goals), _small_dense(told), _filters(filters), _patients(inter)]
     return "".join(f"- {line}\n" for line in lines if line)
 
 
@@ -71,43 +74,67 @@ def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
         else "At no sparsity against one-shot with the same global ranking."
     )
     for question, rival in (
+        (TUNED, "Against one-shot at its best learning rate"),
         (BEST_ONE_SHOT, "Against one-shot that spares small layers (LAMP)"),
         (WITH_GRADIENT, "With gradient times weight as the criterion of both"),
         (AT_EQUAL_MACS, "With a budget in multiplications on both sides"),
     ):
         for _, row in told[told["question"] == question].tail(1).iterrows():
-            words += (
-                f" {rival}: {points(row)} at {row['target_sparsity']:.0%}, "
-                f"{VERDICTS[row['verdict']]}."
-            )
+            words += f" {rival}: {_told(row)}."
     return words
+
+
+def _told(row: pd.Series) -> str:
+    """A row of `questions.answers`: the difference, where, and which MACs it compares."""
+    ours, theirs = row["macs_fraction_a"], row["macs_fraction_b"]
+    macs = f", with {ours:.0%} and {theirs:.0%} of the multiplications"
+    macs = "" if row["budget"] == "macs" else macs
+    return f"{points(row)} at {removed(row)}{macs}, {VERDICTS[row['verdict']]}"
+
+
+def _small_dense(told: pd.DataFrame) -> str:
+    """Against networks that were never pruned, at equal MACs."""
+    rows = told[told["question"] == SMALL_DENSE]
+    parts = [
+        f"{_told(row)} ({100 * row['f1_macro_a']:.1f} and {100 * row['f1_macro_b']:.1f})"
+        for _, row in rows.iterrows()
+    ]
+    words = "Pruning in stages, a budget in multiplications that every layer bears alike, less a "
+    words += "small dense network of as many, trained from scratch as long"
+    return f"**Why prune at all.** {words}: {'; '.join(parts)}." if parts else ""
 
 
 def _goals(goals: pd.DataFrame) -> str:
     """Each goal by the network that validation chose."""
     parts = [
-        f"{row.sparsity:.0%} fewer weights: {_reached(row)}"
-        if row.bounded == "sparsity"
-        else f"{row.macs_fraction:.0%} of the multiplications: {_reached(row)}"
+        f"{row.sparsity:.0%} fewer weights and {row.macs_fraction:.0%} of the multiplications: "
+        f"{_reached(row)}"
         for row in goals[goals["who"] == "best"].itertuples()
     ]
-    return f"**How small.** The published scores with {'; with '.join(parts)}." if parts else ""
+    words = "**How small.** The published scores on the mean of the seeds, with"
+    return f"{words} {'; with '.join(parts)}." if parts else ""
 
 
 def _reached(row: tuple) -> str:
-    return f"{'held' if row.held else 'missed'} ({100 * row.f1_macro:.2f}, {row.variant})"
+    return (
+        f"{'held' if row.held else 'missed'} ({100 * row.f1_macro:.2f}, {row.seeds_held} of "
+        f"{row.seeds} seeds hold them; {row.variant})"
+    )
 
 
 def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
-    """AOFP against random filters wherever both were measured."""
-    parts = [
-        f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} without {row['target']:.0%} of "
-        "its multiplications"
-        for name, table in tables.items()
-        for _, row in table[table["variant"] == RANDOM].iterrows()
-    ]
-    words = "approximated oracle filter pruning (AOFP) less random filters"
-    return f"**Whole filters.** After fine-tuning, {words}: {'; '.join(parts)}." if parts else ""
+    """AOFP against its rivals wherever both were measured."""
+    told = []
+    for rival, words in RIVALS.items():
+        parts = [
+            f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} without {row['target']:.0%} "
+            "of its multiplications"
+            for name, table in tables.items()
+            for _, row in table[table["variant"] == rival].iterrows()
+        ]
+        told += [f"less {words}: {'; '.join(parts)}"] if parts else []
+    start = "**Whole filters.** After fine-tuning, approximated oracle filter pruning (AOFP)"
+    return f"{start} {'. It '.join(told)}." if told else ""
 
 
 def _patients(inter: pd.DataFrame) -> str:

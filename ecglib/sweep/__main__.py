@@ -8,9 +8,10 @@ this project at the same commit, its environment and its beats (`make repro` wri
 """
 
 import argparse
-import os
 import signal
 import sys
+
+from dask.system import CPU_COUNT
 
 from ecglib import config, paths
 from ecglib.sections import ConfigError
@@ -34,7 +35,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m ecglib.sweep", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running dask scheduler")
-    parser.add_argument("--workers", type=_count, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--workers", type=_count, default=CPU_COUNT)
     parser.add_argument("--retries", type=int, default=1, help="of a cell that fails")
     parser.add_argument("--only", metavar="TEXT", default="", help="cells whose name contains it")
     parser.add_argument("--status", action="store_true", help="say what is finished, run nothing")

@@ -1,0 +1,198 @@
+"""What the study says of the device in words, from the tables of `devices`."""
+
+import pandas as pd
+
+from ecglib import ectopic
+from ecglib.device.boards import (
+    BEATS_PER_MINUTE,
+    SMALL_FLASH_BYTES,
+    SMALL_RAM_BYTES,
+    STANDARD_CYCLES_PER_MAC,
+)
+from ecglib.report.devices import holding
+from ecglib.schema import Published
+
+EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
+
+
+def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
+    """What these sparsities mean, as a table in Markdown."""
+    lines = [
+        "| network | target | weights removed | MACs saved | cycles saved, against its own dense "
+        f"| against {STANDARD_CYCLES_PER_MAC} cycles a MAC | cycles | flash | RAM "
+        "| macro-F1, 8 bits (float) | seeds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in saved[saved["target_sparsity"].isin([0.0, *targets])].itertuples():
+        tuned = r" \*" if row.aware_epochs else ""
+        lines.append(
+            f"| {row.model}, {row.series} | {row.target_sparsity:.0%} | {row.sparsity:.0%} "
+            f"| {row.macs_saved:.0%} | {row.cycles_saved:.0%} | {row.standard_saved:.0%} "
+            f"| {row.cycles_p2:,.0f} | {row.flash_total_bytes:,.0f} | {row.ram_bytes:,.0f} "
+            f"| {100 * row.f1_macro_int8:.2f} ({100 * row.f1_macro:.2f}){tuned} "
+            f"| {row.seeds} |"
+        )
+    note = "Flash and RAM in bytes. \\* some of the seeds were fine-tuned under rounding: more "
+    note += "epochs than the float has."
+    return "\n".join([*lines, "", note]) + "\n"
+
+
+def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
+    """One line for the top of README: what the published sparsity saves, and who saves most."""
+    here = (saved["model"] == model) & (saved["target_sparsity"] == published.sparsity)
+    parts = [
+        f"{row.series} {row.macs_saved:.0%} fewer multiplications, {row.cycles_saved:.0%} fewer "
+        "cycles"
+        for row in saved[here].itertuples()
+    ]
+    words = (
+        "**On the microcontroller.** On an emulated Cortex-M4, 8 bits, every layer with its "
+        f"fastest kernel, the dense ones too: {model} at {published.sparsity:.0%} has with "
+        f"{'; with '.join(parts)}."
+    )
+    if len(held := holding(saved, published)):
+        dense = saved[(saved["model"] == model) & (saved["target_sparsity"] == 0)]["cycles_p2"]
+        best = held.loc[held["cycles_saved"].idxmax()]
+        words += (
+            " Fewest cycles of what holds the published F1 on validation beats: "
+            f"{_briefly(held.iloc[0], published)}; {model} unpruned has {dense.iloc[0]:,.0f}. "
+            f"Smallest share of its own dense cycles: {1 - best.cycles_saved:.0%}, "
+            f"{_briefly(best, published)}."
+        )
+    return f"- {words}\n"
+
+
+def _briefly(row: pd.Series, published: Published) -> str:
+    return (
+        f"{row.cycles_p2:,.0f} cycles, {_memory(row)} ({row.model}, {row.series}; on test beats "
+        f"{100 * row.f1_macro_int8:.2f} macro-F1, published scores {_kept(row, published)}, "
+        f"{_seeds(row)})"
+    )
+
+
+def _kept(row: pd.Series, published: Published) -> str:
+    held = row.accuracy_int8 >= published.accuracy and row.f1_macro_int8 >= published.f1
+    return "held" if held else "missed"
+
+
+def _memory(row: pd.Series) -> str:
+    """Flash and RAM, and whether a small part has them."""
+    fits = row.flash_total_bytes <= SMALL_FLASH_BYTES and row.ram_bytes <= SMALL_RAM_BYTES
+    return (
+        f"{row.flash_total_bytes / 1024:.1f} KiB of flash and {row.ram_bytes / 1024:.1f} KiB of "
+        f"RAM, {'within' if fits else 'beyond'} a part of {SMALL_FLASH_BYTES // 1024} and "
+        f"{SMALL_RAM_BYTES // 1024} KiB"
+    )
+
+
+def apart_markdown(saved: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Rows of `savings` of networks tested on patients of their own, as a table in Markdown.
+
+    table: the same networks, one row each.
+    """
+    readings = [*ectopic.READINGS, "f1_macro"]
+    lines = [
+        "| network | target | MACs saved | cycles | cycles saved | flash | RAM "
+        "| accuracy | SVEB F1 | VEB F1 | macro-F1 | seeds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for _, row in saved.iterrows():
+        scores = " | ".join(
+            f"{100 * row[f'{name}_int8']:.1f} ({100 * row[name]:.1f})" for name in readings
+        )
+        lines.append(
+            f"| {row['model']}, {row['series']} | {row['target_sparsity']:.0%} "
+            f"| {row['macs_saved']:.0%} | {row['cycles_p2']:,.0f} | {row['cycles_saved']:.0%} "
+            f"| {row['flash_total_bytes']:,.0f} | {row['ram_bytes']:,.0f} | {scores} "
+            f"| {row['seeds']} |"
+        )
+    note = "Scores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
+    note += "before the network, template and features, is not in the cycles. "
+    note += _cost_of_8_bits(table) if len(table) else ""
+    return "\n".join([*lines, "", note]) + "\n"
+
+
+def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> str:
+    """The findings as a Markdown list; of one split, the one that was published.
+
+    table: of `with_series`, one row a network. ValueError: networks of several splits.
+    """
+    if len(splits := table["split"].unique()) > 1:
+        raise ValueError(f"networks of several splits: {', '.join(splits)}")
+    lines = []
+    at = saved[(saved["target_sparsity"] == published.sparsity) & (saved["budget"] != "macs")]
+    for model, rows in at.groupby("model"):
+        each = "; ".join(
+            f"{row.series}: {row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles "
+            f"({row.standard_saved:.0%} fewer than at {STANDARD_CYCLES_PER_MAC} cycles a MAC)"
+            for row in rows.itertuples()
+        )
+        lines.append(f"What {published.sparsity:.0%} sparsity means on {model}: {each}.")
+    lines += _of_filters(saved)
+    if len(held := holding(saved, published)):
+        words = "that holds the published F1 on validation beats"
+        lines.append(f"Cheapest in cycles {words}: {_told(held.iloc[0], published)}")
+        best = held.loc[held["cycles_saved"].idxmax()]
+        lines.append(
+            f"Smallest share of its own dense cycles {words}, {1 - best.cycles_saved:.0%}: "
+            f"{_told(best, published)}"
+        )
+    else:
+        lines.append("No pruned network holds the published F1 on validation beats in 8 bits.")
+    lines.append(_cost_of_8_bits(table))
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _of_filters(saved: pd.DataFrame) -> list[str]:
+    """What whole filters save: a line a model."""
+    lines = []
+    for model, rows in saved[saved["pattern"] == "filters"].groupby("model"):
+        each = "; ".join(
+            f"{row.series.removesuffix(', MACs budget')} at {row.target_sparsity:.0%} of the MACs: "
+            f"{row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles, "
+            f"{row.cycles_saved / row.macs_saved:.2f} of what the MACs say"
+            for row in rows.itertuples()
+        )
+        lines.append(f"What whole filters save on {model}: {each}.")
+    return lines
+
+
+def _told(row: pd.Series, published: Published) -> str:
+    return (
+        f"{row.model}, {row.series}, target {row.target_sparsity:.0%}, {row.cycles_p2:,.0f} cycles "
+        f"a beat, {_memory(row)}. On test beats {row.accuracy_int8:.2%} accuracy and "
+        f"{100 * row.f1_macro_int8:.2f} macro-F1 ({_seeds(row)}), published scores "
+        f"{_kept(row, published)}. {battery(row)}"
+    )
+
+
+def _seeds(row: pd.Series) -> str:
+    return f"{row.seeds} {'seed' if row.seeds == 1 else 'seeds'}"
+
+
+def _cost_of_8_bits(table: pd.DataFrame) -> str:
+    """All networks first: those that were fine-tuned with rounding are those that lost most."""
+    loss = 100 * (table["f1_macro"] - table["f1_macro_int8"])
+    beyond = (loss > EIGHT_BITS_MAY_COST).sum()
+    words = (
+        f"8 bits cost {loss.mean():.2f} points of macro-F1 on the mean of these {len(loss)} "
+        f"networks ({loss.min():+.2f} to {loss.max():+.2f}), more than {EIGHT_BITS_MAY_COST} "
+        f"points on {beyond}"
+    )
+    if len(tuned := loss[table["aware_epochs"] > 0]):
+        words += (
+            f"; in that are {len(tuned)} networks fine-tuned under rounding, since they lost more "
+            f"on validation beats: they cost {tuned.mean():.2f} points still"
+        )
+    return f"{words}."
+
+
+def battery(row: pd.Series) -> str:
+    """What classifying every beat of a heart at rest takes from a battery, without sleep."""
+    low, high = row.energy_uj_low, row.energy_uj_high
+    power = [uj * BEATS_PER_MINUTE / 60 for uj in (low, high)]
+    return (
+        f"It classifies {1000 / high:,.0f} to {1000 / low:,.0f} beats per millijoule; at "
+        f"{BEATS_PER_MINUTE} beats a minute {power[0]:.0f} to {power[1]:.0f} microwatts for the "
+        "classification alone."
+    )
