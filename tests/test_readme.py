@@ -12,7 +12,7 @@ README = (paths.ROOT / "README.md").read_text()
 
 
 SHOWN = ["sweep/summary", "device/summary", "published", "findings", "device/findings"]
-SHOWN += ["device/savings", "device/patients_apart", "filters/findings"]
+SHOWN += ["filters/findings"]
 
 
 @pytest.mark.parametrize("name", SHOWN)

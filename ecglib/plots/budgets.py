@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 from ecglib.plots.rankings import FAMILY_COLOURS, LINE_COLOURS, LINE_MARKERS, points_scale
 from ecglib.plots.style import logit_scale
 
-GOAL_COLOUR = "#CC79A7"
+GOAL_COLOUR, GOAL_WORDS = "#CC79A7", "#A0527E"
 FLOOR = 0.7  # macro-F1 below which the curves leave the page
 
 
@@ -33,6 +33,8 @@ def curves(
     goals = {"weights_left": 1 - sparsity_goal, "macs_fraction": macs_goal}
     for axis, (left, goal) in zip(axes, goals.items(), strict=True):
         axis.axvline(goal, color=GOAL_COLOUR, lw=1.2, ls=":")
+        place = axis.get_xaxis_transform()
+        axis.text(goal, 0.01, "goal ", fontsize=9, ha="right", color=GOAL_WORDS, transform=place)
         for label, colour, marker in zip(shown, LINE_COLOURS, LINE_MARKERS, strict=False):
             rows = networks[networks["variant"] == label].groupby("target_sparsity")
             place, middle = rows[left].mean(), rows["f1_macro"].mean()
@@ -113,7 +115,7 @@ def inter_readings(table: pd.DataFrame) -> Figure:
         (axes[1][0], -0.5, "half a point"),
     ):
         place = axis.get_yaxis_transform()
-        axis.text(0.01, value, words, fontsize=8, va="bottom", color="#A0527E", transform=place)
+        axis.text(0.01, value, words, fontsize=8, va="bottom", color=GOAL_WORDS, transform=place)
     axes[0][0].set_ylabel("Score (95 % interval)")
     axes[1][0].set_ylabel("Less dense (points)")
     figure.supxlabel("Network and its sparsity", fontsize=11)

@@ -60,14 +60,14 @@ def ranking(table: pd.DataFrame, reference: str) -> Figure:
             ticks[place] = _named(row)
         place += 1
     axes.set_yticks(list(ticks), list(ticks.values()), fontsize=8.5)
-    axes.set_ylim(place - 0.4, -0.6)
+    axes.set_ylim(place, -0.6)
     axes.axvline(0, color="black", lw=1)
     if "multistage" in set(whole["variant"]):
         here, colour = 100 * whole.set_index("variant").loc["multistage", _COLUMNS[0]], "#0072B2"
         axes.axvline(here, color=colour, lw=1, ls="--", alpha=0.6)
         axes.text(here, -0.5, "multistage ", fontsize=8, ha="right", va="top", color=colour)
     axes.axvline(-1, color="0.4", lw=1, ls=":")
-    axes.text(-1, place - 0.5, "1 point ", ha="right", va="bottom", fontsize=8, color="0.4")
+    axes.text(-1, place - 0.05, " 1 point lost", va="bottom", fontsize=8, color="0.4")
     points_scale(axes, "x", 100 * whole[_COLUMNS].to_numpy())
     axes.set_xlabel(f"Macro-F1 - {reference} (percentage points, 95 % interval)")
     axes.text(1.01, -0.1, "MACs left", fontsize=8, transform=axes.get_yaxis_transform())

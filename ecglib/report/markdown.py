@@ -15,8 +15,8 @@ def points(row: pd.Series, name: str = "", joint: str = "") -> str:
 
 
 def removed(row: pd.Series) -> str:
-    """What a target of `questions.answers` asks for: a sparsity, or a fraction of the MACs."""
-    return f"{row['target_sparsity']:.0%}" + (" of the MACs" if row["budget"] == "macs" else "")
+    """What a target of `questions.answers` asks for, a sparsity, or so many MACs fewer."""
+    return f"{row['target_sparsity']:.0%}" + (" fewer MACs" if row["budget"] == "macs" else "")
 
 
 def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
@@ -44,7 +44,7 @@ def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
 def answers_to_markdown(table: pd.DataFrame) -> str:
     """The table of `questions.answers`; questions not run are named below it."""
     lines = [
-        "| question | removed | MACs left, a and b | a | b | a - b, macro-F1 points "
+        "| question | at | MACs left, a and b | a | b | a - b, macro-F1 points "
         "| without class F | answer |",
         "|---|---|---|---|---|---|---|---|",
     ]

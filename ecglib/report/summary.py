@@ -99,8 +99,8 @@ def _small_dense(told: pd.DataFrame) -> str:
         f"{_told(row)} ({100 * row['f1_macro_a']:.1f} and {100 * row['f1_macro_b']:.1f})"
         for _, row in rows.iterrows()
     ]
-    words = "Pruning in stages, a budget in multiplications that every layer bears alike, less a "
-    words += "small dense network of as many, trained from scratch as long"
+    words = "A narrower network, trained from scratch as long, is the control. Pruning in stages "
+    words += "with a budget in multiplications, alike in every layer, less such a network"
     return f"**Why prune at all.** {words}: {'; '.join(parts)}." if parts else ""
 
 
@@ -127,14 +127,14 @@ def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
     told = []
     for rival, words in RIVALS.items():
         parts = [
-            f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} without {row['target']:.0%} "
-            "of its multiplications"
+            f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} at {row['target']:.0%} fewer "
+            "MACs"
             for name, table in tables.items()
             for _, row in table[table["variant"] == rival].iterrows()
         ]
-        told += [f"less {words}: {'; '.join(parts)}"] if parts else []
-    start = "**Whole filters.** After fine-tuning, approximated oracle filter pruning (AOFP)"
-    return f"{start} {'. It '.join(told)}." if told else ""
+        told += [f"less {words} {'; '.join(parts)}"] if parts else []
+    start = "**Whole filters.** After fine-tuning, approximated oracle filter pruning (AOFP) has"
+    return f"{start}, {'. It has, '.join(told)}." if told else ""
 
 
 def _patients(inter: pd.DataFrame) -> str:
