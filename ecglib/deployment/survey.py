@@ -78,6 +78,8 @@ def _pattern(key: Key) -> str:
     """What is missing: nothing, whole filters, pairs of weights or single ones."""
     if is_filter_method(key.method):
         return "filters"
+    if key.method == "small_dense":
+        return "dense"
     return {"none": "dense", "pairs": "pairs"}.get(key.allocation, "weights")
 
 
