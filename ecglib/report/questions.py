@@ -28,6 +28,7 @@ BEST_ONE_SHOT = "Is multistage better than one-shot with LAMP allocation?"
 WITH_GRADIENT = "Is multistage still better than one-shot with the gradient criterion?"
 AT_EQUAL_MACS = "Is multistage still better than one-shot with a budget of MACs?"
 EVERY_LAYER = "a budget of MACs, alike in every layer"
+ALIKE = f"Is multistage still better than one-shot with {EVERY_LAYER}?"
 SMALL_DENSE = f"Is multistage with {EVERY_LAYER}, better than a small dense network of equal MACs?"
 
 

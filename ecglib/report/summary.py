@@ -6,6 +6,7 @@ import pandas as pd
 
 from ecglib.report.markdown import points, removed
 from ecglib.report.questions import (
+    ALIKE,
     AT_EQUAL_MACS,
     BEST_ONE_SHOT,
     IS_BETTER,
@@ -78,9 +79,13 @@ def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
         (BEST_ONE_SHOT, "Against one-shot that spares small layers (LAMP)"),
         (WITH_GRADIENT, "With gradient times weight as the criterion of both"),
         (AT_EQUAL_MACS, "With a budget in multiplications on both sides"),
+        (ALIKE, "With one that every layer bears alike"),
     ):
-        for _, row in told[told["question"] == question].tail(1).iterrows():
-            words += f" {rival}: {_told(row)}."
+        rows = told[told["question"] == question]
+        highest = rows["target_sparsity"] == rows["target_sparsity"].max()
+        rows = rows[highest | (rows["budget"] == "macs")]
+        if len(rows):
+            words += f" {rival}: {'; '.join(_told(row) for _, row in rows.iterrows())}."
     return words
 
 

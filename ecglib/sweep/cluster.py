@@ -4,10 +4,19 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import dask
 from distributed import Client, LocalCluster
 
 from ecglib.sweep.errors import SweepError, WrongWorker
 from ecglib.sweep.task import same_versions, versions
+
+# Cells take minutes, so dask need not look after itself every few milliseconds: at its defaults a
+# tenth of a core goes there while two workers train.
+CALM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
 
 
 @contextmanager
@@ -19,15 +28,15 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
         WrongWorker: a worker's environment is not this one.
     """
     if address is None:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            memory_limit=0,  # the training is in the kernels, which dask does not measure
-            silence_logs=logging.CRITICAL,  # failures are reported by the sweep, once
-        )
-        with cluster, Client(cluster) as client:
+        local = {
+            "n_workers": workers,
+            "threads_per_worker": 1,
+            "processes": True,
+            "dashboard_address": None,
+            "memory_limit": 0,  # the training is in the kernels, which dask does not measure
+            "silence_logs": logging.CRITICAL,  # failures are reported by the sweep, once
+        }
+        with dask.config.set(CALM), LocalCluster(**local) as cluster, Client(cluster) as client:
             yield client
         return
     try:
