@@ -32,7 +32,7 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
             "n_workers": workers,
             "threads_per_worker": 1,
             "processes": True,
-            "dashboard_address": None,
+            "dashboard_address": ":0",  # wherever there is room: others may run, too
             "memory_limit": 0,  # the training is in the kernels, which dask does not measure
             "silence_logs": logging.CRITICAL,  # failures are reported by the sweep, once
         }
