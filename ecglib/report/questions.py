@@ -108,6 +108,11 @@ QUESTIONS = (
     _does_it_hold("a budget of MACs", budget="macs"),
     _does_it_hold(EVERY_LAYER, allocation="uniform", budget="macs"),
     _does_it_hold("twice the epochs, in 40 stages", schedule="forty_geometric"),
+    Question(
+        "Is multistage better than one-shot with twice its epochs?",
+        MULTISTAGE,
+        ONE_SHOT._replace(schedule="forty_geometric"),
+    ),
     _does_it_help("the gradient criterion", criterion="gradient"),
     _does_it_help("uniform allocation", allocation="uniform"),
     _does_it_help("ERK allocation", allocation="erk"),
