@@ -113,15 +113,22 @@ MAY_IMPORT = {
     "report/resampling": set(),
     "report/ranking": {"metrics", "report/resampling", "report/variants"},
     "report/limits": {"report/ranking", "schema", "report/variants"},
-    "report/questions": {
-        *("metrics", "report/ranking", "report/resampling", "report/variants", "sections")
+    "report/questions": {"report/variants"},
+    "report/answering": {
+        *("metrics", "report/questions", "report/ranking", "report/resampling"),
+        *("report/variants", "sections"),
     },
     "report/interpatient": {
         *("ectopic", "report/ranking", "report/resampling", "report/variants", "sections")
     },
-    "report/summary": {"report/markdown", "report/questions", "report/resampling", "schema"},
-    "report/markdown": {"report/questions"},
-    "report/conclusions": {"report/markdown", "report/questions", "report/resampling"},
+    "report/summary": {
+        *("report/answering", "report/markdown", "report/questions", "report/resampling"),
+        "schema",
+    },
+    "report/markdown": {"report/answering"},
+    "report/conclusions": {
+        *("report/answering", "report/markdown", "report/questions", "report/resampling")
+    },
     "execute": BASE | {"config"},
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},

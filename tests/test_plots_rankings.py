@@ -6,7 +6,7 @@ from matplotlib import pyplot as plt
 from synthetic_sweep import DENSE, sweep
 
 from ecglib.plots import budgets, rankings, style
-from ecglib.report import interpatient, questions, ranking, variants
+from ecglib.report import answering, interpatient, ranking, variants
 from ecglib.report.variants import Variant
 
 MULTISTAGE, ONE_SHOT = Variant("multistage"), Variant("one_shot")
@@ -48,7 +48,7 @@ def draw_schedules():
 
 
 def draw_gaps():
-    answers = questions.answers(NETWORKS, CONFUSIONS, [0.6, 0.9], 30)
+    answers = answering.answers(NETWORKS, CONFUSIONS, [0.6, 0.9], 30)
     return rankings.gaps_to_rivals(answers, ["one-shot", "torch.nn.utils.prune"])
 
 

@@ -146,7 +146,7 @@ def schedule_ablation(table: pd.DataFrame, panels: Mapping[str, Mapping[str, str
 def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     """Multistage less each rival, macro-F1 against sparsity: where multistage matters.
 
-    answers: `questions.answers`; rivals: labels of at most seven variants.
+    answers: `answering.answers`; rivals: labels of at most seven variants.
     """
     rows = answers[(answers["a"] == "multistage") & answers["b"].isin(rivals)]
     rows = rows.dropna(subset="target_sparsity")  # those that were run

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from ecglib.report.answering import NOT_RUN
 from ecglib.report.markdown import points, removed
-from ecglib.report.questions import DENSE_GAINS, NOT_RUN
+from ecglib.report.questions import DENSE_GAINS
 from ecglib.report.resampling import NO, OPEN, YES, verdict_of
 
 GOAL_WORDS = {
@@ -24,7 +25,7 @@ def headline(
     """The sweep's findings as a Markdown list, for README.
 
     goals: `limits.goals`; shared: `limits.holding` of only those target sparsities that multistage
-    and one-shot share; answers: `questions.answers` at as many sparsities as possible; at: the
+    and one-shot share; answers: `answering.answers` at as many sparsities as possible; at: the
     sparsity at which rivals and changes are told, or the nearest one where they were measured.
     """
     told = answers[answers["verdict"] != NOT_RUN]

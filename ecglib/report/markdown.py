@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.report.questions import NOT_RUN
+from ecglib.report.answering import NOT_RUN
 
 NOTE = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and records."
 READING_WORDS = {"accuracy": "accuracy", "f1_SVEB": "SVEB F1", "f1_VEB": "VEB F1"}
@@ -15,7 +15,7 @@ def points(row: pd.Series, name: str = "", joint: str = "") -> str:
 
 
 def removed(row: pd.Series) -> str:
-    """What a target of `questions.answers` asks for, a sparsity, or so many MACs fewer."""
+    """What a target of `answering.answers` asks for, a sparsity, or so many MACs fewer."""
     return f"{row['target_sparsity']:.0%}" + (" fewer MACs" if row["budget"] == "macs" else "")
 
 
@@ -42,7 +42,7 @@ def ranking_to_markdown(table: pd.DataFrame, reference: str) -> str:
 
 
 def answers_to_markdown(table: pd.DataFrame) -> str:
-    """The table of `questions.answers`; questions not run are named below it."""
+    """The table of `answering.answers`; questions not run are named below it."""
     lines = [
         "| question | at | MACs left, a and b | a | b | a - b, macro-F1 points "
         "| without class F | answer |",

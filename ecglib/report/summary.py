@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ecglib.report.answering import NOT_RUN
 from ecglib.report.markdown import points, removed
 from ecglib.report.questions import (
     ALIKE,
     AT_EQUAL_MACS,
     BEST_ONE_SHOT,
     IS_BETTER,
-    NOT_RUN,
     SMALL_DENSE,
     TUNED,
     WITH_GRADIENT,
@@ -34,7 +34,7 @@ def summary(
 ) -> str:
     """A Markdown list. Differences are in points of macro-F1.
 
-    answers: `questions.answers`; goals: `limits.goals`; filters: network -> table of
+    answers: `answering.answers`; goals: `limits.goals`; filters: network -> table of
     `filters.at_equal_macs`; inter: rows of `interpatient.inter_table`, with the column network.
     """
     told = answers[answers["verdict"] != NOT_RUN]
@@ -90,7 +90,7 @@ def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
 
 
 def _told(row: pd.Series) -> str:
-    """A row of `questions.answers`: the difference, where, and which MACs it compares."""
+    """A row of `answering.answers`: the difference, where, and which MACs it compares."""
     ours, theirs = row["macs_fraction_a"], row["macs_fraction_b"]
     macs = f", with {ours:.0%} and {theirs:.0%} of the multiplications"
     macs = "" if row["budget"] == "macs" else macs

@@ -58,6 +58,8 @@ WORDS = {
     "forty_geometric": "40 stages, geometric, twice the epochs",
     "twenty_cubic_92": "20 stages, cubic, twice the epochs",
 }
+# Pruning once has no stages: of a schedule it takes the epochs.
+WORDS_ONCE = WORDS | {"forty_geometric": "twice the epochs"}
 FAMILIES = {  # family -> how its methods' names begin
     "dense": ("dense", "small_dense"),
     "one-shot": ("one_shot", "no_finetune"),
@@ -84,8 +86,9 @@ class Variant(NamedTuple):
     def label(self) -> str:
         """What tables and figures call it, such as `multistage, LAMP`."""
         method = METHODS.get(self.method, self.method.replace("_", " "))
+        words = WORDS_ONCE if self.method.startswith("one_shot") else WORDS
         others = [
-            WORDS.get(value, value.replace("_", " "))
+            words.get(value, value.replace("_", " "))
             for field, value in self._asdict().items()
             if value != self._field_defaults.get(field, self.method)
         ]

@@ -7,6 +7,7 @@ from synthetic_sweep import DENSE, sweep
 
 from ecglib import ectopic
 from ecglib.report import (
+    answering,
     conclusions,
     interpatient,
     limits,
@@ -63,6 +64,11 @@ def without(study, variant: Variant, seed: int):
             "other criteria or allocations",
         ),
         (Variant("new_idea", schedule="odd_path"), "new idea, odd path", "other schedules"),
+        (
+            Variant("one_shot", schedule="forty_geometric"),
+            "one-shot, twice the epochs",
+            "one-shot",
+        ),
     ],
 )
 def test_a_label_says_what_is_not_default(variant, label, family):
@@ -159,7 +165,7 @@ def test_goals_are_judged_on_the_network_that_validation_chose(study):
 
 
 def test_answers_follow_the_numbers_and_name_what_was_not_run(study):
-    table = questions.answers(*study, [0.6, 0.9], 200)
+    table = answering.answers(*study, [0.6, 0.9], 200)
     better = table[table["question"] == questions.IS_BETTER].set_index("target_sparsity")
     assert better["verdict"].to_dict() == {0.6: "not settled", 0.9: "yes"}
     assert better.loc[0.9, "low"] > 0 and better.loc[0.9, "epochs_b"] == 36
@@ -171,14 +177,14 @@ def test_answers_follow_the_numbers_and_name_what_was_not_run(study):
 
 
 def test_a_question_is_answered_where_its_sides_meet(study):
-    table = questions.answers(*study, [0.6], 20).set_index("question")
+    table = answering.answers(*study, [0.6], 20).set_index("question")
     assert table.loc["Does LAMP allocation help multistage?", "target_sparsity"] == 0.9
 
 
 def test_a_schedule_that_nobody_foresaw_gets_its_question():
     late = Variant("multistage", schedule="late_steps")
     study = sweep({(DENSE, 0.0): 0.99, (MULTISTAGE, 0.9): 0.9, (late, 0.9): 0.95}, range(2))
-    table = questions.answers(*study, [0.9], 50).set_index("question")
+    table = answering.answers(*study, [0.9], 50).set_index("question")
     assert table.loc["Does the late steps schedule help multistage?", "verdict"] == "yes"
 
 
@@ -210,7 +216,7 @@ def test_sveb_and_veb_are_read_one_against_the_rest():
 def test_the_headline_changes_with_the_numbers(study):
     def told(published: Published) -> str:
         held = limits.holding(*study, published)
-        answers = questions.answers(*study, [0.6, 0.9], 200)
+        answers = answering.answers(*study, [0.6, 0.9], 200)
         goals = limits.goals(*study, published, 20)
         return conclusions.headline(goals, held, answers, at=0.9, seeds=3)
 
@@ -230,7 +236,7 @@ def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_
     few = sweep({(DENSE, 0.0): 0.99, (MULTISTAGE, 0.6): 0.9, (ONE_SHOT, 0.6): 0.8}, range(2))
     goals = limits.goals(*few, PUBLISHED, 20)
     goals = goals[goals["sparsity"] > 0.9]
-    answers = questions.answers(*few, [0.6], 50)
+    answers = answering.answers(*few, [0.6], 50)
     held = limits.holding(*few, PUBLISHED)
     text = conclusions.headline(goals, held, answers, at=0.9, seeds=2)
     assert "Goal" not in text and "Multistage is better than one-shot" in text
@@ -239,7 +245,7 @@ def test_without_a_network_small_enough_for_a_goal_the_headline_still_tells_the_
 def test_the_summary_follows_the_numbers(study):
     lamp_once = Variant("one_shot", allocation="lamp")
     networks, confusions = sweep(RIGHT | {(lamp_once, 0.9): 0.98}, seeds=range(3))
-    answers = questions.answers(networks, confusions, [0.6, 0.9], 200)
+    answers = answering.answers(networks, confusions, [0.6, 0.9], 200)
     goals = limits.goals(networks, confusions, PUBLISHED, 20)
     apart = interpatient.inter_table(*sweep({(DENSE, 0.0): 0.9}, range(2)), [0.6], 20)
     gap = {"variant": "random filters, MACs budget", "target": 0.6, "aofp_less": 0.001}
@@ -260,7 +266,7 @@ def test_the_summary_follows_the_numbers(study):
 def test_tables_in_markdown_have_as_many_cells_in_every_row(study):
     texts = [
         markdown.ranking_to_markdown(ranking.ranking(*study, 0.9, "dense", 20), "dense"),
-        markdown.answers_to_markdown(questions.answers(*study, [0.9], 20)),
+        markdown.answers_to_markdown(answering.answers(*study, [0.9], 20)),
     ]
     for text in texts:
         rows = [line.count("|") for line in text.splitlines() if line.startswith("|")]

@@ -1,0 +1,84 @@
+"""The questions answered, from whatever variants have been run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ecglib import metrics
+from ecglib.report import variants
+from ecglib.report.questions import QUESTIONS, Question, of_schedules
+from ecglib.report.ranking import SCORES, Sample, sample
+from ecglib.report.resampling import verdict_of
+from ecglib.sections import CLASSES
+
+NOT_RUN = "not run"
+COLUMNS = ["question", "a", "b", "budget", "target_sparsity", "sparsity_a", "sparsity_b"]
+COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
+COLUMNS += ["f1_macro_a", "f1_macro_b", "difference", "low", "high"]
+COLUMNS += ["without_f", "without_f_low", "without_f_high", "verdict"]
+
+
+def f1_without_fusion(matrix: np.ndarray) -> np.ndarray:
+    """Macro-F1 over N, S, V and Q, (..., 5, 5) -> (...).
+
+    Nearly all fusion beats are of two records, so in a bootstrap over records their F1 decides how
+    wide, and how skewed, the intervals of macro-F1 are.
+    """
+    others = [number for number, name in enumerate(CLASSES) if name != "F"]
+    return metrics.f1_per_class(matrix)[..., others].mean(-1)
+
+
+READINGS = SCORES | {"f1_without_f": f1_without_fusion}
+
+
+def answers(
+    networks: pd.DataFrame, confusions: np.ndarray, targets: Sequence[float], draws: int
+) -> pd.DataFrame:
+    """Each of the questions at each target at which both sides have every seed.
+
+    Columns: question, a, b (labels), budget (what the target is a fraction of: weights or macs),
+    target_sparsity, then for both sides sparsity (reached), macs_fraction, epochs and f1_macro
+    (fractions), `difference` of macro-F1 (a - b) with the paired 95 % interval `low`, `high`,
+    `without_f` with its interval (see `f1_without_fusion`), and `verdict`: yes (interval above 0),
+    no (below), not settled (0 inside). A question of the weights without a shared target among
+    `targets` is answered at the highest one that its sides share, a question of the MACs at all
+    that they share; without any, or where seeds are missing, its one row says `not run`. Intervals
+    are per comparison: of twenty true ties one is expected to look settled.
+
+    networks, confusions: see `variants`.
+    """
+    table = variants.prepared(networks, confusions)
+    scheduled = set(table.loc[table["method"] == "multistage", "schedule"])
+    samples, rows = {}, []
+    for question in (*QUESTIONS, *of_schedules(scheduled)):
+        a, b, budget = question.a.label, question.b.label, question.a.budget
+        shared = variants.targets_of(table, (a, b), budget)
+        asked = [t for t in shared if np.isclose(t, targets).any()] or shared[-1:]
+        chosen = shared if budget == "macs" else asked
+        for target in chosen:
+            if (target, budget) not in samples:
+                samples[target, budget] = sample(
+                    table, confusions, target, draws, budget=budget, readings=READINGS
+                )
+            rows.append(_answer(question, table, samples[target, budget], target))
+        if not chosen:
+            row = {"question": question.text, "a": a, "b": b, "budget": budget}
+            rows.append(row | {"verdict": NOT_RUN})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _answer(question: Question, table: pd.DataFrame, found: Sample, target: float) -> dict:
+    a, b = question.a.label, question.b.label
+    difference, low, high = found.difference("f1_macro", a, b)
+    row = {"question": question.text, "a": a, "b": b, "budget": question.a.budget}
+    row["target_sparsity"] = target
+    rows = variants.at_target(table, target, question.a.budget).rows
+    for side, label in (("a", a), ("b", b)):
+        means = table.loc[rows[label], ["sparsity", "macs_fraction", "epochs"]].mean()
+        row |= {f"{name}_{side}": value for name, value in means.items()}
+        row[f"f1_macro_{side}"] = found.interval("f1_macro", label)[0]
+    without = found.difference("f1_without_f", a, b)
+    row |= dict(zip(COLUMNS[-4:-1], without, strict=True))
+    gap = {"difference": difference, "low": low, "high": high}
+    return row | gap | {"verdict": verdict_of(low, high)}
