@@ -35,8 +35,8 @@ class Measured:
 
     cycles: refill -> cycles. by_function: function -> cycles at the typical refill. What unaligned
     loads and stores cost is in both; where they are depends on no value, so one beat tells of all.
-    constant_bytes
-    are the weights and other read-only data, ram_bytes static data and the deepest stack seen.
+    constant_bytes are the weights and other read-only data, ram_bytes static data and the deepest
+    stack seen.
     """
 
     kernels: Mapping[str, str]

@@ -225,6 +225,12 @@ def test_other_beats_are_refused(tmp_path, beats):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_title_that_would_end_its_comment_is_refused(tmp_path):
+    with pytest.raises(IntegerError, match="would end the comment"):
+        firmware.write(small_network(), tmp_path / "c", hard_beats(40), title="*/ int x; /*")
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_is_half_written(tmp_path, monkeypatch):
     network, beats = small_network(), hard_beats(40)
     firmware.write(network, tmp_path / "c", beats, title="first")

@@ -109,6 +109,8 @@ def test_what_c_cannot_do_is_refused(change, message):
 def test_kernels_that_cannot_do_the_layer_are_refused():
     with pytest.raises(IntegerError, match=r"layer stem: kernel 'pairs' is none of \['first', "):
         plan(small_network(), {"stem": "pairs"})
+    with pytest.raises(IntegerError, match="kernels for steam: the network has no such layer"):
+        plan(small_network(), {"steam": "first"})
 
 
 def test_a_tensor_is_read_flattened_or_not_but_not_both():

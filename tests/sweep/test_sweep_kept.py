@@ -1,5 +1,7 @@
 """Networks that the sweep keeps for the device: only whole ones, of finished cells."""
 
+import pytest
+
 from ecglib.runs import Key
 from ecglib.sweep import grid, kept
 
@@ -22,6 +24,14 @@ def test_keys_are_those_of_the_stages_or_of_the_one_pruning():
     assert found == [[0.5, 0.6, 0.7], [0.7]]
     way = ("one_shot", "magnitude", "eight_stages", "global", "weights")
     assert kept.keys(cells[1]) == [Key("intra", "acharya2017", *way, 0.7, 1)]
+
+
+@pytest.mark.parametrize("method", ["multistage_one_cycle", "weight_rewinding", "lottery_ticket"])
+def test_a_method_that_gives_one_network_has_one_key(method):
+    entry = {**ENTRY, "method": method, "schedule": "eight_stages", "target_sparsity": 0.7}
+    schedules = {"eight_stages": kept.config.load().stages("eight_stages")}
+    (cell,) = [c for c in grid.cells([entry], [1], schedules) if c.keeps_weights]
+    assert [key.target_sparsity for key in kept.keys(cell)] == [0.7]
 
 
 def kept_networks(project) -> tuple[str, str]:
