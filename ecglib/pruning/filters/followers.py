@@ -5,16 +5,16 @@ from torch import Tensor, fx, nn
 
 from ecglib.device.structure import structure, traced
 from ecglib.pruning.filters import aofp
-from ecglib.pruning.filters.groups import FilterGroup, everything, targets
+from ecglib.pruning.filters.groups import FilterGroup, Reader, everything, targets
 from ecglib.pruning.filters.scores import Batches, Scores
 
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 
 class Followers:
-    """The reader of each group, up to and with its activation; the first one if there are several.
+    """The readers of each group, each up to and with its activation.
 
-    Masked filters go at the reader's input: activation and pooling in between keep zeros, so this
+    Masked filters go at a reader's input: activation and pooling in between keep zeros, so this
     is the filter's own output set to zero.
     """
 
@@ -26,7 +26,9 @@ class Followers:
         self.run = fx.Interpreter(network, garbage_collect_values=False, graph=graph)
         by_target = {node.target: node for node in graph.nodes if node.op == "call_module"}
         self.segments = {
-            name: self._segment(by_target[group.readers[0].layer], nodes)
+            name: [
+                (reader, self._segment(by_target[reader.layer], nodes)) for reader in group.readers
+            ]
             for name, group in groups.items()
         }
 
@@ -50,7 +52,8 @@ class Followers:
         Ding et al., ICML 2019 (arXiv:1905.04748), section 3. Each group is masked alone: the
         base path stays whole. inputs: (B, ...). masked: group -> masks, each the indices of
         filters; each mask is for its own equal part of the batch, and so is its damage. In a
-        residual block the activation stands behind the addition, so the skip is part of F.
+        residual block the activation stands behind the addition, so the skip is part of F. Of
+        channels that skips tie there are several followers: the damage is the mean of theirs.
 
         Raises:
             ValueError: more masks than beats.
@@ -62,31 +65,30 @@ class Followers:
         self.run.run(inputs)
         base, found = dict(self.run.env), {}
         for name, masks in masked.items():
-            self.run.env = self._without(base, name, masks)
-            for node in self.segments[name]:
-                self.run.env[node] = self.run.run_node(node)
-            whole, ablated = (env[self.segments[name][-1]] for env in (base, self.run.env))
-            sums = [
-                part.flatten(1).square().sum(1).tensor_split(len(masks))
-                for part in (whole - ablated, whole)
-            ]
-            found[name] = [  # a dead follower feels nothing
-                float(change.sum() / norm.sum().clamp_min(1e-30))
-                for change, norm in zip(*sums, strict=True)
-            ]
+            keep = torch.ones(len(masks), self.groups[name].count, dtype=torch.bool)
+            for row, filters in zip(keep, masks, strict=True):
+                row[filters] = False
+            each = [self._damage(base, keep, *segment) for segment in self.segments[name]]
+            found[name] = torch.stack(each).mean(0).tolist()
         self.network.train(training)
         return found
 
-    def _without(self, base: dict, name: str, masks: list[Tensor]) -> dict:
-        """The values of the base path, the masked filters zero where the follower reads them."""
-        (source,) = self.segments[name][0].all_input_nodes
+    def _damage(self, base: dict, keep: Tensor, reader: Reader, segment: list[fx.Node]) -> Tensor:
+        """(masks,): of one follower. keep: (masks, count), False marks a masked filter."""
+        (source,) = segment[0].all_input_nodes
         value = base[source].clone()
-        for part, filters in zip(value.tensor_split(len(masks)), masks, strict=True):
-            keep = torch.ones(self.groups[name].count, dtype=torch.bool)
-            keep[filters] = False
-            where, stay = self.groups[name].readers[0].inputs(keep)
+        for part, row in zip(value.tensor_split(len(keep)), keep, strict=True):
+            where, stay = reader.inputs(row)
             part[:, where][:, ~stay] = 0.0
-        return base | {source: value}
+        self.run.env = base | {source: value}
+        for node in segment:
+            self.run.env[node] = self.run.run_node(node)
+        whole, ablated = base[segment[-1]], self.run.env[segment[-1]]
+        changes, norms = (
+            torch.stack([part.sum() for part in sums.tensor_split(len(keep))])
+            for sums in (f.flatten(1).square().sum(1) for f in (whole - ablated, whole))
+        )
+        return changes / norms.clamp_min(1e-30)  # a dead follower feels nothing
 
 
 def scored_without_training(

@@ -41,6 +41,11 @@ class FilterGroup:
     writers: tuple[str, ...]
     readers: tuple[Reader, ...]
 
+    def parts(self, network: nn.Module) -> list[nn.Parameter]:
+        """The weights and biases of all writers, (count, ...) each: filter n is index n of each."""
+        layers = [network.get_submodule(writer) for writer in self.writers]
+        return [part for layer in layers for part in (layer.weight, layer.bias)]
+
 
 @dataclass
 class _Tie:
@@ -84,15 +89,16 @@ def filter_groups(network: nn.Module) -> dict[str, FilterGroup]:
 
 
 def targets(network: nn.Module) -> dict[str, FilterGroup]:
-    """The groups that filter pruning shortens: of convolutions whose output no skip ties.
+    """The groups that filter pruning shortens: those that only convolutions write.
 
-    What the published method prunes too: in residual networks the layers within a block. Hidden
-    units of dense layers are no filters. Raises as `filter_groups`.
+    Among them the channels that a residual network's skips tie, which published AOFP leaves whole:
+    in a network narrowed within its blocks alone they come to be most of the work. Hidden units of
+    dense layers are no filters. Raises as `filter_groups`.
     """
     return {
         name: group
         for name, group in filter_groups(network).items()
-        if len(group.writers) == 1 and isinstance(network.get_submodule(name), nn.Conv1d)
+        if all(isinstance(network.get_submodule(writer), nn.Conv1d) for writer in group.writers)
     }
 
 

@@ -16,7 +16,7 @@ Score = Callable[[nn.Module, Groups, Batches, int], Scores]  # the last is a see
 
 def l1(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
     """Sum of |w|: Li et al., ICLR 2017 (arXiv:1608.08710), section 3.1."""
-    return {name: _flat(network, name).abs().sum(1) for name in groups}
+    return {name: _flat(network, group).abs().sum(1) for name, group in groups.items()}
 
 
 def geometric_median(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
@@ -24,30 +24,27 @@ def geometric_median(network: nn.Module, groups: Groups, batches: Batches, seed:
 
     What lies near the middle of the others can be replaced by them.
     """
-    return {name: torch.cdist(w, w).sum(1) for name in groups for w in [_flat(network, name)]}
+    flat = {name: _flat(network, group) for name, group in groups.items()}
+    return {name: torch.cdist(weights, weights).sum(1) for name, weights in flat.items()}
 
 
 def taylor(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
-    """Mean over batches of (sum of g w over a filter's weights and bias)^2.
+    """Mean over batches of (sum of g w over a filter's weights and biases)^2.
 
     The first-order importance of a group of weights of Molchanov et al., CVPR 2019
     (arXiv:1906.10771): the estimated change of the loss without it, squared.
     """
-    parameters = [
-        part
-        for name in groups
-        for part in (network.get_submodule(name).weight, network.get_submodule(name).bias)
-    ]
+    parts = [(name, part) for name, group in groups.items() for part in group.parts(network)]
     total = {name: torch.zeros(group.count) for name, group in groups.items()}
     network.eval()
     for count, (inputs, labels) in enumerate(batches, start=1):
         loss = nn.functional.cross_entropy(network(inputs), labels)
-        gates = [
-            (grad * part.detach()).flatten(1).sum(1) if part.dim() > 1 else grad * part.detach()
-            for grad, part in zip(torch.autograd.grad(loss, parameters), parameters, strict=True)
-        ]
-        for name, weight, bias in zip(groups, gates[::2], gates[1::2], strict=True):
-            total[name] += ((weight + bias) ** 2 - total[name]) / count
+        gates = {name: torch.zeros(group.count) for name, group in groups.items()}
+        slopes = torch.autograd.grad(loss, [part for _, part in parts])
+        for (name, part), slope in zip(parts, slopes, strict=True):
+            gates[name] += (slope * part.detach()).reshape(len(part), -1).sum(1)
+        for name, gate in gates.items():
+            total[name] += (gate**2 - total[name]) / count
     return total
 
 
@@ -67,13 +64,15 @@ def oracle(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> S
     batches, scores = list(batches), {}
     whole = _loss(network, batches)
     for name, group in groups.items():
-        layer = network.get_submodule(name)
+        parts = group.parts(network)
         scores[name] = torch.zeros(group.count)
         for index in range(group.count):
-            kept = layer.weight[index].clone(), layer.bias[index].clone()
-            layer.weight[index], layer.bias[index] = 0.0, 0.0
+            kept = [part[index].clone() for part in parts]
+            for part in parts:
+                part[index] = 0.0
             scores[name][index] = _loss(network, batches) - whole
-            layer.weight[index], layer.bias[index] = kept
+            for part, values in zip(parts, kept, strict=True):
+                part[index] = values
     return scores
 
 
@@ -85,9 +84,10 @@ def _loss(network: nn.Module, batches: list[tuple[Tensor, Tensor]]) -> float:
     return total / sum(len(labels) for _, labels in batches)
 
 
-def _flat(network: nn.Module, name: str) -> Tensor:
-    """(filters, weights of each)."""
-    return network.get_submodule(name).weight.detach().flatten(1)
+def _flat(network: nn.Module, group: FilterGroup) -> Tensor:
+    """(filters, weights of each), without biases: those of all layers that write it."""
+    weights = (part.detach() for part in group.parts(network) if part.dim() > 1)
+    return torch.cat([weight.flatten(1) for weight in weights], dim=1)
 
 
 # Name -> score, and whether its values compare across layers: those of weights do not, nor does

@@ -55,7 +55,7 @@ class SearchFilters(pl.Callback):
         self.generator = torch.Generator().manual_seed(seed)
         self.theta, self.fruitless = course.theta, set()
         self.events: list[dict] = []
-        self.removed: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}  # with their weights
+        self.removed: dict[tuple[str, int], list[Tensor]] = {}  # with their weights
         self.returned: list[list] = []
         self.batches = self.evaluated_beats = 0
         self.reached = size(network) <= limit
@@ -113,11 +113,11 @@ class SearchFilters(pl.Callback):
 
     def _remove(self, name: str, before: aofp.Search, filters: Tensor) -> None:
         """One after the other until the limit is reached; then what fits beside comes back."""
-        layer, alive = self.network.get_submodule(name), before.alive.clone()
+        parts, alive = self.groups[name].parts(self.network), before.alive.clone()
         for index in filters.tolist():
             alive[index] = False
             self.events[-1]["removed"].append(index)
-            self.removed[name, index] = layer.weight[index].clone(), layer.bias[index].clone()
+            self.removed[name, index] = [part[index].detach().clone() for part in parts]
             self.searches[name] = aofp.start(alive.clone())
             if self.size(shrink(self.network, self.alive)) <= self.limit:
                 self.reached = True
@@ -135,8 +135,9 @@ class SearchFilters(pl.Callback):
         alive = given_back(self.network, self.alive, order, self.limit, self.size)
         for name, index in order:
             if alive[name][index]:
-                layer = self.network.get_submodule(name)
-                layer.weight[index], layer.bias[index] = self.removed[name, index]
+                parts = self.groups[name].parts(self.network)
+                for part, values in zip(parts, self.removed[name, index], strict=True):
+                    part[index] = values
                 self.returned.append([name, index])
         self.searches = {name: aofp.start(keep) for name, keep in alive.items()}
 

@@ -42,10 +42,8 @@ def silence(network: nn.Module, alive: Alive, groups: dict[str, FilterGroup]) ->
     Every activation and pooling of the study keeps zeros.
     """
     for name, keep in alive.items():
-        for writer in groups[name].writers:
-            layer = network.get_submodule(writer)
-            layer.weight[~keep] = 0.0
-            layer.bias[~keep] = 0.0
+        for part in groups[name].parts(network):
+            part[~keep] = 0.0
 
 
 def idle(network: nn.Module) -> Alive:

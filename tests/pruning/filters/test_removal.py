@@ -78,6 +78,14 @@ def test_l1_is_the_sum_of_the_filters_weights(network):
     assert scores_of("l1", network)["features.0"][2] == 6.0
 
 
+def test_l1_of_tied_channels_sums_over_all_that_write_them():
+    network = models.build("kachuee2018")
+    layers = [network.stem, *(block.conv2 for block in network.blocks)]
+    found = scores_of("l1", network)["stem"]
+    expected = sum(float(layer.weight[9].detach().abs().sum()) for layer in layers)
+    assert found[9].item() == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_filter_in_the_middle_is_the_most_replaceable(network):
     with torch.no_grad():
         for index, value in enumerate([-3.0, -1.0, 0.0, 1.0, 4.0]):
@@ -107,6 +115,22 @@ def test_the_oracle_is_the_loss_without_the_filter_less_that_with_it(network, ba
     losses = [torch.nn.functional.cross_entropy(n(inputs), labels) for n in (small, network)]
     assert found[7].item() == pytest.approx((losses[0] - losses[1]).item(), abs=1e-5)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_tied_channels_go_together_in_the_taylor_score_and_the_oracle():
+    torch.manual_seed(0)
+    network = models.build("kachuee2018").eval()
+    inputs, labels = torch.randn(16, 1, 187), torch.randint(5, (16,))
+    found = {n: scores_of(n, network, [(inputs, labels)])["stem"] for n in ("taylor", "oracle")}
+    gate = torch.ones(32, requires_grad=True)
+    for layer in (network.stem, *(block.conv2 for block in network.blocks)):
+        layer.register_forward_hook(lambda m, i, out: out * gate[:, None])
+    loss = torch.nn.functional.cross_entropy(network(inputs), labels)
+    (slope,) = torch.autograd.grad(loss, gate)
+    torch.testing.assert_close(found["taylor"], slope**2, rtol=1e-3, atol=1e-12)
+    gate.data[7] = 0
+    without = torch.nn.functional.cross_entropy(network(inputs), labels)
+    assert found["oracle"][7].item() == pytest.approx(float((without - loss).detach()), abs=1e-6)
 
 
 def test_each_stage_goes_on_from_the_smaller_network(network):

@@ -67,6 +67,24 @@ def test_in_a_residual_block_the_skip_counts_as_part_of_the_follower():
     assert found[name] == [pytest.approx(change, rel=1e-4)]
 
 
+def test_tied_channels_do_the_mean_damage_of_all_that_read_them():
+    """Each block's first convolution reads what the block before gave, the dense layer the last."""
+    network = network_of("kachuee2018").eval()
+    x = torch.randn(4, 1, 187)
+    found = Followers(network, targets(network)).damages(x, {"stem": [torch.tensor([3, 8])]})
+    changes, value = [], network.stem(x)
+    for block in network.blocks:
+        masked = value.clone()
+        masked[:, [3, 8]] = 0
+        follower = torch.nn.Sequential(block.conv1, block.relu1)
+        changes.append(relative_change(follower(value), follower(masked)))
+        value = block(value)
+    masked = value.clone()
+    masked[:, [3, 8]] = 0
+    changes.append(relative_change(network.classifier[:3](value), network.classifier[:3](masked)))
+    assert found["stem"] == [pytest.approx(sum(changes) / 6, rel=1e-4)]
+
+
 def test_each_mask_is_for_its_own_part_of_the_batch():
     network = network_of().eval()
     x, followers = torch.randn(6, 1, 260), Followers(network, targets(network))
@@ -150,6 +168,24 @@ def test_a_filter_that_comes_back_has_the_weights_that_it_had():
     assert torch.equal(network.features[6].weight[4], weight)
     assert not network.features[3].weight[0].any()
     assert macs(shrink(network, search.alive)) == limit
+
+
+def test_a_tied_filter_comes_back_in_every_layer_that_writes_it():
+    network = network_of("kachuee2018")
+    before = copy.deepcopy(network.state_dict())
+
+    def size(net):
+        return 10 * net.blocks[0].conv1.out_channels + net.stem.out_channels
+
+    search = SearchFilters(network, FAST, limit=size(network) - 10, size=size, seed=0)
+    for name, index in (("stem", 5), ("blocks.0.conv1", 4)):
+        search.events.append({"removed": []})
+        search._remove(name, search.searches[name], torch.tensor([index]))
+        gone = [not part[index].any() for part in search.groups[name].parts(network)]
+        assert all(gone) and len(gone) == (12 if name == "stem" else 2)
+    assert search.returned == [["stem", 5]]
+    changed = {n for n, value in network.state_dict().items() if not torch.equal(value, before[n])}
+    assert changed == {"blocks.0.conv1.weight", "blocks.0.conv1.bias"}
 
 
 def test_removed_filters_stay_at_exactly_zero_through_the_fit(fit):
