@@ -84,6 +84,7 @@ def memory(table: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
         axis.set(xlabel=f"{words} (KiB)")
         axis.grid(axis="y", visible=False)
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.7 / len(table)), ncols=3)
+        axis.margins(y=0.01)
     axes[0].set_yticks(place, table["network"])
     axes[0].invert_yaxis()
     return figure

@@ -10,6 +10,7 @@ from ecglib.device.boards import (
     STANDARD_CYCLES_PER_MAC,
 )
 from ecglib.report.devices import holding
+from ecglib.report.markdown import rows_to_markdown
 from ecglib.schema import Published
 
 EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
@@ -17,49 +18,52 @@ EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
 
 def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
     """What these sparsities mean, as a table in Markdown."""
-    lines = [
-        "| network | target | weights removed | MACs saved | cycles saved, against its own dense "
-        f"| against {STANDARD_CYCLES_PER_MAC} cycles a MAC | cycles | flash | RAM "
-        "| macro-F1, 8 bits (float) | seeds |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in saved[saved["target_sparsity"].isin([0.0, *targets])].itertuples():
-        tuned = r" \*" if row.aware_epochs else ""
-        lines.append(
-            f"| {row.model}, {row.series} | {row.target_sparsity:.0%} | {row.sparsity:.0%} "
-            f"| {row.macs_saved:.0%} | {row.cycles_saved:.0%} | {row.standard_saved:.0%} "
-            f"| {row.cycles_p2:,.0f} | {row.flash_total_bytes:,.0f} | {row.ram_bytes:,.0f} "
-            f"| {100 * row.f1_macro_int8:.2f} ({100 * row.f1_macro:.2f}){tuned} "
-            f"| {row.seeds} |"
+    rows = [
+        (
+            f"{row.model}, {row.series}",
+            *(f"{share:.0%}" for share in (row.target_sparsity, row.sparsity)),
+            *(f"{share:.0%}" for share in (row.macs_saved, row.cycles_saved, row.standard_saved)),
+            *(f"{n:,.0f}" for n in (row.cycles_p2, row.flash_total_bytes, row.ram_bytes)),
+            f"{100 * row.f1_macro_int8:.2f} ({100 * row.f1_macro:.2f})"
+            + (r" \*" if row.aware_epochs else ""),
+            str(row.seeds),
         )
+        for row in saved[saved["target_sparsity"].isin([0.0, *targets])].itertuples()
+    ]
+    standard = f"against {STANDARD_CYCLES_PER_MAC} cycles a MAC"
+    head = ("network", "target", "weights removed", "MACs saved")
+    head += ("cycles saved, against its own dense", standard, "cycles", "flash", "RAM")
+    head += ("macro-F1, 8 bits (float)", "seeds")
     note = "Flash and RAM in bytes. \\* some of the seeds were fine-tuned under rounding: more "
-    note += "epochs than the float has."
-    return "\n".join([*lines, "", note]) + "\n"
+    return f"{rows_to_markdown(head, rows)}\n{note}epochs than the float has.\n"
 
 
 def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
-    """One line for the top of README: what the published sparsity saves, and who saves most."""
-    here = (saved["model"] == model) & (saved["target_sparsity"] == published.sparsity)
-    parts = [
-        f"{row.series} {row.macs_saved:.0%} fewer multiplications, {row.cycles_saved:.0%} fewer "
-        "cycles"
-        for row in saved[here].itertuples()
+    """For the top of README: what the published sparsity saves, and who saves most."""
+    here = (saved["model"] == model) & saved["target_sparsity"].isin([0, published.sparsity])
+    rows = [
+        (
+            row.series,
+            *(f"{share:.0%}" for share in (row.macs_saved, row.cycles_saved)),
+            f"{row.cycles_p2:,.0f}",
+            f"{row.flash_total_bytes / 1024:.1f}, {row.ram_bytes / 1024:.1f}",
+            f"{100 * row.f1_macro_int8:.2f}",
+        )
+        for row in saved[here].sort_values("cycles_p2").itertuples()
     ]
+    head = ("network", "fewer MACs", "fewer cycles", "cycles a beat", "flash, RAM (KiB)")
     words = (
-        "**On the microcontroller.** On an emulated Cortex-M4, 8 bits, every layer with its "
-        f"fastest kernel, the dense ones too: {model} at {published.sparsity:.0%} has with "
-        f"{'; with '.join(parts)}."
-    )
+        f"**On the microcontroller.** {model} at {published.sparsity:.0%} on an emulated "
+        "Cortex-M4, 8 bits, every layer with its fastest kernel, the dense ones too:\n\n"
+    ) + rows_to_markdown((*head, "macro-F1, 8 bits"), rows)
     if len(held := holding(saved, published)):
-        dense = saved[(saved["model"] == model) & (saved["target_sparsity"] == 0)]["cycles_p2"]
         best = held.loc[held["cycles_saved"].idxmax()]
         words += (
-            " Fewest cycles of what holds the published F1 on validation beats: "
-            f"{_briefly(held.iloc[0], published)}; {model} unpruned has {dense.iloc[0]:,.0f}. "
-            f"Smallest share of its own dense cycles: {1 - best.cycles_saved:.0%}, "
-            f"{_briefly(best, published)}."
+            "\nFewest cycles of what holds the published F1 on validation beats: "
+            f"{_briefly(held.iloc[0], published)}. Smallest share of its own dense cycles: "
+            f"{1 - best.cycles_saved:.0%}, {_briefly(best, published)}.\n"
         )
-    return f"- {words}\n"
+    return words
 
 
 def _briefly(row: pd.Series, published: Published) -> str:
@@ -91,25 +95,22 @@ def apart_markdown(saved: pd.DataFrame, table: pd.DataFrame) -> str:
     table: the same networks, one row each.
     """
     readings = [*ectopic.READINGS, "f1_macro"]
-    lines = [
-        "| network | target | MACs saved | cycles | cycles saved | flash | RAM "
-        "| accuracy | SVEB F1 | VEB F1 | macro-F1 | seeds |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    rows = [
+        (
+            f"{row['model']}, {row['series']}",
+            *(f"{row[name]:.0%}" for name in ("target_sparsity", "macs_saved", "cycles_saved")),
+            *(f"{row[name]:,.0f}" for name in ("cycles_p2", "flash_total_bytes", "ram_bytes")),
+            *(f"{100 * row[f'{name}_int8']:.1f} ({100 * row[name]:.1f})" for name in readings),
+            str(row["seeds"]),
+        )
+        for _, row in saved.iterrows()
     ]
-    for _, row in saved.iterrows():
-        scores = " | ".join(
-            f"{100 * row[f'{name}_int8']:.1f} ({100 * row[name]:.1f})" for name in readings
-        )
-        lines.append(
-            f"| {row['model']}, {row['series']} | {row['target_sparsity']:.0%} "
-            f"| {row['macs_saved']:.0%} | {row['cycles_p2']:,.0f} | {row['cycles_saved']:.0%} "
-            f"| {row['flash_total_bytes']:,.0f} | {row['ram_bytes']:,.0f} | {scores} "
-            f"| {row['seeds']} |"
-        )
+    head = ("network", "target", "MACs saved", "cycles saved", "cycles", "flash", "RAM")
+    head += ("accuracy", "SVEB F1", "VEB F1", "macro-F1", "seeds")
     note = "Scores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
     note += "before the network, template and features, is not in the cycles. "
     note += _cost_of_8_bits(table) if len(table) else ""
-    return "\n".join([*lines, "", note]) + "\n"
+    return f"{rows_to_markdown(head, rows)}\n{note}\n"
 
 
 def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> str:

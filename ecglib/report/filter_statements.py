@@ -6,26 +6,29 @@ import numpy as np
 import pandas as pd
 
 from ecglib.report.filters import AOFP
-from ecglib.report.markdown import points
+from ecglib.report.markdown import NOTE, points, rows_to_markdown
 
 
 def to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
     """The tables of `at_equal_macs` by network, as one in Markdown."""
-    lines = [
-        "| network | MACs to remove | variant | MACs left | epochs | macro-F1 | less dense "
-        "| AOFP less it | seeds |",
-        "|---|---|---|---|---|---|---|---|---|",
+    head = ("network", "MACs to remove", "variant", "MACs left", "epochs", "macro-F1")
+    rows = [
+        (
+            name,
+            f"{row['target']:.0%}",
+            row["variant"].removesuffix(", MACs budget"),
+            f"{row['macs_fraction']:.1%}",
+            f"{row['epochs']:.0f}",
+            f"{100 * row['f1_macro']:.2f}",
+            points(row, "to_dense", "_"),
+            "" if row["variant"] == AOFP else points(row, "aofp_less", "_"),
+            f"{row['seeds']:.0f}",
+        )
+        for name, table in tables.items()
+        for _, row in table[table["variant"] != "dense"].iterrows()
     ]
-    for name, table in tables.items():
-        for _, row in table[table["variant"] != "dense"].iterrows():
-            own = "" if row["variant"] == AOFP else points(row, "aofp_less", "_")
-            lines.append(
-                f"| {name} | {row['target']:.0%} | {row['variant'].removesuffix(', MACs budget')} "
-                f"| {row['macs_fraction']:.1%} | {row['epochs']:.0f} | {100 * row['f1_macro']:.2f} "
-                f"| {points(row, 'to_dense', '_')} | {own} | {row['seeds']:.0f} |"
-            )
-    note = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and "
-    return "\n".join([*lines, "", f"{note}records."]) + "\n"
+    head = (*head, "less dense", "AOFP less it", "seeds")
+    return rows_to_markdown(head, rows) + f"\n{NOTE}\n"
 
 
 def findings(

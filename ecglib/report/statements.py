@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.report.markdown import points
+from ecglib.report.markdown import points, rows_to_markdown
 from ecglib.schema import Published
 
 TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.READINGS`
@@ -10,25 +10,23 @@ TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.
 
 def to_markdown(table: pd.DataFrame, published: Published, *, n_seeds: int, saved: float) -> str:
     """The table of `against_published` as README shows it, in percent and points."""
-    lines = [
-        f"| at {published.sparsity:.0%} sparsity | published | dense | one-shot | multistage "
-        "| multistage - one-shot (95 % interval) | published gain |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in table.itertuples():
-        gap = f"{100 * row.difference:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})"
-        lines.append(
-            f"| {row.measure}, {row.reading} | {100 * row.published:.2f} | {100 * row.dense:.2f} "
-            f"| {100 * row.one_shot:.2f} | {100 * row.multistage:.2f} | {gap} "
-            f"| {100 * row.published_difference:+.1f} |"
+    head = (f"at {published.sparsity:.0%} sparsity", "published", "dense", "one-shot", "multistage")
+    rows = [
+        (
+            f"{row.measure}, {row.reading}",
+            *(f"{100 * x:.2f}" for x in (row.published, row.dense, row.one_shot, row.multistage)),
+            f"{100 * row.difference:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})",
+            f"{100 * row.published_difference:+.1f}",
         )
-    lines += [
-        "",
+        for row in table.itertuples()
+    ]
+    head = (*head, "multistage - one-shot (95 % interval)", "published gain")
+    return (
+        f"{rows_to_markdown(head, rows)}\n"
         f"In percent and percentage points; means of {n_seeds} seeds. Run-time complexity "
         f"(effective MACs) at this sparsity: {saved:.1%} less than dense for multistage, published "
-        f"{published.complexity_reduction:.1%}.",
-    ]
-    return "\n".join(lines) + "\n"
+        f"{published.complexity_reduction:.1%}.\n"
+    )
 
 
 def findings(

@@ -1,11 +1,11 @@
-"""The study's answer in a few lines, for the top of README; their wording follows the numbers."""
+"""The study's answer at a glance, for the top of README; its wording follows the numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from ecglib.report.answering import NOT_RUN
-from ecglib.report.markdown import points, removed
+from ecglib.report.markdown import points, removed, rows_to_markdown
 from ecglib.report.questions import (
     ALIKE,
     AT_EQUAL_MACS,
@@ -15,13 +15,23 @@ from ecglib.report.questions import (
     TUNED,
     WITH_GRADIENT,
 )
-from ecglib.report.resampling import NO, OPEN, YES
+from ecglib.report.resampling import NO, OPEN, YES, verdict_of
 from ecglib.schema import Published
 
-VERDICTS = {YES: "settled", OPEN: "not settled", NO: "settled the other way"}
-RIVALS = {  # of AOFP
+VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
+STAGES_LESS = {  # question -> what pruning in stages is held against
+    IS_BETTER: "pruning once, ranked alike",
+    TUNED: "pruning once at its best learning rate",
+    BEST_ONE_SHOT: "pruning once, small layers spared (LAMP)",
+    WITH_GRADIENT: "pruning once, both by gradient times weight",
+    AT_EQUAL_MACS: "pruning once, both with a budget of MACs",
+    ALIKE: "pruning once, both with that budget alike in every layer",
+    SMALL_DENSE: "a narrower network trained from scratch (that budget in stages)",
+}
+AOFP_LESS = {
     "random filters, MACs budget": "random filters",
-    "small dense, MACs budget": "a small dense network trained from scratch",
+    "L1, filters, MACs budget": "filters of the smallest weights (L1)",
+    "small dense, MACs budget": "a narrower network trained from scratch",
 }
 
 
@@ -32,114 +42,91 @@ def summary(
     inter: pd.DataFrame,
     published: Published,
 ) -> str:
-    """A Markdown list. Differences are in points of macro-F1.
+    """Markdown: a sentence or a small table for each part of the answer.
 
     answers: `answering.answers`; goals: `limits.goals`; filters: network -> table of
     `filters.at_equal_macs`; inter: rows of `interpatient.inter_table`, with the column network.
     """
     told = answers[answers["verdict"] != NOT_RUN]
-    plain = told[told["question"] == IS_BETTER].set_index("target_sparsity")
-    lines = []
-    if published.sparsity in plain.index:
-        lines.append(_claim(plain.loc[published.sparsity], published))
-        lines.append(_stages(plain[plain.index > published.sparsity], told))
-    lines += [_goals(goals), _small_dense(told), _filters(filters), _patients(inter)]
-    return "".join(f"- {line}\n" for line in lines if line)
+    parts = (_claim(told, published), _stages(told), _goals(goals), _filters(filters))
+    return "\n".join(part for part in (*parts, _patients(inter)) if part)
 
 
-def _claim(row: pd.Series, published: Published) -> str:
-    words = {
-        OPEN: "makes no settled difference",
-        YES: "is better",
-        NO: "is worse",
-    }
+def _claim(told: pd.DataFrame, published: Published) -> str:
+    here = told["question"].eq(IS_BETTER) & told["target_sparsity"].eq(published.sparsity)
+    if not here.any():
+        return ""
+    row = told[here].iloc[0]
+    words = {OPEN: "makes no settled difference", YES: "is better", NO: "is worse"}
     return (
         f"**The claim.** At {published.sparsity:.0%} sparsity pruning in stages "
         f"{words[row['verdict']]}: {100 * row['f1_macro_a']:.1f} macro-F1, and "
         f"{100 * row['f1_macro_b']:.1f} for pruning once with as many epochs, {points(row)} "
-        f"points; published {100 * published.f1_gain:+.0f}."
+        f"points; published {100 * published.f1_gain:+.0f}.\n"
     )
 
 
-def _stages(higher: pd.DataFrame, told: pd.DataFrame) -> str:
-    """Over plain one-shot, over its best allocation, and at equal MACs."""
-    gaps = [
-        f"{points(row)} at {target:.0%}"
-        for target, row in higher.iterrows()
-        if row["verdict"] == YES
-    ]
-    words = "**Where stages pay.** "
-    words += (
-        f"Against one-shot with the same global ranking: {', '.join(gaps)}."
-        if gaps
-        else "At no sparsity against one-shot with the same global ranking."
+def _stages(told: pd.DataFrame) -> str:
+    """Plain one-shot and budgets of MACs at all targets, other rivals at the highest."""
+    rows = []
+    for question, rival in STAGES_LESS.items():
+        asked = told[told["question"] == question]
+        highest = asked["target_sparsity"].eq(asked["target_sparsity"].max())
+        every = asked["budget"].eq("macs") | (question == IS_BETTER)
+        for _, row in asked[highest | every].iterrows():
+            macs = f"{row['macs_fraction_a']:.0%}, {row['macs_fraction_b']:.0%}"
+            scores = f"{100 * row['f1_macro_a']:.1f}, {100 * row['f1_macro_b']:.1f}"
+            rows.append((rival, removed(row), macs, scores, points(row), VERDICTS[row["verdict"]]))
+    head = (
+        "held against",
+        "removed",
+        "MACs left, both",
+        "macro-F1, both",
+        "stages less it",
+        "in stages",
     )
-    for question, rival in (
-        (TUNED, "Against one-shot at its best learning rate"),
-        (BEST_ONE_SHOT, "Against one-shot that spares small layers (LAMP)"),
-        (WITH_GRADIENT, "With gradient times weight as the criterion of both"),
-        (AT_EQUAL_MACS, "With a budget in multiplications on both sides"),
-        (ALIKE, "With one that every layer bears alike"),
-    ):
-        rows = told[told["question"] == question]
-        highest = rows["target_sparsity"] == rows["target_sparsity"].max()
-        rows = rows[highest | (rows["budget"] == "macs")]
-        if len(rows):
-            words += f" {rival}: {'; '.join(_told(row) for _, row in rows.iterrows())}."
-    return words
-
-
-def _told(row: pd.Series) -> str:
-    """A row of `answering.answers`: the difference, where, and which MACs it compares."""
-    ours, theirs = row["macs_fraction_a"], row["macs_fraction_b"]
-    macs = f", with {ours:.0%} and {theirs:.0%} of the multiplications"
-    macs = "" if row["budget"] == "macs" else macs
-    return f"{points(row)} at {removed(row)}{macs}, {VERDICTS[row['verdict']]}"
-
-
-def _small_dense(told: pd.DataFrame) -> str:
-    """Against networks that were never pruned, at equal MACs."""
-    rows = told[told["question"] == SMALL_DENSE]
-    parts = [
-        f"{_told(row)} ({100 * row['f1_macro_a']:.1f} and {100 * row['f1_macro_b']:.1f})"
-        for _, row in rows.iterrows()
-    ]
-    words = "A narrower network, trained from scratch as long, is the control. Pruning in stages "
-    words += "with a budget in multiplications, alike in every layer, less such a network"
-    return f"**Why prune at all.** {words}: {'; '.join(parts)}." if parts else ""
+    words = "Macro-F1 of pruning in stages beside its rivals', at equal epochs:"
+    return _titled("Where stages pay", words, head, rows)
 
 
 def _goals(goals: pd.DataFrame) -> str:
     """Each goal by the network that validation chose."""
-    parts = [
-        f"{row.sparsity:.0%} fewer weights and {row.macs_fraction:.0%} of the multiplications: "
-        f"{_reached(row)}"
+    rows = [
+        (
+            f"{row.limit:.0%} of the weights gone"
+            if row.bounded == "sparsity"
+            else f"{row.limit:.0%} of the MACs left",
+            f"{row.sparsity:.0%}",
+            f"{row.macs_fraction:.0%}",
+            row.variant,
+            f"{100 * row.f1_macro:.2f}",
+            "held" if row.held else "missed",
+            f"{row.seeds_held} of {row.seeds}",
+        )
         for row in goals[goals["who"] == "best"].itertuples()
     ]
-    words = "**How small.** The published scores on the mean of the seeds, with"
-    return f"{words} {'; with '.join(parts)}." if parts else ""
-
-
-def _reached(row: tuple) -> str:
-    return (
-        f"{'held' if row.held else 'missed'} ({100 * row.f1_macro:.2f}, {row.seeds_held} of "
-        f"{row.seeds} seeds hold them; {row.variant})"
-    )
+    head = ("goal", "weights removed", "MACs left", "chosen on validation beats", "macro-F1")
+    words = "The published scores, on the mean of the seeds and by how many of them:"
+    return _titled("How small", words, (*head, "on the mean", "seeds"), rows)
 
 
 def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
     """AOFP against its rivals wherever both were measured."""
-    told = []
-    for rival, words in RIVALS.items():
-        parts = [
-            f"{points(row, 'aofp_less', '_')} on {name.split(',')[0]} at {row['target']:.0%} fewer "
-            "MACs"
-            for name, table in tables.items()
-            for _, row in table[table["variant"] == rival].iterrows()
-        ]
-        told += [f"less {words} {'; '.join(parts)}"] if parts else []
-    start = "**Whole filters.** After fine-tuning, approximated oracle filter pruning (AOFP) has"
-    return f"{start}, {'. It has, '.join(told)}." if told else ""
+    rows = [
+        (
+            rival,
+            name.split(",")[0],
+            f"{row['target']:.0%} fewer MACs",
+            points(row, "aofp_less", "_"),
+            VERDICTS[verdict_of(row["aofp_less_low"], row["aofp_less_high"])],
+        )
+        for variant, rival in AOFP_LESS.items()
+        for name, found in tables.items()
+        for _, row in found[found["variant"] == variant].iterrows()
+    ]
+    head = ("held against", "network", "removed", "AOFP less it", "AOFP")
+    words = "Approximated oracle filter pruning (AOFP), then trained on as long as its rival:"
+    return _titled("Whole filters", words, head, rows)
 
 
 def _patients(inter: pd.DataFrame) -> str:
@@ -156,5 +143,9 @@ def _patients(inter: pd.DataFrame) -> str:
         return ""
     return (
         f"**Unseen patients.** Tested on patients apart, dense: {'; '.join(parts)}. Calling every "
-        f"beat normal has {dense['normal_share'].iloc[0]:.1%} accuracy."
+        f"beat normal has {dense['normal_share'].iloc[0]:.1%} accuracy.\n"
     )
+
+
+def _titled(title: str, words: str, head: Iterable[str], rows: list[tuple[str, ...]]) -> str:
+    return f"**{title}.** {words}\n\n{rows_to_markdown(head, rows)}" if rows else ""
