@@ -111,10 +111,13 @@ def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame
     `cycles_dense`: of the dense network of the same split, model and seed, where it is among them.
     """
     fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
+    # In order of their beats, which each process then loads once.
+    order = sorted(networks, key=lambda key: (key.split, key.model, key.seed))
     with ProcessPoolExecutor(workers, fresh) as pool:
-        found = list(pool.map(assess, networks.keys(), networks.values()))
-    layers = [layer for _, of in found for layer in of]
-    table = with_cycles_dense(pd.DataFrame([row for row, _ in found]))
+        assessed = pool.map(assess, order, [networks[key] for key in order])
+        found = dict(zip(order, assessed, strict=True))
+    layers = [layer for key in networks for layer in found[key][1]]
+    table = with_cycles_dense(pd.DataFrame([found[key][0] for key in networks]))
     return table, pd.DataFrame(layers, columns=["run", "function", "cycles"])
 
 
