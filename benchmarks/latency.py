@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
+import torch
 from torch import Tensor, nn
 
 from ecglib import models
@@ -64,7 +65,10 @@ class _Timed:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder:
-            write_onnx(_Planar(network) if planar else network, Path(folder) / "network.onnx")
+            timed = _Planar(network) if planar else network
+            beats = torch.randn(4, *network.input_shape)
+            torch.testing.assert_close(timed(beats), network(beats))
+            write_onnx(timed, Path(folder) / "network.onnx")
             self.session = onnxruntime.InferenceSession(
                 Path(folder) / "network.onnx", options, providers=["CPUExecutionProvider"]
             )

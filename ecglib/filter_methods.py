@@ -72,17 +72,17 @@ def taylor_filter_multistage(trial: Trial) -> Iterator[FilterReached]:
 
 
 def l1_filter(trial: Trial) -> Iterator[FilterReached]:
-    """By the sum of absolute weights, the same fraction of every layer."""
+    """By the sum of absolute weights, the same fraction of every layer, then what fits."""
     return _scored(trial, "l1", trial.single_stage)
 
 
 def geometric_median_filter(trial: Trial) -> Iterator[FilterReached]:
-    """By the distance to the layer's other filters, the same fraction of every layer."""
+    """By the distance to the layer's other filters, the same fraction of all, then what fits."""
     return _scored(trial, "geometric_median", trial.single_stage)
 
 
 def random_filter(trial: Trial) -> Iterator[FilterReached]:
-    """Any filters, the same fraction of every layer."""
+    """Any filters, the same fraction of every layer, then what fits."""
     return _scored(trial, "random", trial.single_stage)
 
 

@@ -124,8 +124,8 @@ MAY_IMPORT = {
         *("ectopic", "report/ranking", "report/resampling", "report/variants", "sections")
     },
     "report/summary": {
-        *("report/answering", "report/markdown", "report/questions", "report/resampling"),
-        "schema",
+        *("report/answering", "report/filters", "report/markdown", "report/questions"),
+        *("report/resampling", "schema"),
     },
     "report/markdown": {"report/answering"},
     "report/conclusions": {

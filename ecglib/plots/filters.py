@@ -23,7 +23,7 @@ def search_course(events: Sequence[Mapping]) -> Figure:
 
     events: of one search, see `SearchFilters.events`; crosses are filters that were removed.
     """
-    names = sorted({event["group"] for event in events})
+    names = list(dict.fromkeys(event["group"] for event in events))
     figure, axes = plt.subplots(
         len(names), 1, figsize=(9, 1.2 + 1.7 * len(names)), sharex=True, squeeze=False
     )
@@ -129,6 +129,6 @@ def agreement(scores: pd.DataFrame) -> Figure:
             axis.plot(of["oracle"], of["aofp"], "o", ms=4, alpha=0.7, color=colour, label=seed)
         axis.set(title=layer, xlabel="Rise of cross-entropy (nat)")
         axis.set_xscale("symlog", linthresh=1e-3)
-    axes[0][0].set_ylabel("Damage of the next layer")
+    axes[0][0].set_ylabel("Damage of what reads it")
     axes[0][-1].legend(title="seed")
     return figure

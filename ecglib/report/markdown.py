@@ -24,8 +24,8 @@ def removed(row: pd.Series) -> str:
 def rows_to_markdown(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table in Markdown."""
     head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    rows = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
 
 def ranking_to_markdown(ranked: pd.DataFrame, reference: str) -> str:

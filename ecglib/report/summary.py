@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from ecglib.report.answering import NOT_RUN
+from ecglib.report.filters import AOFP
 from ecglib.report.markdown import points, removed, rows_to_markdown
 from ecglib.report.questions import (
     ALIKE,
@@ -30,8 +31,10 @@ STAGES_LESS = {  # question -> what pruning in stages is held against
 }
 AOFP_LESS = {
     "random filters, MACs budget": "random filters",
-    "L1, filters, MACs budget": "filters of the smallest weights (L1)",
-    "small dense, MACs budget": "a narrower network trained from scratch",
+    "L1, filters, MACs budget": "L1",
+    "Taylor, filters, MACs budget": "Taylor",
+    "Torch-Pruning (DepGraph), MACs budget": "Torch-Pruning",
+    "small dense, MACs budget": "a narrower network from scratch",
 }
 
 
@@ -77,16 +80,9 @@ def _stages(told: pd.DataFrame) -> str:
             macs = f"{row['macs_fraction_a']:.0%}, {row['macs_fraction_b']:.0%}"
             scores = f"{100 * row['f1_macro_a']:.1f}, {100 * row['f1_macro_b']:.1f}"
             rows.append((rival, removed(row), macs, scores, points(row), VERDICTS[row["verdict"]]))
-    head = (
-        "held against",
-        "removed",
-        "MACs left, both",
-        "macro-F1, both",
-        "stages less it",
-        "in stages",
-    )
+    head = ("rival", "removed", "MACs left: stages, rival", "macro-F1: stages, rival")
     words = "Macro-F1 of pruning in stages beside its rivals', at equal epochs:"
-    return _titled("Where stages pay", words, head, rows)
+    return _titled("Where stages pay", words, (*head, "difference", "stages are"), rows)
 
 
 def _goals(goals: pd.DataFrame) -> str:
@@ -111,22 +107,28 @@ def _goals(goals: pd.DataFrame) -> str:
 
 
 def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
-    """AOFP against its rivals wherever both were measured."""
-    rows = [
-        (
-            rival,
-            name.split(",")[0],
-            f"{row['target']:.0%} fewer MACs",
-            points(row, "aofp_less", "_"),
-            VERDICTS[verdict_of(row["aofp_less_low"], row["aofp_less_high"])],
-        )
-        for variant, rival in AOFP_LESS.items()
-        for name, found in tables.items()
-        for _, row in found[found["variant"] == variant].iterrows()
-    ]
-    head = ("held against", "network", "removed", "AOFP less it", "AOFP")
-    words = "Approximated oracle filter pruning (AOFP), then trained on as long as its rival:"
+    """AOFP against its rivals wherever both were measured, a row a network and target."""
+    rows = []
+    for name, found in tables.items():
+        for target, at in found.groupby("target"):
+            at = at.set_index("variant")
+            rivals = [_gap(at.loc[one]) if one in at.index else "" for one in AOFP_LESS]
+            if any(rivals):
+                own = f"{100 * at.loc[AOFP, 'f1_macro']:.1f}"
+                network = name.replace(", intra", "")
+                rows.append((network, f"{target:.0%} fewer MACs", own, *rivals))
+    head = ("network", "removed", "AOFP", *(f"less {rival}" for rival in AOFP_LESS.values()))
+    words = (
+        "Macro-F1 of approximated oracle filter pruning (AOFP), and its lead over rivals that "
+        "train on as long, bold if settled:"
+    )
     return _titled("Whole filters", words, head, rows)
+
+
+def _gap(row: pd.Series) -> str:
+    words = points(row, "aofp_less", "_")
+    settled = verdict_of(row["aofp_less_low"], row["aofp_less_high"]) != OPEN
+    return f"**{words}**" if settled else words
 
 
 def _patients(inter: pd.DataFrame) -> str:

@@ -248,8 +248,10 @@ def test_the_summary_follows_the_numbers(study):
     answers = answering.answers(networks, confusions, [0.6, 0.9], 200)
     goals = limits.goals(networks, confusions, PUBLISHED, 20)
     apart = interpatient.inter_table(*sweep({(DENSE, 0.0): 0.9}, range(2)), [0.6], 20)
-    gap = {"variant": "random filters, MACs budget", "target": 0.6, "aofp_less": 0.001}
-    filters = {"net, intra": pd.DataFrame([gap | {"aofp_less_low": -0.02, "aofp_less_high": 0.01}])}
+    gap = {"target": 0.6, "f1_macro": 0.9, "aofp_less_low": -0.02, "aofp_less_high": 0.01}
+    rivals = ("random filters, MACs budget", "AOFP, MACs budget")
+    both = pd.DataFrame([gap | {"variant": of, "aofp_less": 0.001} for of in rivals])
+    filters = {"net, intra": both, "net, intra, sweep": both.assign(aofp_less_low=0.0005)}
     words = summary.summary(answers, goals, filters, apart.assign(network="net"), PUBLISHED)
     claim, *rest, unseen = (line for line in words.splitlines() if line)
     rows = [line for line in rest if line.startswith("| ")]
@@ -264,8 +266,8 @@ def test_the_summary_follows_the_numbers(study):
     first, *_, last = goals_told
     assert first.startswith("| 92% of the weights gone |") and first.endswith("| missed | 0 of 3 |")
     assert last.startswith("| 95% of the weights gone |")
-    gap = "| random filters | net | 60% fewer MACs | +0.1 (-2.0 to +1.0) | not settled |"
-    assert gap in rows
+    assert "| net | 60% fewer MACs | 90.0 | +0.1 (-2.0 to +1.0) |  |  |  |  |" in rows
+    assert "| net, sweep | 60% fewer MACs | 90.0 | **+0.1 (+0.1 to +1.0)** |  |  |  |  |" in rows
     assert "dense: net 89.9% accuracy, SVEB F1 " in unseen and "Calling every beat" in unseen
 
 

@@ -15,7 +15,7 @@ class Followers:
     """The readers of each group, each up to and with its activation.
 
     Masked filters go at a reader's input: activation and pooling in between keep zeros, so this
-    is the filter's own output set to zero.
+    is the filter's own output set to zero; of tied channels the sum of what was written so far.
     """
 
     def __init__(self, network: nn.Module, groups: dict[str, FilterGroup]) -> None:

@@ -92,8 +92,8 @@ def targets(network: nn.Module) -> dict[str, FilterGroup]:
     """The groups that filter pruning shortens: those that only convolutions write.
 
     Among them the channels that a residual network's skips tie, which published AOFP leaves whole:
-    in a network narrowed within its blocks alone they come to be most of the work. Hidden units of
-    dense layers are no filters. Raises as `filter_groups`.
+    in a network narrowed within its blocks alone, memory, additions and pools stay at full width.
+    Hidden units of dense layers are no filters. Raises as `filter_groups`.
     """
     return {
         name: group

@@ -15,7 +15,10 @@ Score = Callable[[nn.Module, Groups, Batches, int], Scores]  # the last is a see
 
 
 def l1(network: nn.Module, groups: Groups, batches: Batches, seed: int) -> Scores:
-    """Sum of |w|: Li et al., ICLR 2017 (arXiv:1608.08710), section 3.1."""
+    """Sum of |w|: Li et al., ICLR 2017 (arXiv:1608.08710), section 3.1.
+
+    Of tied channels, here and below, over all layers that write them: this study's choice.
+    """
     return {name: _flat(network, group).abs().sum(1) for name, group in groups.items()}
 
 
