@@ -65,10 +65,7 @@ class _Timed:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder:
-            timed = _Planar(network) if planar else network
-            beats = torch.randn(4, *network.input_shape)
-            torch.testing.assert_close(timed(beats), network(beats))
-            write_onnx(timed, Path(folder) / "network.onnx")
+            write_onnx(_planar(network) if planar else network, Path(folder) / "network.onnx")
             self.session = onnxruntime.InferenceSession(
                 Path(folder) / "network.onnx", options, providers=["CPUExecutionProvider"]
             )
@@ -96,6 +93,13 @@ class _Planar(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.network(x.unsqueeze(2))
+
+
+def _planar(network: nn.Module) -> nn.Module:
+    """AssertionError if the 2-D layers compute something else."""
+    found, beats = _Planar(network), torch.randn(4, *network.input_shape)
+    torch.testing.assert_close(found(beats), network(beats))
+    return found
 
 
 def _convolution(layer: nn.Conv1d) -> nn.Conv2d:

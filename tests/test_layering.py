@@ -124,13 +124,11 @@ MAY_IMPORT = {
         *("ectopic", "report/ranking", "report/resampling", "report/variants", "sections")
     },
     "report/summary": {
-        *("report/answering", "report/filters", "report/markdown", "report/questions"),
-        *("report/resampling", "schema"),
+        *("report/filters", "report/markdown", "report/questions", "report/resampling"),
+        "schema",
     },
-    "report/markdown": {"report/answering"},
-    "report/conclusions": {
-        *("report/answering", "report/markdown", "report/questions", "report/resampling")
-    },
+    "report/markdown": {"report/resampling"},
+    "report/conclusions": {*("report/markdown", "report/questions", "report/resampling")},
     "execute": BASE | {"config"},
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},

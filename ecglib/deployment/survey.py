@@ -111,7 +111,7 @@ def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame
     `cycles_dense`: of the dense network of the same split, model and seed, where it is among them.
     """
     fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
-    # In order of their beats, which each process then loads once.
+    # In order of their beats, so that a process loads these no more than once.
     order = sorted(networks, key=lambda key: (key.split, key.model, key.seed))
     with ProcessPoolExecutor(workers, fresh) as pool:
         assessed = pool.map(assess, order, [networks[key] for key in order])

@@ -9,10 +9,9 @@ from ecglib import metrics
 from ecglib.report import variants
 from ecglib.report.questions import QUESTIONS, Question, of_schedules
 from ecglib.report.ranking import SCORES, Sample, sample
-from ecglib.report.resampling import verdict_of
+from ecglib.report.resampling import NOT_RUN, verdict_of
 from ecglib.sections import CLASSES
 
-NOT_RUN = "not run"
 COLUMNS = ["question", "a", "b", "budget", "target_sparsity", "sparsity_a", "sparsity_b"]
 COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]
 COLUMNS += ["f1_macro_a", "f1_macro_b", "difference", "low", "high"]

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ecglib.report.answering import NOT_RUN
 from ecglib.report.markdown import points, removed
 from ecglib.report.questions import DENSE_GAINS
-from ecglib.report.resampling import NO, OPEN, YES, verdict_of
+from ecglib.report.resampling import NO, NOT_RUN, OPEN, YES, verdict_of
 
 GOAL_WORDS = {
     "sparsity": "at {:.0%} sparsity or more",

@@ -14,6 +14,8 @@ from ecglib.report.markdown import rows_to_markdown
 from ecglib.schema import Published
 
 EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
+STAR = r" \*"
+TUNED = r"\* some of the seeds were fine-tuned under rounding: more epochs than the float has."
 
 
 def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
@@ -25,7 +27,7 @@ def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
             *(f"{share:.0%}" for share in (row.macs_saved, row.cycles_saved, row.standard_saved)),
             *(f"{n:,.0f}" for n in (row.cycles_p2, row.flash_total_bytes, row.ram_bytes)),
             f"{100 * row.f1_macro_int8:.2f} ({100 * row.f1_macro:.2f})"
-            + (r" \*" if row.aware_epochs else ""),
+            f"{STAR if row.aware_epochs else ''}",
             str(row.seeds),
         )
         for row in saved[saved["target_sparsity"].isin([0.0, *targets])].itertuples()
@@ -33,9 +35,8 @@ def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
     standard = f"against {STANDARD_CYCLES_PER_MAC} cycles a MAC"
     head = ("network", "target", "weights removed", "MACs saved")
     head += ("cycles saved, against its own dense", standard, "cycles", "flash", "RAM")
-    head += ("macro-F1, 8 bits (float)", "seeds")
-    note = "Flash and RAM in bytes. \\* some of the seeds were fine-tuned under rounding: more "
-    return f"{rows_to_markdown(head, rows)}\n{note}epochs than the float has.\n"
+    text = rows_to_markdown((*head, "macro-F1, 8 bits (float)", "seeds"), rows)
+    return f"{text}\nFlash and RAM in bytes. {TUNED}\n"
 
 
 def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
@@ -47,15 +48,16 @@ def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
             *(f"{share:.0%}" for share in (row.macs_saved, row.cycles_saved)),
             f"{row.cycles_p2:,.0f}",
             f"{row.flash_total_bytes / 1024:.1f}, {row.ram_bytes / 1024:.1f}",
-            f"{100 * row.f1_macro_int8:.2f}",
+            f"{100 * row.f1_macro_int8:.2f}{STAR if row.aware_epochs else ''}",
+            str(row.seeds),
         )
         for row in saved[here].sort_values("cycles_p2").itertuples()
     ]
     head = ("network", "fewer MACs", "fewer cycles", "cycles a beat", "flash, RAM (KiB)")
     words = (
-        f"**On the microcontroller.** {model} at {published.sparsity:.0%} on an emulated "
-        "Cortex-M4, 8 bits, every layer with its fastest kernel, the dense ones too:\n\n"
-    ) + rows_to_markdown((*head, "macro-F1, 8 bits"), rows)
+        f"**On the microcontroller.** {model} without {published.sparsity:.0%} of its weights (or "
+        "MACs: `MACs budget`), emulated Cortex-M4, 8 bits, each layer with its fastest kernel:\n\n"
+    ) + f"{rows_to_markdown((*head, 'macro-F1, 8 bits', 'seeds'), rows)}\n{TUNED}\n"
     if len(held := holding(saved, published)):
         best = held.loc[held["cycles_saved"].idxmax()]
         words += (
@@ -90,10 +92,7 @@ def _memory(row: pd.Series) -> str:
 
 
 def apart_markdown(saved: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Rows of `savings` of networks tested on patients of their own, as a table in Markdown.
-
-    table: the same networks, one row each.
-    """
+    """Rows of `savings` of networks tested on patients apart; table: the same, a row a network."""
     readings = [*ectopic.READINGS, "f1_macro"]
     rows = [
         (
@@ -106,11 +105,12 @@ def apart_markdown(saved: pd.DataFrame, table: pd.DataFrame) -> str:
         for _, row in saved.iterrows()
     ]
     head = ("network", "target", "MACs saved", "cycles saved", "cycles", "flash", "RAM")
-    head += ("accuracy", "SVEB F1", "VEB F1", "macro-F1", "seeds")
-    note = "Scores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
-    note += "before the network, template and features, is not in the cycles. "
-    note += _cost_of_8_bits(table) if len(table) else ""
-    return f"{rows_to_markdown(head, rows)}\n{note}\n"
+    text = rows_to_markdown((*head, "accuracy", "SVEB F1", "VEB F1", "macro-F1", "seeds"), rows)
+    text += (
+        "\nScores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
+    )
+    text += "before the network, template and features, is not in the cycles. "
+    return text + (_cost_of_8_bits(table) if len(table) else "") + "\n"
 
 
 def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> str:

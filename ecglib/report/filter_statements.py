@@ -66,7 +66,7 @@ def findings(
         lines.append(
             f"{name}: Spearman's rank correlation of AOFP's scores with the oracle's, means of "
             f"seeds: {', '.join(f'{layer} {value:.2f}' for layer, value in best.items())}; the "
-            f"highest of one seed is {rho.max(axis=None):.2f}."
+            f"highest of one seed is {rho.max(axis=None):.2f}, the lowest {rho.min(axis=None):.2f}."
         )
     for name, table in costed.items():
         shares = [

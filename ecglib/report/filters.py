@@ -93,12 +93,13 @@ def scores_of(filters: Mapping, *, seed: int) -> pd.DataFrame:
 
 
 def rank_correlations(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rho of AOFP's scores with the oracle's: a row a layer, a column a seed."""
+    """Spearman's rho of AOFP's scores with the oracle's: rows layers in order, columns seeds."""
     rho = {
         key: rows["aofp"].corr(rows["oracle"], method="spearman")
         for key, rows in scores.groupby(["layer", "seed"], sort=False)
     }
-    return pd.Series(rho, name="rho").rename_axis(["layer", "seed"]).unstack("seed")
+    table = pd.Series(rho, name="rho").rename_axis(["layer", "seed"]).unstack("seed")
+    return table.reindex(scores["layer"].unique())
 
 
 def costs(networks: pd.DataFrame) -> pd.DataFrame:

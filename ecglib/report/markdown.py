@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ecglib.report.answering import NOT_RUN
+from ecglib.report.resampling import NOT_RUN
 
 NOTE = "In percent and percentage points; 95 % intervals, paired bootstrap over seeds and records."
 READING_WORDS = {"accuracy": "accuracy", "f1_SVEB": "SVEB F1", "f1_VEB": "VEB F1"}

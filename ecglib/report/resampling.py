@@ -10,7 +10,7 @@ import numpy as np
 
 Reading = Callable[[np.ndarray], np.ndarray]
 CHUNK = 50  # draws held in memory at a time
-YES, NO, OPEN = "yes", "no", "not settled"
+YES, NO, OPEN, NOT_RUN = "yes", "no", "not settled", "not run"
 
 
 def replicates(

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from ecglib.report.answering import NOT_RUN
 from ecglib.report.filters import AOFP
 from ecglib.report.markdown import points, removed, rows_to_markdown
 from ecglib.report.questions import (
@@ -16,7 +15,7 @@ from ecglib.report.questions import (
     TUNED,
     WITH_GRADIENT,
 )
-from ecglib.report.resampling import NO, OPEN, YES, verdict_of
+from ecglib.report.resampling import NO, NOT_RUN, OPEN, YES, verdict_of
 from ecglib.schema import Published
 
 VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
@@ -26,13 +25,15 @@ STAGES_LESS = {  # question -> what pruning in stages is held against
     BEST_ONE_SHOT: "pruning once, small layers spared (LAMP)",
     WITH_GRADIENT: "pruning once, both by gradient times weight",
     AT_EQUAL_MACS: "pruning once, both with a budget of MACs",
-    ALIKE: "pruning once, both with that budget alike in every layer",
-    SMALL_DENSE: "a narrower network trained from scratch (that budget in stages)",
+    ALIKE: "pruning once, both with a budget of MACs alike in every layer",
+    SMALL_DENSE: "a narrower network from scratch; stages with such a budget",
 }
 AOFP_LESS = {
     "random filters, MACs budget": "random filters",
     "L1, filters, MACs budget": "L1",
+    "geometric median, filters, MACs budget": "geometric median",
     "Taylor, filters, MACs budget": "Taylor",
+    "oracle, filters, MACs budget": "oracle",
     "Torch-Pruning (DepGraph), MACs budget": "Torch-Pruning",
     "small dense, MACs budget": "a narrower network from scratch",
 }
@@ -81,7 +82,9 @@ def _stages(told: pd.DataFrame) -> str:
             scores = f"{100 * row['f1_macro_a']:.1f}, {100 * row['f1_macro_b']:.1f}"
             rows.append((rival, removed(row), macs, scores, points(row), VERDICTS[row["verdict"]]))
     head = ("rival", "removed", "MACs left: stages, rival", "macro-F1: stages, rival")
-    words = "Macro-F1 of pruning in stages beside its rivals', at equal epochs:"
+    words = (
+        "Macro-F1 of pruning in stages beside its rivals', at equal epochs, dense ones included:"
+    )
     return _titled("Where stages pay", words, (*head, "difference", "stages are"), rows)
 
 
@@ -119,8 +122,8 @@ def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
                 rows.append((network, f"{target:.0%} fewer MACs", own, *rivals))
     head = ("network", "removed", "AOFP", *(f"less {rival}" for rival in AOFP_LESS.values()))
     words = (
-        "Macro-F1 of approximated oracle filter pruning (AOFP), and its lead over rivals that "
-        "train on as long, bold if settled:"
+        "Macro-F1 of approximated oracle filter pruning (AOFP), and AOFP less each rival at "
+        "equal epochs, bold if settled; `sweep`: its networks, else the default study's here:"
     )
     return _titled("Whole filters", words, head, rows)
 

@@ -1,5 +1,7 @@
 """A row of device.csv: what it says, and when there is none."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,25 @@ def test_a_row_says_what_was_measured_and_on_how_many_beats(network, compilers):
     assert row["flash_weight_bytes"] < row["flash_total_bytes"]
     assert "gcc" in row["compiler"] and row["kernel"].startswith("first+")
     assert sum(layer["cycles"] for layer in layers) == pytest.approx(row["cycles_p2"])
+
+
+def test_rows_come_in_the_order_of_the_networks_though_each_seeds_are_assessed_together(
+    monkeypatch,
+):
+    keys = [KEY._replace(seed=seed, method=of) for of in ("multistage", "dense") for seed in (0, 1)]
+    seen = []
+
+    def assess(key, path):
+        seen.append(key.seed)
+        return {**key._asdict(), "cycles_p2": 10 * key.seed + 1}, [{"run": key.name}]
+
+    monkeypatch.setattr(survey, "assess", assess)
+    monkeypatch.setattr(survey, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    table, layers = survey.assess_all(dict.fromkeys(keys), workers=1)
+    assert seen == [0, 0, 1, 1]
+    assert list(zip(table["method"], table["seed"], strict=True)) == [k[2:3] + k[8:] for k in keys]
+    assert layers["run"].tolist() == [key.name for key in keys]
+    assert table["cycles_dense"].tolist() == [1, 11, 1, 11]
 
 
 def test_c_that_differs_stops_with_the_networks_name(network, compilers, monkeypatch):

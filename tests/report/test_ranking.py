@@ -266,8 +266,10 @@ def test_the_summary_follows_the_numbers(study):
     first, *_, last = goals_told
     assert first.startswith("| 92% of the weights gone |") and first.endswith("| missed | 0 of 3 |")
     assert last.startswith("| 95% of the weights gone |")
-    assert "| net | 60% fewer MACs | 90.0 | +0.1 (-2.0 to +1.0) |  |  |  |  |" in rows
-    assert "| net, sweep | 60% fewer MACs | 90.0 | **+0.1 (+0.1 to +1.0)** |  |  |  |  |" in rows
+    assert "| net | 60% fewer MACs | 90.0 | +0.1 (-2.0 to +1.0) |  |  |  |  |  |  |" in rows
+    assert (
+        "| net, sweep | 60% fewer MACs | 90.0 | **+0.1 (+0.1 to +1.0)** |  |  |  |  |  |  |" in rows
+    )
     assert "dense: net 89.9% accuracy, SVEB F1 " in unseen and "Calling every beat" in unseen
 
 
