@@ -123,7 +123,7 @@ def _filters(tables: Mapping[str, pd.DataFrame]) -> str:
     head = ("network", "removed", "AOFP", *(f"less {rival}" for rival in AOFP_LESS.values()))
     words = (
         "Macro-F1 of approximated oracle filter pruning (AOFP), and AOFP less each rival at "
-        "equal epochs, bold if settled; `sweep`: its networks, else the default study's here:"
+        "equal epochs, bold if settled:"
     )
     return _titled("Whole filters", words, head, rows)
 
