@@ -18,7 +18,7 @@ from ecglib.classifier import Cycle, Distillation, Snapshot
 from ecglib.data.augmentation import Augmentation
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import Batches, HeartbeatData
-from ecglib.device.cost import layer_costs, total_costs
+from ecglib.device.cost import macs_per_weight, total_costs
 from ecglib.parameters import BaselineRun, PruneRun
 from ecglib.pruning.prune import pruner
 from ecglib.pruning.schedules import Stage, one_shot, up_to
@@ -166,11 +166,3 @@ class Trial:
         raise ValueError(
             f"no {self.run.model} has {self.run.target_sparsity:.0%} fewer {column} than the dense"
         )
-
-
-def macs_per_weight(network: nn.Module) -> dict[str, int]:
-    """Prunable weight name -> the MACs per beat that each of its elements takes part in."""
-    layers = layer_costs(network, network.input_shape)
-    layers = layers[layers["weights"] > 0]
-    each = layers["macs"] // layers["weights"]
-    return {f"{layer}.weight": int(n) for layer, n in zip(layers["layer"], each, strict=True)}

@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "ectopic": {"metrics", "sections"},
     "classifier": {"data/datamodule", "metrics"},
     "pruning/masks": BASE,
-    "pruning/scores": {"pruning/masks"},
+    "pruning/scores": {"device/cost", "pruning/masks"},
     "pruning/schedules": set(),
     "pruning/prune": {"pruning/masks", "pruning/scores"},
     "pruning/callbacks": {"pruning/masks"},
@@ -133,7 +133,7 @@ MAY_IMPORT = {
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
     "sweep/fingerprint": BASE
-    | {"config", "data/beats", "filter_runs", "models", "pruning/prune"}
+    | {"config", "data/beats", "filter_runs", "models", "pruning/prune", "pruning/scores"}
     | {"sweep/digests", "sweep/errors", "sweep/grid"},
     "sweep/digests": {"sweep/grid"},
     "sweep/store": BASE | {"runs", "sweep/errors", "sweep/grid"},

@@ -150,19 +150,6 @@ def test_a_small_network_is_the_widest_that_the_target_pays_for(start, model, bu
     assert 0.5 * limit < small <= limit
 
 
-def test_macs_per_weight_by_hand(start):
-    """A convolution's weight multiplies once per output step, a dense layer's once."""
-    prices = trials.macs_per_weight(start().dense)
-    assert prices == {
-        "features.0.weight": 258,
-        "features.3.weight": 126,
-        "features.6.weight": 60,
-        "classifier.1.weight": 1,
-        "classifier.3.weight": 1,
-        "classifier.5.weight": 1,
-    }
-
-
 def test_a_budget_in_macs_is_kept_in_macs(start):
     trial = start(budget="macs")
     dense = total_costs(trial.dense, trial.dense.input_shape)["macs"]

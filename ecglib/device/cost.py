@@ -85,6 +85,14 @@ def total_costs(network: nn.Module, input_shape: tuple[int, ...]) -> dict[str, i
     return totals | {"peak_ram_bytes_float32": 4 * peak, "peak_ram_bytes_int8": peak}
 
 
+def macs_per_weight(network: nn.Module) -> dict[str, int]:
+    """Prunable weight name -> the MACs per beat that each of its elements takes part in."""
+    layers = layer_costs(network, network.input_shape)
+    layers = layers[layers["weights"] > 0]
+    each = layers["macs"] // layers["weights"]
+    return {f"{layer}.weight": int(n) for layer, n in zip(layers["layer"], each, strict=True)}
+
+
 class _Tracer(fx.Tracer):
     """Stops at subclasses of known layers too, whose own forwards need not be traceable."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
+from ecglib.device.cost import macs_per_weight
 from ecglib.pruning.masks import prunable
 
 Scores = dict[str, Tensor]
@@ -14,6 +15,20 @@ Batches = Iterable[tuple[Tensor, Tensor]]  # inputs and class indices
 def magnitude(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """|w|: the criterion of Han et al., NeurIPS 2015 (arXiv:1506.02626)."""
     return {name: weight.detach().abs() for name, weight in prunable(network).items()}
+
+
+def magnitude_per_mac(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
+    """|w| / n^(1/4), n the multiplications per beat that the weight takes part in.
+
+    Of two weights of a size the one that costs more goes first. For a sum of w^2 within a budget of
+    MACs w^2 / n would be the greedy choice, |w| / n^(1/2), which empties convolutions; half of that
+    exponent is this study's choice, by validation beats.
+    """
+    each = macs_per_weight(network)
+    return {
+        name: score / each[name] ** 0.25
+        for name, score in magnitude(network, batches, generator).items()
+    }
 
 
 def gradient(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
@@ -45,6 +60,7 @@ def random(network: nn.Module, batches: Batches, generator: torch.Generator) -> 
 
 CRITERIA: dict[str, Callable[[nn.Module, Batches, torch.Generator], Scores]] = {
     "magnitude": magnitude,
+    "magnitude_per_mac": magnitude_per_mac,
     "gradient": gradient,
     "random": random,
 }

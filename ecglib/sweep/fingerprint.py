@@ -9,6 +9,7 @@ from ecglib.data.beats import path_of
 from ecglib.filter_runs import is_filter_method
 from ecglib.models import MODELS
 from ecglib.pruning.prune import ALLOCATIONS
+from ecglib.pruning.scores import CRITERIA
 from ecglib.sweep import digests
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
@@ -25,7 +26,7 @@ CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")  # by validation score
 # Of these only the functions that the cell uses count.
 METHODS, EXPERIMENT = PACKAGE / "methods.py", PACKAGE / "experiment.py"
 METRICS = PACKAGE / "metrics.py"
-PRUNE = PACKAGE / "pruning" / "prune.py"
+PRUNE, SCORES = PACKAGE / "pruning" / "prune.py", PACKAGE / "pruning" / "scores.py"
 FILTER_METHODS = PACKAGE / "filter_methods.py"
 # The modules of ecglib/rivals that serve some methods only; others count for every method.
 RIVALS = {
@@ -91,7 +92,12 @@ def _functions_used(cell: Cell) -> dict[str, tuple[Path, set[str]]]:
     # With one-shot its notebook records the network without fine-tuning too.
     called = {method, "no_finetune"} if method == "one_shot" else {method}
     pruning = {"prune", "pruner", allocate}
-    found = trial | {"methods.py": (METHODS, called), "pruning/prune.py": (PRUNE, pruning)}
+    scoring = {CRITERIA[cell.parameters["criterion"]].__name__}
+    found = trial | {
+        "methods.py": (METHODS, called),
+        "pruning/prune.py": (PRUNE, pruning),
+        "pruning/scores.py": (SCORES, scoring),
+    }
     if method in CHOOSING:
         found["metrics.py"] = (METRICS, {"confusion", "f1_macro"})
     return found
@@ -114,7 +120,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_RHYTHM
     if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
         names += FOR_AUGMENTATION
-    if cell.parameters.get("budget") == "macs" or method == "small_dense":
+    if {"macs", "small_dense", "magnitude_per_mac"} & set(cell.parameters.values()):
         names += FOR_PRICES
     if is_filter_method(method):
         names += FOR_FILTERS
@@ -126,7 +132,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
             if file.stem not in AOFP or method.startswith(("aofp", "oracle"))
         ]
     if not cell.is_dense:
-        files += [file for file in PACKAGE.glob("pruning/*.py") if file != PRUNE]
+        files += [file for file in PACKAGE.glob("pruning/*.py") if file not in (PRUNE, SCORES)]
         rivals = PACKAGE.glob("rivals/*.py")
         files += [file for file in rivals if method in RIVALS.get(file.stem, (method,))]
     return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from torch import nn
 from torch.nn import functional
 
-from ecglib.device.cost import SUMMED, layer_costs, total_costs
+from ecglib import models
+from ecglib.device.cost import SUMMED, layer_costs, macs_per_weight, total_costs
 
 
 class PlainNet(nn.Sequential):
@@ -440,3 +441,15 @@ def test_effective_macs_reach_the_macs_only_without_zeros(stack, data):
     after = total_costs(network, input_shape)
     assert after["macs_effective"] < after["macs"] == totals["macs"]
     assert after["weights_nonzero"] == totals["weights"] - 1
+
+
+def test_macs_per_weight_by_hand():
+    """A convolution's weight multiplies once per output step, a dense layer's once."""
+    assert macs_per_weight(models.build("acharya2017")) == {
+        "features.0.weight": 258,
+        "features.3.weight": 126,
+        "features.6.weight": 60,
+        "classifier.1.weight": 1,
+        "classifier.3.weight": 1,
+        "classifier.5.weight": 1,
+    }

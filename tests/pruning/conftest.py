@@ -14,6 +14,8 @@ from ecglib.pruning.prune import prune
 class ToyNetwork(nn.Module):
     """(B, 1, 7) -> convolution of 5 weights -> (B, 1, 3) -> dense layer of 15 -> (B, 5)."""
 
+    input_shape = (1, 7)
+
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv1d(1, 1, 5)

@@ -27,6 +27,14 @@ def test_magnitude_by_hand(by_hand):
     assert given["head.weight"].flatten().tolist() == list(range(1, 16))
 
 
+def test_of_equal_weights_the_one_with_more_multiplications_goes_first(by_hand):
+    """The convolution's weights multiply at 3 steps, those of the dense layer once."""
+    given = scores.magnitude_per_mac(by_hand, (), generator())
+    plain = scores.magnitude(by_hand, (), generator())
+    assert torch.allclose(given["conv.weight"], plain["conv.weight"] / 3**0.25)
+    assert torch.equal(given["head.weight"], plain["head.weight"])
+
+
 def test_random_depends_on_the_generator_only(by_hand, new_network):
     first = scores.random(by_hand, (), generator(3))
     torch.manual_seed(99)

@@ -95,6 +95,7 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
     assert not any("rivals/torch" in name or "kachuee" in name for name in plain)
     assert "ecglib/device/cost.py" not in plain
     assert "ecglib/device/cost.py" in parts_of("multistage", budget="macs")
+    assert "ecglib/device/cost.py" in parts_of("multistage", criterion="magnitude_per_mac")
     assert "ecglib/rivals/torch_prune.py" in parts_of("torch_prune")
     rhythm = parts_of("multistage", model="rhythm_cnn", split="inter")
     assert {"ecglib/data/patient.py", "ecglib/data/nstdb.sha256"} <= rhythm.keys() - plain.keys()
@@ -104,6 +105,8 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
         ("PRUNE", "def lamp(scores: Scores,", "def lamp(scores,", False),
         ("PRUNE", "def by_score(scores: Scores,", "def by_score(scores,", True),
         ("PRUNE", "budget = int(price.sum())", "budget = 1 + int(price.sum())", True),
+        ("SCORES", "def random(", "def random(x, ", False),
+        ("SCORES", "def magnitude(", "def magnitude(x, ", True),
     ):
         source = getattr(fingerprint, file).read_text()
         assert old in source
