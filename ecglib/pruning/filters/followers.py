@@ -54,6 +54,7 @@ class Followers:
         filters; each mask is for its own equal part of the batch, and so is its damage. In a
         residual block the activation stands behind the addition, so the skip is part of F. Of
         channels that skips tie there are several followers: the damage is the mean of theirs.
+        Of a follower that gives zeros alone it is 0 if it still does, else 1.
 
         Raises:
             ValueError: more masks than beats.
@@ -88,7 +89,8 @@ class Followers:
             torch.stack([part.sum() for part in sums.tensor_split(len(keep))])
             for sums in (f.flatten(1).square().sum(1) for f in (whole - ablated, whole))
         )
-        return changes / norms.clamp_min(1e-30)  # a dead follower feels nothing
+        # A follower that gives zeros has no change of its own size: one that wakes changes by all.
+        return changes / torch.where(norms > 0, norms, changes).clamp_min(1e-30)
 
 
 def scored_without_training(

@@ -98,6 +98,28 @@ def test_each_mask_is_for_its_own_part_of_the_batch():
     assert together[2] == 0
 
 
+def test_a_dead_follower_that_wakes_is_changed_by_its_whole():
+    """Else its change is divided by nothing, and one mask outweighs all others."""
+    network = network_of("kachuee2018").eval()
+    dead, last = network.blocks[2].conv1, network.classifier[1]
+    with torch.no_grad():
+        for layer in (*(block.conv1 for block in network.blocks), last):
+            layer.bias.zero_()  # of nothing each follower gives nothing
+        dead.weight.fill_(-1.0)
+        dead.weight[:, 3] = 0.0
+        dead.bias.fill_(1.0)
+        network.blocks[1].conv2.bias.add_(10.0)  # what it reads is far above what its bias adds
+    x = torch.randn(4, 1, 187)
+    assert torch.relu(dead(network.blocks[:2](network.stem(x)))).max() == 0
+    followers = Followers(network, targets(network))
+    still, awake = (
+        followers.damages(x, {"stem": [mask]})["stem"][0]
+        for mask in (torch.tensor([3]), torch.arange(32))
+    )
+    assert 0 < still < 5 / 6  # the sixth has none
+    assert awake == pytest.approx(1.0, rel=1e-4)
+
+
 def test_measuring_changes_neither_weights_nor_mode():
     network = network_of().train()
     before = copy.deepcopy(network.state_dict())
