@@ -34,14 +34,16 @@ def to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
 def findings(
     tables: Mapping[str, pd.DataFrame],
     correlations: Mapping[str, pd.DataFrame],
+    sizes: Mapping[str, pd.DataFrame],
     costed: Mapping[str, pd.DataFrame],
     *,
     margin: float,
 ) -> str:
     """What the comparison says, as a Markdown list.
 
-    tables: of `at_equal_macs`, correlations: of `rank_correlations`, costed: of `costs`, each by
-    network. margin: the loss against dense that is asked about, as a fraction.
+    tables: of `at_equal_macs`, correlations: of `rank_correlations`, sizes: the same with the
+    absolute value of the oracle's score, costed: of `costs`, each by network. margin: the loss
+    against dense that is asked about, as a fraction.
     """
     lines = []
     for name, table in tables.items():
@@ -62,11 +64,13 @@ def findings(
                 f"{_settled(filters)}"
             )
     for name, rho in correlations.items():
-        best = rho.mean(axis="columns")
+        means = zip(rho.mean(axis="columns").items(), sizes[name].mean(axis="columns"), strict=True)
+        layers = ", ".join(f"{layer} {value:.2f} ({size:.2f})" for (layer, value), size in means)
         lines.append(
             f"{name}: Spearman's rank correlation of AOFP's scores with the oracle's, means of "
-            f"seeds: {', '.join(f'{layer} {value:.2f}' for layer, value in best.items())}; the "
-            f"highest of one seed is {rho.max(axis=None):.2f}, the lowest {rho.min(axis=None):.2f}."
+            f"seeds, in brackets with the size of the oracle's change, be it a loss or a gain: "
+            f"{layers}; the highest of one seed is {rho.max(axis=None):.2f}, the lowest "
+            f"{rho.min(axis=None):.2f}."
         )
     for name, table in costed.items():
         shares = [

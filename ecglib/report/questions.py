@@ -16,6 +16,11 @@ AT_EQUAL_MACS = "Is multistage still better than one-shot with a budget of MACs?
 EVERY_LAYER = "a budget of MACs, alike in every layer"
 ALIKE = f"Is multistage still better than one-shot with {EVERY_LAYER}?"
 SMALL_DENSE = f"Is multistage with {EVERY_LAYER}, better than a small dense network of equal MACs?"
+PER_MAC = MULTISTAGE._replace(criterion="magnitude_per_mac", budget="macs")
+PER_MAC_ONCE = "Is multistage still better than one-shot by magnitude per MAC?"
+PER_MAC_DENSE = (
+    "Is multistage by magnitude per MAC better than a small dense network of equal MACs?"
+)
 
 
 class Question(NamedTuple):
@@ -73,6 +78,18 @@ QUESTIONS = (
         SMALL_DENSE,
         MULTISTAGE._replace(allocation="uniform", budget="macs"),
         Variant("small_dense", budget="macs"),
+    ),
+    Question(PER_MAC_ONCE, PER_MAC, PER_MAC._replace(method="one_shot")),
+    Question(PER_MAC_DENSE, PER_MAC, Variant("small_dense", budget="macs")),
+    Question(
+        "Is magnitude per MAC better than the same budget of MACs, alike in every layer?",
+        PER_MAC,
+        MULTISTAGE._replace(allocation="uniform", budget="macs"),
+    ),
+    Question(
+        "Are masks by magnitude per MAC better than whole filters (AOFP) at equal MACs?",
+        PER_MAC,
+        Variant("aofp", budget="macs"),
     ),
     Question("Does magnitude beat random masks?", MULTISTAGE, Variant("multistage", "random")),
     _better_than("weight_rewinding", "one-shot with weight rewinding"),

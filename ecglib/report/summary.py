@@ -11,6 +11,8 @@ from ecglib.report.questions import (
     AT_EQUAL_MACS,
     BEST_ONE_SHOT,
     IS_BETTER,
+    PER_MAC_DENSE,
+    PER_MAC_ONCE,
     SMALL_DENSE,
     TUNED,
     WITH_GRADIENT,
@@ -26,7 +28,9 @@ STAGES_LESS = {  # question -> what pruning in stages is held against
     WITH_GRADIENT: "pruning once, both by gradient times weight",
     AT_EQUAL_MACS: "pruning once, both with a budget of MACs",
     ALIKE: "pruning once, both with a budget of MACs alike in every layer",
-    SMALL_DENSE: "a narrower network from scratch; stages with such a budget",
+    PER_MAC_ONCE: "pruning once, both with a budget of MACs, by magnitude per MAC",
+    SMALL_DENSE: "a narrower network from scratch; stages with a budget alike in every layer",
+    PER_MAC_DENSE: "a narrower network from scratch; stages by magnitude per MAC",
 }
 AOFP_LESS = {
     "random filters, MACs budget": "random filters",

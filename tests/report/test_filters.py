@@ -54,14 +54,16 @@ def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
 def test_words_follow_the_numbers():
     rows, stack = networks_of(["aofp", "l1_filter"], [0, 1])
     table, _ = filters.at_equal_macs(rows, stack, draws=50)
-    words = filter_statements.findings({"net": table}, {}, {}, margin=0.05 + 1e-9)
+    words = filter_statements.findings({"net": table}, {}, {}, {}, margin=0.05 + 1e-9)
     assert "within 5 point" in words and "not within" not in words
     assert "L1, filters +5.0" in words and "Settled: better than L1, filters." in words
     assert "on the mean of 2 seeds, yet settled below it." in words
     even = table.assign(aofp_less_low=-0.01, to_dense_high=0.0)
-    words = filter_statements.findings({"net": even}, {}, {}, margin=0.05)
+    words = filter_statements.findings({"net": even}, {}, {}, {}, margin=0.05)
     assert "It differs from none of them by a settled margin." in words and "yet" not in words
-    assert "not within 1 point" in filter_statements.findings({"net": table}, {}, {}, margin=0.01)
+    assert "not within 1 point" in filter_statements.findings(
+        {"net": table}, {}, {}, {}, margin=0.01
+    )
     text = filter_statements.to_markdown({"net": table})
     assert "| net | 60% | AOFP | 40.0% | 8 |" in text
     assert "dense" not in text.splitlines()[2]
@@ -90,6 +92,8 @@ def test_the_rank_correlation_is_that_of_each_layer_and_seed():
     rho = filters.rank_correlations(pd.concat(found))
     assert rho.loc["a"].tolist() == [pytest.approx(0.5)] * 2
     assert rho.loc["b", 1] == pytest.approx(-1)
+    words = filter_statements.findings({}, {"net": rho}, {"net": rho.abs()}, {}, margin=0.005)
+    assert "a 0.50 (0.50), b -1.00 (1.00); the highest of one seed is 0.50" in words
 
 
 def test_costs_are_counted_in_evaluated_beats_stages_before_included():
@@ -109,6 +113,6 @@ def test_costs_are_counted_in_evaluated_beats_stages_before_included():
     assert table["AOFP, one ranking"].item() == pytest.approx(0.2)
     assert table["AOFP, search", 0.6] == pytest.approx(0.5)
     assert table["AOFP in stages, search", 0.6] == pytest.approx(0.1)
-    words = filter_statements.findings({}, {}, {"net": filters.costs(rows)}, margin=0.005)
+    words = filter_statements.findings({}, {}, {}, {"net": filters.costs(rows)}, margin=0.005)
     assert "AOFP, one ranking " in words and "AOFP, search to 60% " in words
     assert filters.costs(rows[1:]).empty
