@@ -145,7 +145,7 @@ def latency() -> list[dict]:
     """Networks that lost filters in onnxruntime: microseconds a beat, and what of the MACs pays."""
     rows = []
     for (key, count, planar), (ours, theirs, macs) in onnx_latency.of_filter_networks().items():
-        name = f"{key.model}, {key.method}, {key.target_sparsity:.0%} of the MACs"
+        name = f"{key.model}, {key.method}, {key.target_sparsity:.0%} fewer MACs"
         name += f", {count} beats at a time" if count > 1 else ""
         name += ", as 2-D layers" if planar else ""
         rows.append(row(f"latency, {name}", ours, "us a beat", "the same network dense", theirs))

@@ -149,7 +149,7 @@ def _of_filters(saved: pd.DataFrame) -> list[str]:
     lines = []
     for model, rows in saved[saved["pattern"] == "filters"].groupby("model"):
         each = "; ".join(
-            f"{row.series.removesuffix(', MACs budget')} at {row.target_sparsity:.0%} of the MACs: "
+            f"{row.series.removesuffix(', MACs budget')}, target {row.target_sparsity:.0%}: "
             f"{row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles, "
             f"{row.cycles_saved / row.macs_saved:.2f} of what the MACs say"
             for row in rows.itertuples()

@@ -150,5 +150,5 @@ def test_what_whole_filters_save_is_told_beside_what_they_compute():
     smaller |= {"criterion": "none", "allocation": "none"}
     table = devices.with_series(pd.DataFrame([network("dense", 0.0), smaller]))
     words = device_statements.findings(devices.savings(table), table, PUBLISHED)
-    told = "AOFP at 60% of the MACs: 60% fewer MACs, 54% fewer cycles, 0.90 of what the MACs say."
+    told = "AOFP, target 60%: 60% fewer MACs, 54% fewer cycles, 0.90 of what the MACs say."
     assert f"What whole filters save on toy: {told}" in words
