@@ -95,6 +95,16 @@ def test_the_filter_in_the_middle_is_the_most_replaceable(network):
     assert found[2].item() == pytest.approx((3 + 1 + 0 + 1 + 4) * 3**0.5)
 
 
+def test_the_middle_of_tied_channels_is_over_all_that_write_them():
+    network = models.build("kachuee2018")
+    layers = [network.stem, *(block.conv2 for block in network.blocks)]
+    flat = torch.cat([layer.weight.detach().flatten(1) for layer in layers], 1)
+    expected = sum(float((flat[9] - other).norm()) for other in flat)
+    assert scores_of("geometric_median", network)["stem"][9].item() == pytest.approx(
+        expected, rel=1e-3
+    )
+
+
 def test_the_taylor_score_is_the_squared_derivative_of_a_gate(network, batches):
     found = scores_of("taylor", network, batches[:1])["features.3"]
     gate = torch.ones(10, requires_grad=True)

@@ -222,6 +222,23 @@ def test_removed_filters_stay_at_exactly_zero_through_the_fit(fit):
         assert not layer.bias[mask].any()
 
 
+def test_removed_tied_channels_stay_at_zero_in_every_layer_that_writes_them():
+    """One that writes on would bring the channel back behind its block."""
+    network = network_of("kachuee2018").train()
+    search = SearchFilters(network, FAST, limit=0, size=macs, seed=0)
+    search.searches["stem"].alive[[3, 8]] = False
+    optimizer = torch.optim.AdamW(network.parameters(), lr=0.01, weight_decay=0.1)
+    for step in range(3):
+        inputs, labels = torch.randn(8, 1, 187), torch.randint(5, (8,))
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(network(inputs), labels).backward()
+        optimizer.step()
+        search.on_train_batch_end(None, None, None, (inputs, labels), step)
+    for writer in (network.stem, *(block.conv2 for block in network.blocks)):
+        assert not writer.weight[[3, 8]].any() and not writer.bias[[3, 8]].any()
+        assert writer.weight[[0, 4]].any()
+
+
 def test_the_search_ends_the_fit_and_leaves_the_epochs_to_the_smaller_network(fit):
     calls = []
 
