@@ -93,7 +93,7 @@ def test_a_changed_value_is_read(load_changed):
         ("data.windows.acharya2017.lenght", "260", "not permitted"),
         ("study.model", "resnet", "should be 'acharya2017', 'kachuee2018' or"),
         ("study.split", "patient", "should be 'intra' or 'inter'"),
-        ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'gradient' or 'random'"),
+        ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'magnitude_per_mac',"),
         ("training.intra.learning_rate", "1e-3", "valid number .found '1e-3'"),
         ("training.intra.batch_size", "'128'", "valid integer"),
         ("training.intra.batch_size", "12.5", "valid integer"),

@@ -22,7 +22,7 @@ def magnitude_per_mac(network: nn.Module, batches: Batches, generator: torch.Gen
 
     Of two weights of a size the one that costs more goes first. For a sum of w^2 within a budget of
     MACs w^2 / n would be the greedy choice, |w| / n^(1/2), which empties convolutions; half of that
-    exponent is this study's choice, by validation beats.
+    exponent is this study's choice, by validation beats of seed 0 at 10 % of the MACs.
     """
     each = macs_per_weight(network)
     return {

@@ -30,7 +30,7 @@ def headline(
     told = answers[answers["verdict"] != NOT_RUN]
     lines = [*_goals_reached(goals), _held(shared), *_where_it_matters(told)]
     here = _nearest(told, at)
-    rivals = here[(here["a"] == "multistage") | here["b"].str.startswith("small dense")]
+    rivals = here[here["a"] == "multistage"]
     rivals = rivals[(rivals["b"] != "one-shot") & ~rivals["b"].str.startswith("dense")]
     changes = here[here["b"] == "multistage"]
     on_both = here[here["a"].str.startswith("multistage,") & here["b"].str.startswith("one-shot,")]

@@ -70,8 +70,9 @@ def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
 
 def _briefly(row: pd.Series, published: Published) -> str:
     return (
-        f"{row.cycles_p2:,.0f} cycles, {_memory(row)} ({row.model}, {row.series}; on test beats "
-        f"{100 * row.f1_macro_int8:.2f} macro-F1, published scores {_kept(row, published)}, "
+        f"{row.cycles_p2:,.0f} cycles, {_memory(row)} ({row.model}, {row.series}, target "
+        f"{row.target_sparsity:.0%}; on test beats {100 * row.f1_macro_int8:.2f} macro-F1, "
+        f"published scores {_kept(row, published)}, "
         f"{_seeds(row)})"
     )
 

@@ -17,9 +17,10 @@ EVERY_LAYER = "a budget of MACs, alike in every layer"
 ALIKE = f"Is multistage still better than one-shot with {EVERY_LAYER}?"
 SMALL_DENSE = f"Is multistage with {EVERY_LAYER}, better than a small dense network of equal MACs?"
 PER_MAC = MULTISTAGE._replace(criterion="magnitude_per_mac", budget="macs")
-PER_MAC_ONCE = "Is multistage still better than one-shot by magnitude per MAC?"
+PER_MAC_WORDS = "a budget of MACs, by magnitude per MAC"
+PER_MAC_ONCE = f"Is multistage still better than one-shot with {PER_MAC_WORDS}?"
 PER_MAC_DENSE = (
-    "Is multistage by magnitude per MAC better than a small dense network of equal MACs?"
+    f"Is multistage with {PER_MAC_WORDS}, better than a small dense network of equal MACs?"
 )
 
 
@@ -82,12 +83,17 @@ QUESTIONS = (
     Question(PER_MAC_ONCE, PER_MAC, PER_MAC._replace(method="one_shot")),
     Question(PER_MAC_DENSE, PER_MAC, Variant("small_dense", budget="macs")),
     Question(
-        "Is magnitude per MAC better than the same budget of MACs, alike in every layer?",
+        "With a budget of MACs, is magnitude per MAC better than magnitude in multistage?",
+        PER_MAC,
+        MULTISTAGE._replace(budget="macs"),
+    ),
+    Question(
+        "With a budget of MACs, is magnitude per MAC better than every layer alike in multistage?",
         PER_MAC,
         MULTISTAGE._replace(allocation="uniform", budget="macs"),
     ),
     Question(
-        "Are masks by magnitude per MAC better than whole filters (AOFP) at equal MACs?",
+        "Is multistage by magnitude per MAC better than AOFP's whole filters at equal MACs?",
         PER_MAC,
         Variant("aofp", budget="macs"),
     ),

@@ -54,7 +54,7 @@ class Followers:
         filters; each mask is for its own equal part of the batch, and so is its damage. In a
         residual block the activation stands behind the addition, so the skip is part of F. Of
         channels that skips tie there are several followers: the damage is the mean of theirs.
-        Of a follower that gives zeros alone it is 0 if it still does, else 1.
+        Of a follower that gives nothing but zeros it is 0 if masking leaves it so, else 1.
 
         Raises:
             ValueError: more masks than beats.
