@@ -12,7 +12,6 @@ README = (paths.ROOT / "README.md").read_text()
 
 
 SHOWN = ["sweep/summary", "device/summary", "published", "findings", "device/findings"]
-SHOWN += ["filters/findings"]
 
 
 @pytest.mark.parametrize("name", SHOWN)
