@@ -142,7 +142,10 @@ def sweep_workers() -> list[dict]:
 
 
 def latency() -> list[dict]:
-    """Networks that lost filters in onnxruntime: microseconds a beat, and what of the MACs pays."""
+    """Networks that lost filters in onnxruntime: microseconds a beat, and what of the MACs pays.
+
+    And how far one channel would get: what is left then no filter pruning can save.
+    """
     rows = []
     for (key, count, planar), (ours, theirs, macs) in onnx_latency.of_filter_networks().items():
         name = f"{key.model}, {key.method}, {key.target_sparsity:.0%} fewer MACs"
@@ -151,6 +154,10 @@ def latency() -> list[dict]:
         rows.append(row(f"latency, {name}", ours, "us a beat", "the same network dense", theirs))
         saved = (1 - ours / theirs) / (1 - macs)
         rows.append(row(f"latency saved per MAC saved, {name}", saved, "share", "goal", 0.8))
+    for model in ("acharya2017", "kachuee2018"):
+        least, whole = onnx_latency.of_one_channel(model)
+        name = f"latency, {model}, one channel wide"
+        rows.append(row(name, least, "us a beat", "the same network dense", whole))
     return rows
 
 

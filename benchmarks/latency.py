@@ -46,20 +46,35 @@ def of_filter_networks(seed: int = 0) -> dict[Case, tuple[float, float, float]]:
     for key, path in networks.items():
         if is_filter_method(key.method) and key.seed == seed:
             dense = networks[dense_key(key.split, key.model, key.seed)]
+            both = [models.load(key.model, of) for of in (path, dense)]
             for planar in (False, True):
-                small, whole = (_Timed(key.model, of, planar=planar) for of in (path, dense))
+                small, whole = (_Timed(network, planar=planar) for network in both)
                 for beats in TOGETHER:
-                    times = [(small.us(beats), whole.us(beats)) for _ in range(1 + REPEATS)][1:]
-                    ours, theirs = (statistics.median(of) for of in zip(*times, strict=True))
+                    ours, theirs = _in_turn(small, whole, beats)
                     found[Case(key, beats, planar)] = (ours, theirs, small.macs / whole.macs)
     return found
+
+
+def of_one_channel(model: str) -> tuple[float, float]:
+    """Us a beat, one at a time, of a model with one channel and unit everywhere, and whole.
+
+    What a call and its operators cost, whatever their width: no narrowed network can fall below it.
+    """
+    networks = (models.build(model, width=1e-9), models.build(model))
+    return _in_turn(*(_Timed(network, planar=False) for network in networks), beats=1)
+
+
+def _in_turn(small: "_Timed", whole: "_Timed", beats: int) -> tuple[float, ...]:
+    """The medians of both in us a beat; a drift of the machine hits both alike."""
+    times = [(small.us(beats), whole.us(beats)) for _ in range(1 + REPEATS)][1:]
+    return tuple(statistics.median(of) for of in zip(*times, strict=True))
 
 
 class _Timed:
     """A network as a session of onnxruntime."""
 
-    def __init__(self, model: str, path: Path, *, planar: bool) -> None:
-        network = models.load(model, path).eval()
+    def __init__(self, network: nn.Module, *, planar: bool) -> None:
+        network = network.eval()
         self.macs = total_costs(network, network.input_shape)["macs"]
         self.shape = network.input_shape
         options = onnxruntime.SessionOptions()
