@@ -105,7 +105,7 @@ def test_the_summary_tells_what_is_saved_and_who_holds_with_the_fewest_cycles():
     assert last.startswith("| dense | 0% | 0% | 200 | ")
     assert "| multistage | 60% | 15% | 170 | 1.0, 0.5 | " in words
     assert "on validation beats: 80 cycles, 1.0 KiB of flash and 0.5 KiB of RAM, within" in words
-    assert "(toy, multistage, in pairs, target 90%; on test beats 85.00 macro-F1, publi" in words
+    assert "(toy, multistage, in pairs, target 60%; on test beats 85.00 macro-F1, publi" in words
     assert "1 seed). Smallest share of its own dense cycles: 40%, 80 cycles" in words
     large = devices.savings(TABLE.assign(ram_bytes=9000))
     assert "8.8 KiB of RAM, beyond a part" in device_statements.summary(large, PUBLISHED, "toy")
