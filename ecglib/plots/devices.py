@@ -72,7 +72,7 @@ def cycles_by_layer(layers: pd.DataFrame) -> Figure:
 
 def memory(table: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
     """Flash and RAM of networks. table: network, weights, code, ram in bytes; lines: the limits."""
-    figure, axes = plt.subplots(1, 2, figsize=(12, 0.42 * len(table) + 1.8), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(16, 0.42 * len(table) + 1.8), sharey=True)
     place = range(len(table))
     axes[0].barh(place, table["weights"] / 1024, color="#0072B2", label="weights and tables")
     axes[0].barh(
