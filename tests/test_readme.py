@@ -1,12 +1,17 @@
 """README against the project: its numbers come from the report, and its code runs."""
 
+import copy
 import re
 import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from ecglib import models, paths
+from ecglib.device.cost import macs_per_weight
+from ecglib.pruning import masks
+from ecglib.pruning.prune import pruner
 
 README = (paths.ROOT / "README.md").read_text()
 
@@ -51,3 +56,18 @@ def test_the_example_for_ones_own_records_runs(write_record, tmp_path, monkeypat
 @pytest.mark.parametrize("figure", re.findall(r"reports/figures/[\w.]+", README))
 def test_its_figures_are_outputs_of_the_pipeline(figure):
     assert figure in (paths.ROOT / "dvc.yaml").read_text()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pruned_at_once_by_magnitude_per_mac_no_beat_reaches_its_class(seed):
+    """What README says of the row with 18 macro-F1: it is the ranking, not the training."""
+    network = models.load(
+        "acharya2017", paths.REPORTS / "sweep" / f"intra-acharya2017-dense-s{seed}.safetensors"
+    ).eval()
+    beats = torch.randn(8, 1, 260, generator=torch.Generator().manual_seed(0))
+    for criterion, collapsed in (("magnitude", False), ("magnitude_per_mac", True)):
+        prune_to = pruner(criterion, "global", seed=seed, prices=macs_per_weight(network))
+        pruned = copy.deepcopy(network)
+        masks.apply(prune_to(network, masks.ones(network), 0.9), pruned)
+        logits = pruned(beats)
+        assert torch.allclose(logits, logits[:1], atol=1e-5) == collapsed, criterion
