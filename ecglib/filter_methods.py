@@ -46,7 +46,7 @@ def oracle_filter(trial: Trial) -> Iterator[FilterReached]:
     select = _by(trial, "oracle")
 
     def with_aofp(network: nn.Module, limit: int, epochs: int) -> Selection:
-        masks = settings().filter_prune.search.masks_per_batch
+        masks = settings().filter_prune.agreement_masks
         batches = _scoring(trial)
         damages = scored_without_training(network, batches, trial.run.seed, masks)
         selection = select(network, limit, epochs)

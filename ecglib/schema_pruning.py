@@ -74,9 +74,13 @@ class FilterSearch(Section):
 
 
 class FilterPrune(Section):
-    """Which methods remove filters, to which fraction of the MACs, and how AOFP searches."""
+    """Which methods remove filters, to which fraction of the MACs, and how AOFP searches.
+
+    agreement_masks: per batch, of AOFP's scores that stand beside the oracle's.
+    """
 
     methods: Annotated[list[FilterMethod], Field(min_length=1), AfterValidator(no_repeats)]
     schedule: str
     target_sparsity: TargetSparsity
     search: FilterSearch
+    agreement_masks: Count

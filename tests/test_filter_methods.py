@@ -131,6 +131,13 @@ def test_a_search_that_cannot_be_is_refused_with_the_settings(key, value):
         config.checked(config.Settings, values, "params.yaml")
 
 
+def test_the_oracle_wants_masks_for_what_is_held_against_it():
+    values = config.load().model_dump()
+    values["filter_prune"]["agreement_masks"] = 0
+    with pytest.raises(config.ConfigError, match="filter_prune.agreement_masks"):
+        config.checked(config.Settings, values, "params.yaml")
+
+
 def test_a_target_that_its_schedule_does_not_reach_is_refused():
     values = config.load().model_dump()
     values["filter_prune"]["target_sparsity"] = 0.99

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from ecglib import models, paths, trials
+from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import in_integers, inputs, of_every_class, scores, source
 from ecglib.deployment.survey import costs_of
 from ecglib.device import compiler, firmware, measure
@@ -22,7 +23,7 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
         CompilerMissing: there is no cross compiler to choose kernels with.
     """
     chosen = trials.settings().on_device_estimate
-    network = models.load(key.model, path).eval()
+    network = compact(models.load(key.model, path))
     of = source(key.model, key.split, key.seed)
     integers, floats, _, _ = in_integers(network, key, chosen)
     test = of.parts["test"]

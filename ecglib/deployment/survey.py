@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from ecglib import classifier, models, trials
+from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import (
     in_integers,
     inputs,
@@ -38,7 +39,7 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
     parent = total_costs(models.build(key.model), network.input_shape)
-    integers, _, epochs, validated = in_integers(network, key, chosen)
+    integers, _, epochs, validated = in_integers(compact(network), key, chosen)
     test = of.parts["test"]
     floats = scores_of(classifier.predict(network, test.windows), test.label)
     row = {

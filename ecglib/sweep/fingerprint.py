@@ -59,7 +59,7 @@ def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
     if method.startswith("aofp"):
         used["search"] = whole["filter_prune"]["search"]
     if method == "oracle_filter":  # AOFP's scores stand beside its own
-        used["masks_per_batch"] = whole["filter_prune"]["search"]["masks_per_batch"]
+        used["agreement_masks"] = whole["filter_prune"]["agreement_masks"]
     return used
 
 

@@ -69,6 +69,18 @@ def test_a_row_says_what_was_measured_and_on_how_many_beats(network, compilers):
     assert sum(layer["cycles"] for layer in layers) == pytest.approx(row["cycles_p2"])
 
 
+def test_filters_that_a_mask_emptied_cost_no_cycles_though_they_have_biases(network, compilers):
+    whole, _ = survey.assess(KEY, network)
+    floats = models.load(KEY.model, network)
+    with torch.no_grad():
+        floats.features[6].weight[:10] = 0.0
+    models.save(floats, network)
+    row, _ = survey.assess(KEY, network)
+    assert row["cycles_p2"] < 0.8 * whole["cycles_p2"] and row["bit_exact"]
+    # What the mask removed, in parts of the dense network: whole rows that are gone are in it.
+    assert row["sparsity"] == pytest.approx(9_400 / 19_715)
+
+
 def test_rows_come_in_the_order_of_the_networks_though_each_seeds_are_assessed_together(
     monkeypatch,
 ):
