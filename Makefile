@@ -28,7 +28,7 @@ repro: $(STAMP) compilers  ## run the whole study; only what changed runs again
 	$(WITH_VENV) $(BIN)/dvc repro
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
-sweep: $(STAMP)  ## run what is left of the sweep in params.yaml, on all cores
+sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
 test: $(STAMP) compilers  ## run the tests

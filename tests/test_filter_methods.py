@@ -28,7 +28,9 @@ def short(monkeypatch):
     )
     changed = {
         "schedules": {"short": stages},
-        "filter_prune": settings.filter_prune.model_copy(update={"search": search}),
+        "filter_prune": settings.filter_prune.model_copy(
+            update={"search": search, "agreement_masks": 4}
+        ),
         "scoring_beats": 64,
     }
     changed = settings.model_copy(update=changed)

@@ -104,8 +104,9 @@ MAY_IMPORT = {
         *("device/kernels", "device/meter", "sections"),
     },
     "report/devices": {"device/boards", "ectopic", "report/variants", "schema"},
+    "report/device_tables": {"device/boards", "ectopic", "report/markdown"},
     "report/device_statements": {
-        *("device/boards", "ectopic", "report/devices", "report/markdown", "schema"),
+        *("device/boards", "report/devices", "report/device_tables", "report/markdown", "schema"),
     },
     "report/filters": {"filter_runs", "report/ranking", "report/variants"},
     "report/filter_statements": {"report/filters", "report/markdown"},

@@ -2,41 +2,16 @@
 
 import pandas as pd
 
-from ecglib import ectopic
 from ecglib.device.boards import (
     BEATS_PER_MINUTE,
     SMALL_FLASH_BYTES,
     SMALL_RAM_BYTES,
     STANDARD_CYCLES_PER_MAC,
 )
+from ecglib.report.device_tables import STAR, TUNED, cost_of_8_bits
 from ecglib.report.devices import holding
 from ecglib.report.markdown import rows_to_markdown
 from ecglib.schema import Published
-
-EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
-STAR = r" \*"
-TUNED = r"\* some of the seeds were fine-tuned under rounding: more epochs than the float has."
-
-
-def savings_markdown(saved: pd.DataFrame, targets: list[float]) -> str:
-    """What these sparsities mean, as a table in Markdown."""
-    rows = [
-        (
-            f"{row.model}, {row.series}",
-            *(f"{share:.0%}" for share in (row.target_sparsity, row.sparsity)),
-            *(f"{share:.0%}" for share in (row.macs_saved, row.cycles_saved, row.standard_saved)),
-            *(f"{n:,.0f}" for n in (row.cycles_p2, row.flash_total_bytes, row.ram_bytes)),
-            f"{100 * row.f1_macro_int8:.2f} ({100 * row.f1_macro:.2f})"
-            f"{STAR if row.aware_epochs else ''}",
-            str(row.seeds),
-        )
-        for row in saved[saved["target_sparsity"].isin([0.0, *targets])].itertuples()
-    ]
-    standard = f"against {STANDARD_CYCLES_PER_MAC} cycles a MAC"
-    head = ("network", "target", "weights removed", "MACs saved")
-    head += ("cycles saved, against its own dense", standard, "cycles", "flash", "RAM")
-    text = rows_to_markdown((*head, "macro-F1, 8 bits (float)", "seeds"), rows)
-    return f"{text}\nFlash and RAM in bytes. {TUNED}\n"
 
 
 def summary(saved: pd.DataFrame, published: Published, model: str) -> str:
@@ -72,8 +47,7 @@ def _briefly(row: pd.Series, published: Published) -> str:
     return (
         f"{row.cycles_p2:,.0f} cycles, {_memory(row)} ({row.model}, {row.series}, target "
         f"{row.target_sparsity:.0%}; on test beats {100 * row.f1_macro_int8:.2f} macro-F1, "
-        f"published scores {_kept(row, published)}, "
-        f"{_seeds(row)})"
+        f"published scores {_kept(row, published)}, {_seeds(row)})"
     )
 
 
@@ -92,28 +66,6 @@ def _memory(row: pd.Series) -> str:
     )
 
 
-def apart_markdown(saved: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Rows of `savings` of networks tested on patients apart; table: the same, a row a network."""
-    readings = [*ectopic.READINGS, "f1_macro"]
-    rows = [
-        (
-            f"{row['model']}, {row['series']}",
-            *(f"{row[name]:.0%}" for name in ("target_sparsity", "macs_saved", "cycles_saved")),
-            *(f"{row[name]:,.0f}" for name in ("cycles_p2", "flash_total_bytes", "ram_bytes")),
-            *(f"{100 * row[f'{name}_int8']:.1f} ({100 * row[name]:.1f})" for name in readings),
-            str(row["seeds"]),
-        )
-        for _, row in saved.iterrows()
-    ]
-    head = ("network", "target", "MACs saved", "cycles saved", "cycles", "flash", "RAM")
-    text = rows_to_markdown((*head, "accuracy", "SVEB F1", "VEB F1", "macro-F1", "seeds"), rows)
-    text += (
-        "\nScores in percent, 8 bits (float), means of seeds; flash and RAM in bytes. What runs "
-    )
-    text += "before the network, template and features, is not in the cycles. "
-    return text + (_cost_of_8_bits(table) if len(table) else "") + "\n"
-
-
 def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> str:
     """The findings as a Markdown list; of one split, the one that was published.
 
@@ -121,16 +73,7 @@ def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> 
     """
     if len(splits := table["split"].unique()) > 1:
         raise ValueError(f"networks of several splits: {', '.join(splits)}")
-    lines = []
-    at = saved[(saved["target_sparsity"] == published.sparsity) & (saved["budget"] != "macs")]
-    for model, rows in at.groupby("model"):
-        each = "; ".join(
-            f"{row.series}: {row.macs_saved:.0%} fewer MACs, {row.cycles_saved:.0%} fewer cycles "
-            f"({row.standard_saved:.0%} fewer than at {STANDARD_CYCLES_PER_MAC} cycles a MAC)"
-            for row in rows.itertuples()
-        )
-        lines.append(f"What {published.sparsity:.0%} sparsity means on {model}: {each}.")
-    lines += _of_filters(saved)
+    lines = _of_masks(saved, published.sparsity) + _of_filters(saved)
     if len(held := holding(saved, published)):
         words = "that holds the published F1 on validation beats"
         lines.append(f"Cheapest in cycles {words}: {_told(held.iloc[0], published)}")
@@ -141,8 +84,25 @@ def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> 
         )
     else:
         lines.append("No pruned network holds the published F1 on validation beats in 8 bits.")
-    lines.append(_cost_of_8_bits(table))
+    lines.append(cost_of_8_bits(table))
     return "".join(f"- {line}\n" for line in lines)
+
+
+def _of_masks(saved: pd.DataFrame, sparsity: float) -> list[str]:
+    """What so many weights, or MACs, removed one by one or in pairs save: a line each a model."""
+    lines = []
+    masked = saved[saved["target_sparsity"] == sparsity]
+    masked = masked[~masked["pattern"].isin(["dense", "filters"])]
+    for (model, budget), rows in masked.groupby(["model", "budget"], sort=False):
+        each = "; ".join(
+            f"{row.series.removesuffix(', MACs budget')}: {row.macs_saved:.0%} fewer MACs, "
+            f"{row.cycles_saved:.0%} fewer cycles "
+            f"({row.standard_saved:.0%} fewer than at {STANDARD_CYCLES_PER_MAC} cycles a MAC)"
+            for row in rows.itertuples()
+        )
+        unit = "MACs removed mean" if budget == "macs" else "sparsity means"
+        lines.append(f"What {sparsity:.0%} {unit} on {model}: {each}.")
+    return lines
 
 
 def _of_filters(saved: pd.DataFrame) -> list[str]:
@@ -170,23 +130,6 @@ def _told(row: pd.Series, published: Published) -> str:
 
 def _seeds(row: pd.Series) -> str:
     return f"{row.seeds} {'seed' if row.seeds == 1 else 'seeds'}"
-
-
-def _cost_of_8_bits(table: pd.DataFrame) -> str:
-    """All networks first: those that were fine-tuned with rounding are those that lost most."""
-    loss = 100 * (table["f1_macro"] - table["f1_macro_int8"])
-    beyond = (loss > EIGHT_BITS_MAY_COST).sum()
-    words = (
-        f"8 bits cost {loss.mean():.2f} points of macro-F1 on the mean of these {len(loss)} "
-        f"networks ({loss.min():+.2f} to {loss.max():+.2f}), more than {EIGHT_BITS_MAY_COST} "
-        f"points on {beyond}"
-    )
-    if len(tuned := loss[table["aware_epochs"] > 0]):
-        words += (
-            f"; in that are {len(tuned)} networks fine-tuned under rounding, since they lost more "
-            f"on validation beats: they cost {tuned.mean():.2f} points still"
-        )
-    return f"{words}."
 
 
 def battery(row: pd.Series) -> str:

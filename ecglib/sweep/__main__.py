@@ -1,6 +1,7 @@
 """Run the sweep that params.yaml describes; what is finished already is skipped.
 
 python -m ecglib.sweep                                      one process per core of this machine
+python -m ecglib.sweep --extended                           cells marked `extended`, too
 python -m ecglib.sweep --scheduler tcp://10.0.0.1:8786      the workers of a dask scheduler
 
 Such a scheduler may be one of SLURM (dask-jobqueue), of Kubernetes or of ssh: its workers need
@@ -38,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=_count, default=CPU_COUNT)
     parser.add_argument("--retries", type=int, default=1, help="of a cell that fails")
     parser.add_argument("--only", metavar="TEXT", default="", help="cells whose name contains it")
+    parser.add_argument("--extended", action="store_true", help="cells marked `extended`, too")
     parser.add_argument("--status", action="store_true", help="say what is finished, run nothing")
     return parser.parse_args()
 
@@ -55,7 +57,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
     with run.alone():
         found = store.status(cells, fingerprints(cells, config.load()))
-        todo = _asked(found.missing + found.stale, arguments.only, cells)
+        left = found.missing + found.stale
+        todo = _asked(left, arguments.only, cells, extended=arguments.extended)
         print(f"{len(found.finished)} of {len(cells)} cells are finished, {len(todo)} to run")
         if not todo:
             return 0
@@ -64,14 +67,17 @@ def _sweep(arguments: argparse.Namespace) -> int:
             return _report(run.run(client, cells, todo, retries=arguments.retries))
 
 
-def _asked(unfinished: list[grid.Cell], only: str, cells: list[grid.Cell]) -> list[grid.Cell]:
+def _asked(
+    unfinished: list[grid.Cell], only: str, cells: list[grid.Cell], *, extended: bool
+) -> list[grid.Cell]:
     """The unfinished cells to run, in the grid's order, with the dense ones that these need.
 
     SweepError: no cell of the grid, finished or not, has the text in its name.
     """
     if not any(only in cell.name for cell in cells):
         raise SweepError(f"--only {only}: no cell of the grid has this in its name")
-    names = {cell.name for cell in unfinished if only in cell.name}
+    mine = [cell for cell in unfinished if extended or not cell.extended]
+    names = {cell.name for cell in mine if only in cell.name}
     names |= {cell.dense.name for cell in unfinished if cell.name in names}
     open_names = {cell.name for cell in unfinished}
     return [cell for cell in cells if cell.name in names & open_names]
@@ -81,10 +87,11 @@ def _print_status(cells: list[grid.Cell]) -> int:
     found = store.status(cells, fingerprints(cells, config.load()))
     for word in ("missing", "stale"):
         for cell in getattr(found, word):
-            print(f"{word}: {cell.name}")
+            print(f"{word}{', extended' if cell.extended else ''}: {cell.name}")
     for path in store.strays(cells):
         print(f"no cell asks for {path.relative_to(paths.ROOT)}")
-    print(f"{len(found.finished)} of {len(cells)} cells are finished")
+    extended = sum(cell.extended for cell in cells)
+    print(f"{len(found.finished)} of {len(cells)} cells are finished; {extended} are extended")
     return 0 if len(found.finished) == len(cells) else 1
 
 

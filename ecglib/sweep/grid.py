@@ -4,7 +4,7 @@ import ast
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -28,11 +28,13 @@ class Cell:
     """One execution of a notebook: its stem, and every parameter that bears on the result.
 
     keeps_weights: the pruned networks are kept too, to be taken to a device.
+    extended: beyond what two cores do in some hours; run where it is asked for.
     """
 
     notebook: str
     parameters: Mapping[str, Any]
     keeps_weights: bool = False
+    extended: bool = False
 
     @property
     def name(self) -> str:
@@ -89,17 +91,21 @@ def cells(
                 first = asked_by[cell.name]
                 raise ConfigError(f"{where} asks again for {cell.name}, as does {first}")
             found[cell.name], asked_by[cell.name] = cell, where
-    dense = {cell.dense.name: cell.dense for cell in found.values()}
+    dense: dict[str, Cell] = {}
+    for cell in found.values():
+        extended = cell.extended and dense.get(cell.dense.name, cell).extended
+        dense[cell.dense.name] = replace(cell.dense, extended=extended)
     return list((dense | found).values())
 
 
 def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable[Cell]:
     """The cells of one entry: the product of its lists, seeds outermost.
 
-    `keep_weights` lists the seeds whose networks are kept.
+    `keep_weights` lists the seeds whose networks are kept; `extended: true` marks all of its cells.
     """
     values = {"seed": seeds, **entry}
     notebook, keep = values.pop("notebook", None), values.pop("keep_weights", [])
+    extended = values.pop("extended", False)
     if notebook not in NOTEBOOKS:
         raise ConfigError(f"{where}: `notebook` is to be one of {', '.join(NOTEBOOKS)}")
     defaults = parameters_cell(notebook)
@@ -111,10 +117,13 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
         raise ConfigError(f"{where}: no value for {', '.join(empty)}")
     if not isinstance(keep, list) or not set(keep) <= set(lists["seed"]):
         raise ConfigError(f"{where}: `keep_weights` is to list some of its seeds {lists['seed']}")
+    if not isinstance(extended, bool):
+        raise ConfigError(f"{where}: `extended` is to be true or false")
     section = parameters.NOTEBOOKS[notebook]
     for choice in itertools.product(*lists.values()):
         run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
-        yield Cell(notebook, run.model_dump(exclude=set(OF_THE_EXECUTION)), run.seed in keep)
+        values = run.model_dump(exclude=set(OF_THE_EXECUTION))
+        yield Cell(notebook, values, run.seed in keep, extended)
 
 
 def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], where: str) -> None:

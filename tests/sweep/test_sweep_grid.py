@@ -52,6 +52,16 @@ def test_an_entry_may_keep_the_networks_of_some_seeds():
     assert [cell.name[-2:] for cell in found if cell.keeps_weights] == ["s1"]
 
 
+def test_a_dense_network_is_extended_if_all_that_start_from_it_are():
+    further = ENTRY | {"target_sparsity": 0.6, "extended": True, "seed": [0, 1]}
+    found = {cell.name: cell.extended for cell in cells(ENTRY | {"seed": 0}, further)}
+    assert {name[-8:]: extended for name, extended in found.items() if "dense" in name} == {
+        "dense-s0": False,
+        "dense-s1": True,
+    }
+    assert sum(found.values()) == 3
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
@@ -67,6 +77,7 @@ def test_an_entry_may_keep_the_networks_of_some_seeds():
         (ENTRY | {"method": "torch_prune", "allocation": "lamp"}, "takes no allocation .lamp."),
         (ENTRY | {"target_sparsity": [0.9, 0.6, 0.9]}, "asks again for .*-0.9-s0"),
         (ENTRY | {"keep_weights": [7]}, "`keep_weights` is to list some of its seeds .0, 1."),
+        (ENTRY | {"extended": 1}, "`extended` is to be true or false"),
         (ENTRY | {"keep_weights": True}, "`keep_weights` is to list some of its seeds"),
         (ENTRY, "asks again for .*-0.9-s0, as does .*cells.0."),
     ],
