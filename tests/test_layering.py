@@ -165,7 +165,7 @@ MAY_IMPORT = {
     "methods": None,
     "filter_methods": None,
     "experiment": None,
-    "deployment/compact": {"models/slim", "pruning/filters/groups", "pruning/filters/shrink"},
+    "deployment/compact": {"pruning/filters/groups", "pruning/filters/shrink"},
     "deployment/integers": None,
     "deployment/survey": None,
     "deployment/folder": None,

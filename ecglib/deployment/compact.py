@@ -11,17 +11,17 @@ import networkx
 import torch
 from torch import Tensor, nn
 
-from ecglib.models.slim import with_weights
 from ecglib.pruning.filters.groups import FilterGroup, Reader, filter_groups
 from ecglib.pruning.filters.shrink import idle, shrink
 
 
 @torch.no_grad()
 def compact(network: nn.Module) -> nn.Module:
-    """A copy without channels and hidden units that are constant or unread; outputs are the same.
+    """A copy, in eval mode, without channels and hidden units that are constant or unread.
 
-    Equal to float precision. A constant other than zero stays where a padded convolution reads it
-    (beside the padding it is none), or a skip adds to it.
+    Its outputs are those of `network` to float precision. A constant other than zero stays where a
+    padded convolution reads it (beside the padding it is none) and where a skip adds to it; a layer
+    keeps one channel in any case. Every layer has a bias, as in all networks of the study.
 
     Raises:
         ValueError: a layer that the walk does not know; the message names it.
@@ -31,7 +31,8 @@ def compact(network: nn.Module) -> nn.Module:
         if len(group.writers) == 1:
             _fold_constants(network, group)
     network = shrink(network, idle(network))
-    return with_weights(network, _paired(network))
+    network.load_state_dict(_paired(network))
+    return network
 
 
 def _fold_constants(network: nn.Module, group: FilterGroup) -> None:
@@ -60,8 +61,7 @@ def _inputs(network: nn.Module, reader: Reader, count: int) -> Tensor:
     network(torch.zeros(1, *network.input_shape))
     hook.remove()
     (values,) = seen
-    where, _ = reader.inputs(torch.ones(count, dtype=torch.bool))
-    return values[where].reshape(count, -1)[:, : reader.steps]
+    return values[_columns(reader, torch.arange(count))].reshape(count, -1)[:, : reader.steps]
 
 
 def _columns(reader: Reader, channels: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def _paired(network: nn.Module) -> dict[str, Tensor]:
             if isinstance(network.get_submodule(reader.layer), nn.Conv1d)
         ]
         if not used:
-            continue  # a dense layer's pairs are two steps of one channel
+            continue  # dense layers skip single weights as cheaply as pairs
         order = _order(torch.cat(used, 1))
         for writer in group.writers:
             for part in (f"{writer}.weight", f"{writer}.bias"):
@@ -95,19 +95,21 @@ def _order(used: Tensor) -> Tensor:
     """Channels in the order of fewest words of two neighbours, as they are if none has fewer.
 
     used: (channels, places) bool, whether a channel has a weight at an output and tap. Two channels
-    save a word wherever both have one, so the pairs are a matching of greatest weight.
+    save a word wherever both have one, so the pairs are a matching of greatest weight. Words count
+    alike, however many steps a layer has, and those of an odd last channel as if it stood alone,
+    though some kernels join two of its taps: a word or two more than need be.
     """
     together = (used.double() @ used.double().T).int()
     graph = networkx.Graph()
     for one in range(len(used)):
         graph.add_weighted_edges_from((one, two, int(together[one, two])) for two in range(one))
-    pairs = sorted(sorted(pair) for pair in networkx.max_weight_matching(graph, True))
-    matched = [channel for pair in pairs for channel in pair]
+    matching = networkx.max_weight_matching(graph, maxcardinality=True)
+    matched = [channel for pair in sorted(map(sorted, matching)) for channel in pair]
     order = torch.tensor(matched + sorted(set(range(len(used))) - set(matched)))
     return order if _words(used[order]) < _words(used) else torch.arange(len(used))
 
 
 def _words(used: Tensor) -> int:
-    """Words with a weight, of neighbours 2j and 2j + 1; an odd last channel is alone."""
+    """Words with a weight, of neighbours 2j and 2j + 1."""
     even, odd = used[::2], used[1::2]
     return int((even[: len(odd)] | odd).sum() + even[len(odd) :].sum())

@@ -89,7 +89,7 @@ def findings(saved: pd.DataFrame, table: pd.DataFrame, published: Published) -> 
 
 
 def _of_masks(saved: pd.DataFrame, sparsity: float) -> list[str]:
-    """What so many weights, or MACs, removed one by one or in pairs save: a line each a model."""
+    """What so many weights, or MACs, removed one by one or in pairs save, by model and budget."""
     lines = []
     masked = saved[saved["target_sparsity"] == sparsity]
     masked = masked[~masked["pattern"].isin(["dense", "filters"])]
@@ -100,8 +100,10 @@ def _of_masks(saved: pd.DataFrame, sparsity: float) -> list[str]:
             f"({row.standard_saved:.0%} fewer than at {STANDARD_CYCLES_PER_MAC} cycles a MAC)"
             for row in rows.itertuples()
         )
-        unit = "MACs removed mean" if budget == "macs" else "sparsity means"
-        lines.append(f"What {sparsity:.0%} {unit} on {model}: {each}.")
+        means = f"{sparsity:.0%} sparsity means"
+        if budget == "macs":
+            means = f"removing {sparsity:.0%} of the MACs means"
+        lines.append(f"What {means} on {model}: {each}.")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The networks on the device as tables in Markdown, from the tables of `devices`."""
+"""The networks on the device as tables in Markdown, and the words below them."""
 
 import pandas as pd
 

@@ -67,9 +67,10 @@ def findings(
         means = zip(rho.mean(axis="columns").items(), sizes[name].mean(axis="columns"), strict=True)
         layers = ", ".join(f"{layer} {value:.2f} ({size:.2f})" for (layer, value), size in means)
         lines.append(
-            f"{name}: Spearman's rank correlation of AOFP's scores with the oracle's, means of "
-            "seeds, in brackets with the size of the oracle's change, be it a loss or a gain "
-            "(oracle-loss and oracle-abs of arXiv:1611.06440): "
+            f"{name}: Spearman's rank correlation with the oracle's scores of AOFP's, over more "
+            "random halves than a search decides by, means of seeds, in brackets with the size of "
+            "the oracle's change, be it a loss or a gain (oracle-loss and oracle-abs of "
+            "arXiv:1611.06440): "
             f"{layers}; the highest of one seed is {rho.max(axis=None):.2f}, the lowest "
             f"{rho.min(axis=None):.2f}."
         )

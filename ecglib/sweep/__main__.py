@@ -1,6 +1,6 @@
 """Run the sweep that params.yaml describes; what is finished already is skipped.
 
-python -m ecglib.sweep                                      one process per core of this machine
+python -m ecglib.sweep                                      the grid's core, a process a processor
 python -m ecglib.sweep --extended                           cells marked `extended`, too
 python -m ecglib.sweep --scheduler tcp://10.0.0.1:8786      the workers of a dask scheduler
 
@@ -53,7 +53,7 @@ def _count(text: str) -> int:
 def _sweep(arguments: argparse.Namespace) -> int:
     cells = grid.load()
     if arguments.status:
-        return _print_status(cells)
+        return _print_status(cells, extended=arguments.extended)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C
     with run.alone():
         found = store.status(cells, fingerprints(cells, config.load()))
@@ -72,27 +72,34 @@ def _asked(
 ) -> list[grid.Cell]:
     """The unfinished cells to run, in the grid's order, with the dense ones that these need.
 
+    Those marked `extended` are among them where `extended` or `only` asks for them.
+
     SweepError: no cell of the grid, finished or not, has the text in its name.
     """
     if not any(only in cell.name for cell in cells):
         raise SweepError(f"--only {only}: no cell of the grid has this in its name")
-    mine = [cell for cell in unfinished if extended or not cell.extended]
+    mine = [cell for cell in unfinished if extended or only or not cell.extended]
     names = {cell.name for cell in mine if only in cell.name}
     names |= {cell.dense.name for cell in unfinished if cell.name in names}
     open_names = {cell.name for cell in unfinished}
     return [cell for cell in cells if cell.name in names & open_names]
 
 
-def _print_status(cells: list[grid.Cell]) -> int:
+def _print_status(cells: list[grid.Cell], *, extended: bool) -> int:
     found = store.status(cells, fingerprints(cells, config.load()))
     for word in ("missing", "stale"):
         for cell in getattr(found, word):
             print(f"{word}{', extended' if cell.extended else ''}: {cell.name}")
     for path in store.strays(cells):
         print(f"no cell asks for {path.relative_to(paths.ROOT)}")
-    extended = sum(cell.extended for cell in cells)
-    print(f"{len(found.finished)} of {len(cells)} cells are finished; {extended} are extended")
-    return 0 if len(found.finished) == len(cells) else 1
+    core, more = (
+        f"{sum(cell.extended == marked for cell in found.finished)} of "
+        f"{sum(cell.extended == marked for cell in cells)}"
+        for marked in (False, True)
+    )
+    print(f"{core} cells of the core and {more} extended ones are finished")
+    left = [cell for cell in found.missing + found.stale if extended or not cell.extended]
+    return 1 if left else 0
 
 
 def _report(outcome: run.Outcome) -> int:

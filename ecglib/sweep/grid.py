@@ -91,11 +91,12 @@ def cells(
                 first = asked_by[cell.name]
                 raise ConfigError(f"{where} asks again for {cell.name}, as does {first}")
             found[cell.name], asked_by[cell.name] = cell, where
-    dense: dict[str, Cell] = {}
-    for cell in found.values():
-        extended = cell.extended and dense.get(cell.dense.name, cell).extended
-        dense[cell.dense.name] = replace(cell.dense, extended=extended)
-    return list((dense | found).values())
+    dense = {cell.dense.name: cell.dense for cell in found.values()}
+    core = {cell.dense.name for cell in found.values() if not cell.extended}
+    return [
+        replace(cell, extended=cell.name not in core) if cell.is_dense else cell
+        for cell in (dense | found).values()
+    ]
 
 
 def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable[Cell]:
