@@ -38,8 +38,9 @@ def test_what_is_trained_is_what_the_integers_compute(name):
         with torch.no_grad():
             found = module.eval()(windows).numpy()
         error, without = np.abs(found - expected).mean(), np.abs(floats - expected).mean()
-        # Kachuee2018's many layers each round some halves the other way: 0.4 to 0.51, by processor.
-        assert error < 0.7 * without, (error, without)
+        # Untrained kachuee2018, many layers and skips deep: 0.39 to 0.6, by seed and processor.
+        bound = 0.7 if name == "kachuee2018" else 0.5
+        assert error < bound * without, (error, without)
         for layer in integers.layers:
             part = module.get_submodule(layer.name)
             rounded = part.grid.rounded(part.weight, part.bias).detach().numpy()
