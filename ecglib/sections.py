@@ -11,7 +11,9 @@ CLASSES = ("N", "S", "V", "F", "Q")
 Model = Literal["acharya2017", "kachuee2018", "rhythm_cnn"]
 Split = Literal["intra", "inter"]
 Normalisation = Literal["beat", "record", "patient"]
-Criterion = Literal["magnitude", "magnitude_per_mac", "gradient", "random"]
+Criterion = Literal[
+    "magnitude", "magnitude_per_mac", "magnitude_half_per_mac", "gradient", "random"
+]
 Allocation = Literal["global", "uniform", "erk", "lamp", "pairs"]
 Budget = Literal["weights", "macs"]  # what a target sparsity is a fraction of
 Shape = Literal["linear", "cubic", "geometric"]

@@ -31,6 +31,19 @@ def magnitude_per_mac(network: nn.Module, batches: Batches, generator: torch.Gen
     }
 
 
+def magnitude_half_per_mac(
+    network: nn.Module, batches: Batches, generator: torch.Generator
+) -> Scores:
+    """|w| / n^(1/8): the geometric mean of `magnitude` and `magnitude_per_mac`.
+
+    For a budget of weights, in which |w| / n^(1/4) empties convolutions while a cost in
+    multiplications that nobody counts is still paid for by |w|.
+    """
+    plain = magnitude(network, batches, generator)
+    priced = magnitude_per_mac(network, batches, generator)
+    return {name: (plain[name] * priced[name]).sqrt() for name in plain}
+
+
 def gradient(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """Mean over batches of (g w)^2, g the gradient of the batch's cross-entropy.
 
@@ -61,6 +74,7 @@ def random(network: nn.Module, batches: Batches, generator: torch.Generator) -> 
 CRITERIA: dict[str, Callable[[nn.Module, Batches, torch.Generator], Scores]] = {
     "magnitude": magnitude,
     "magnitude_per_mac": magnitude_per_mac,
+    "magnitude_half_per_mac": magnitude_half_per_mac,
     "gradient": gradient,
     "random": random,
 }

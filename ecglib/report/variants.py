@@ -44,6 +44,7 @@ METHODS = {
 # What a label says of the other fields; any other value stands in it as it is written.
 WORDS = {
     "magnitude_per_mac": "magnitude per MAC",
+    "magnitude_half_per_mac": "magnitude half per MAC",
     "random": "random masks",
     "erk": "ERK",
     "lamp": "LAMP",

@@ -120,7 +120,8 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_RHYTHM
     if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
         names += FOR_AUGMENTATION
-    if {"macs", "small_dense", "magnitude_per_mac"} & set(cell.parameters.values()):
+    priced = {"macs", "small_dense", "magnitude_per_mac", "magnitude_half_per_mac"}
+    if priced & set(cell.parameters.values()):
         names += FOR_PRICES
     if is_filter_method(method):
         names += FOR_FILTERS

@@ -35,6 +35,13 @@ def test_of_equal_weights_the_one_with_more_multiplications_goes_first(by_hand):
     assert torch.equal(given["head.weight"], plain["head.weight"])
 
 
+def test_half_of_that_lies_between(by_hand):
+    given = scores.magnitude_half_per_mac(by_hand, (), generator())
+    plain = scores.magnitude(by_hand, (), generator())
+    assert torch.allclose(given["conv.weight"], plain["conv.weight"] / 3**0.125)
+    assert torch.allclose(given["head.weight"], plain["head.weight"])
+
+
 def test_random_depends_on_the_generator_only(by_hand, new_network):
     first = scores.random(by_hand, (), generator(3))
     torch.manual_seed(99)

@@ -106,7 +106,8 @@ def test_a_fingerprint_holds_what_its_method_uses_and_no_other(monkeypatch, tmp_
     assert not any("rivals/torch" in name or "kachuee" in name for name in plain)
     assert "ecglib/device/cost.py" not in plain
     assert "ecglib/device/cost.py" in parts_of("multistage", budget="macs")
-    assert "ecglib/device/cost.py" in parts_of("multistage", criterion="magnitude_per_mac")
+    for criterion in ("magnitude_per_mac", "magnitude_half_per_mac"):
+        assert "ecglib/device/cost.py" in parts_of("multistage", criterion=criterion)
     assert "ecglib/rivals/torch_prune.py" in parts_of("torch_prune")
     rhythm = parts_of("multistage", model="rhythm_cnn", split="inter")
     assert {"ecglib/data/patient.py", "ecglib/data/nstdb.sha256"} <= rhythm.keys() - plain.keys()
