@@ -17,25 +17,20 @@ COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs",
 SCORED = ["accuracy", "f1_macro", "f1_macro_low", "f1_macro_high"]
 
 
-def at_equal_macs(
-    networks: pd.DataFrame, confusions: np.ndarray, draws: int
-) -> tuple[pd.DataFrame, list[int]]:
-    """Every variant with a budget in MACs where AOFP was measured; and the seeds that AOFP has.
+def at_equal_macs(networks: pd.DataFrame, confusions: np.ndarray, draws: int) -> pd.DataFrame:
+    """Every variant with a budget in MACs where AOFP was measured.
 
     Columns: COLUMNS, SCORED, and the paired differences to_dense and aofp_less, each with _low and
-    _high (95 %). Only AOFP's seeds count; variants that lack one of them are left out.
+    _high (95 %). Only the seeds that AOFP has at a target count there; variants that lack one of
+    them are left out.
     """
     table = variants.prepared(networks, confusions)
-    mine = table[table["variant"] == AOFP]
-    seeds = sorted(set(mine["seed"]))
-    rows = table["seed"].isin(seeds).to_numpy()
-    chosen = networks.reset_index(drop=True)[rows], confusions[rows]
     found = []
-    for target in sorted(set(mine["target_sparsity"])):
+    for target, seeds in _seeds_of_aofp(table).items():
+        rows = table["seed"].isin(seeds).to_numpy()
+        chosen = networks.reset_index(drop=True)[rows], confusions[rows]
         to_dense = ranking.ranking(*chosen, target, "dense", draws, budget="macs")
         whole = to_dense[to_dense["missing_seeds"] == ""].set_index("variant")
-        if AOFP not in whole.index:
-            continue
         sample = ranking.sample(variants.prepared(*chosen), chosen[1], target, draws, budget="macs")
         for variant, row in whole.iterrows():
             gaps = {
@@ -51,14 +46,21 @@ def at_equal_macs(
                     for end, value in zip(("", "_low", "_high"), values, strict=True)
                 }
             )
-    return pd.DataFrame(found), seeds
+    return pd.DataFrame(found)
 
 
-def with_every_seed(table: pd.DataFrame, seeds: list[int]) -> pd.DataFrame:
-    """The rows of these seeds, of variants and targets that have them all.
+def _seeds_of_aofp(table: pd.DataFrame) -> dict[float, set[int]]:
+    """Target, ascending -> seeds."""
+    mine = table[table["variant"] == AOFP]
+    return {target: set(rows["seed"]) for target, rows in mine.groupby("target_sparsity")}
 
-    table: see `variants.prepared`. Else a curve of one seed would stand beside one of three.
+
+def with_every_seed(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the seeds that AOFP has at all of its targets, where a variant has them all.
+
+    table: see `variants.prepared`. Else a point of one seed would stand beside one of three.
     """
+    seeds = set.intersection(*_seeds_of_aofp(table).values())
     rows = table[table["seed"].isin(seeds)]
     found = rows.groupby(["variant", "target_sparsity"])["seed"].transform("nunique")
     return rows[found == len(seeds)]

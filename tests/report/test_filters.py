@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ecglib import metrics
-from ecglib.report import filter_statements, filters
+from ecglib.report import filter_statements, filters, variants
 
 
 def networks_of(methods, seeds, target=0.6):
@@ -40,8 +40,7 @@ def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
     rows, stack = networks_of(["aofp", "l1_filter", "random_filter"], [0, 1, 2])
     keep = ~((rows["method"] == "aofp") & (rows["seed"] == 2))
     keep &= ~((rows["method"] == "random_filter") & (rows["seed"] == 1))
-    table, seeds = filters.at_equal_macs(rows[keep], stack[keep.to_numpy()], draws=50)
-    assert seeds == [0, 1]
+    table = filters.at_equal_macs(rows[keep], stack[keep.to_numpy()], draws=50)
     assert set(table["variant"]) == {"dense", filters.AOFP, "L1, filters, MACs budget"}
     assert set(table["seeds"]) == {2}
     of = table.set_index("variant")
@@ -51,9 +50,20 @@ def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
     assert (of["aofp_less_low"] <= of["aofp_less"]).all()
 
 
+def test_each_target_has_its_seeds_and_a_curve_those_of_all_targets():
+    more, at_60 = networks_of(["aofp", "l1_filter"], [0, 1, 2])
+    fewer, at_80 = networks_of(["aofp", "l1_filter"], [0, 1], target=0.8)
+    kept = (fewer["method"] != "dense").to_numpy()
+    rows, stack = pd.concat([more, fewer[kept]]), np.concatenate([at_60, at_80[kept]])
+    table = filters.at_equal_macs(rows, stack, draws=50)
+    assert table.groupby("target")["seeds"].unique().map(list).to_dict() == {0.6: [3], 0.8: [2]}
+    shown = filters.with_every_seed(variants.prepared(rows, stack))
+    assert set(shown["seed"]) == {0, 1} and len(shown) == 10
+
+
 def test_words_follow_the_numbers():
     rows, stack = networks_of(["aofp", "l1_filter"], [0, 1])
-    table, _ = filters.at_equal_macs(rows, stack, draws=50)
+    table = filters.at_equal_macs(rows, stack, draws=50)
     words = filter_statements.findings({"net": table}, {}, {}, {}, margin=0.05 + 1e-9)
     assert "within 5 point" in words and "not within" not in words
     assert "L1, filters +5.0" in words and "Settled: better than L1, filters." in words
