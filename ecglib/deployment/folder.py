@@ -44,7 +44,7 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
 def _readme(key: Key, measured: dict, beats: int, *, raw: bool) -> str:
     weights, whole = measured["flash_weight_bytes"], measured["flash_total_bytes"]
     gcc = compiler.version(compiler.device_compiler())
-    budget = {"weights": "weights", "macs": "MACs"}[key.budget]
+    budget = "MACs" if key.budget == "macs" else key.budget
     removed = f"{key.target_sparsity:.0%} of the {budget} removed"
     flags = " ".join(("-O2", *compiler.DEVICE))
     scored = f"{measured['accuracy']:.2%} accuracy, {100 * measured['f1_macro']:.2f} macro-F1"

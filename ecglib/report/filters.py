@@ -15,38 +15,58 @@ from ecglib.report import ranking, variants
 AOFP, ORACLE = "AOFP, MACs budget", "oracle, filters, MACs budget"
 COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs", "seeds"]
 SCORED = ["accuracy", "f1_macro", "f1_macro_low", "f1_macro_high"]
+ENDS = ("", "_low", "_high")
 
 
 def at_equal_macs(networks: pd.DataFrame, confusions: np.ndarray, draws: int) -> pd.DataFrame:
-    """Every variant with a budget in MACs where AOFP was measured.
+    """Every variant with a budget in MACs where AOFP was measured, the best macro-F1 first.
 
     Columns: COLUMNS, SCORED, and the paired differences to_dense and aofp_less, each with _low and
-    _high (95 %). Only the seeds that AOFP has at a target count there; variants that lack one of
-    them are left out.
+    _high (95 %). A row is of the seeds that its variant shares with AOFP at that target: all that
+    AOFP has, or at least two.
     """
     table = variants.prepared(networks, confusions)
     found = []
     for target, seeds in _seeds_of_aofp(table).items():
-        rows = table["seed"].isin(seeds).to_numpy()
-        chosen = networks.reset_index(drop=True)[rows], confusions[rows]
-        to_dense = ranking.ranking(*chosen, target, "dense", draws, budget="macs")
-        whole = to_dense[to_dense["missing_seeds"] == ""].set_index("variant")
-        sample = ranking.sample(variants.prepared(*chosen), chosen[1], target, draws, budget="macs")
-        for variant, row in whole.iterrows():
-            gaps = {
-                "to_dense": [row[f"f1_macro_difference{end}"] for end in ("", "_low", "_high")],
-                "aofp_less": sample.difference("f1_macro", AOFP, variant),
-            }
-            found.append(
-                {"target": target, "variant": variant}
-                | row[[*COLUMNS[2:], *SCORED]].to_dict()
-                | {
-                    f"{name}{end}": value
-                    for name, values in gaps.items()
-                    for end, value in zip(("", "_low", "_high"), values, strict=True)
-                }
-            )
+        for shared, labels in _by_shared_seeds(table, target, seeds).items():
+            rows = table["seed"].isin(shared).to_numpy()
+            chosen = networks.reset_index(drop=True)[rows], confusions[rows]
+            found += _compared(*chosen, target, draws, labels)
+    found.sort(key=lambda row: (row["target"], -row["f1_macro"]))
     return pd.DataFrame(found)
+
+
+def _by_shared_seeds(
+    table: pd.DataFrame, target: float, seeds: set[int]
+) -> dict[frozenset[int], list[str]]:
+    """Of these seeds all, or two and more -> the variants that have them and no other of these."""
+    there = variants.at_target(table[table["seed"].isin(seeds)], target, "macs")
+    found = {frozenset(seeds): list(there.rows)}
+    for label, lacking in there.missing.items():
+        found.setdefault(frozenset(seeds.difference(lacking)), []).append(label)
+    return {shared: found[shared] for shared in found if len(shared) > 1 or shared == seeds}
+
+
+def _compared(
+    networks: pd.DataFrame, confusions: np.ndarray, target: float, draws: int, labels: list[str]
+) -> list[dict]:
+    """These variants at a target, each with the columns of `at_equal_macs`."""
+    ranked = ranking.ranking(networks, confusions, target, "dense", draws, budget="macs")
+    ranked = ranked.set_index("variant")
+    table = variants.prepared(networks, confusions)
+    sample = ranking.sample(table, confusions, target, draws, budget="macs")
+    found = []
+    for label in labels:
+        gaps = {
+            "to_dense": [ranked.loc[label, f"f1_macro_difference{end}"] for end in ENDS],
+            "aofp_less": sample.difference("f1_macro", AOFP, label),
+        }
+        row = {"target": target, "variant": label}
+        row |= ranked.loc[label, [*COLUMNS[2:], *SCORED]].to_dict()
+        for name, values in gaps.items():
+            row |= dict(zip((f"{name}{end}" for end in ENDS), values, strict=True))
+        found.append(row)
+    return found
 
 
 def _seeds_of_aofp(table: pd.DataFrame) -> dict[float, set[int]]:

@@ -97,6 +97,11 @@ QUESTIONS = (
         PER_MAC,
         Variant("aofp", budget="macs"),
     ),
+    Question(
+        "Does magnitude half per MAC help multistage in pairs?",
+        MULTISTAGE._replace(criterion="magnitude_half_per_mac", allocation="pairs"),
+        MULTISTAGE._replace(allocation="pairs"),
+    ),
     Question("Does magnitude beat random masks?", MULTISTAGE, Variant("multistage", "random")),
     _better_than("weight_rewinding", "one-shot with weight rewinding"),
     _better_than(

@@ -21,6 +21,7 @@ TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py"
 FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
 FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256")
 FOR_PRICES = ("device/cost.py",)
+PRICED = {"macs", "small_dense", "magnitude_per_mac", "magnitude_half_per_mac"}
 SCORING = ("oracle_filter", "taylor_filter")  # filters, on training beats
 CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")  # by validation scores
 # Of these only the functions that the cell uses count.
@@ -120,8 +121,7 @@ def code(cell: Cell, settings: config.Settings) -> list[Path]:
         names += FOR_RHYTHM
     if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
         names += FOR_AUGMENTATION
-    priced = {"macs", "small_dense", "magnitude_per_mac", "magnitude_half_per_mac"}
-    if priced & set(cell.parameters.values()):
+    if PRICED & set(cell.parameters.values()):
         names += FOR_PRICES
     if is_filter_method(method):
         names += FOR_FILTERS

@@ -35,7 +35,7 @@ def test_of_equal_weights_the_one_with_more_multiplications_goes_first(by_hand):
     assert torch.equal(given["head.weight"], plain["head.weight"])
 
 
-def test_half_of_that_lies_between(by_hand):
+def test_magnitude_half_per_mac_has_half_the_exponent(by_hand):
     given = scores.magnitude_half_per_mac(by_hand, (), generator())
     plain = scores.magnitude(by_hand, (), generator())
     assert torch.allclose(given["conv.weight"], plain["conv.weight"] / 3**0.125)

@@ -36,7 +36,7 @@ def networks_of(methods, seeds, target=0.6):
     return pd.DataFrame(rows), np.stack(stack)
 
 
-def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
+def test_each_is_compared_over_the_seeds_that_it_shares_with_aofp_if_two_or_more():
     rows, stack = networks_of(["aofp", "l1_filter", "random_filter"], [0, 1, 2])
     keep = ~((rows["method"] == "aofp") & (rows["seed"] == 2))
     keep &= ~((rows["method"] == "random_filter") & (rows["seed"] == 1))
@@ -51,14 +51,33 @@ def test_only_seeds_that_aofp_has_are_compared_and_who_lacks_one_is_left_out():
 
 
 def test_each_target_has_its_seeds_and_a_curve_those_of_all_targets():
-    more, at_60 = networks_of(["aofp", "l1_filter"], [0, 1, 2])
-    fewer, at_80 = networks_of(["aofp", "l1_filter"], [0, 1], target=0.8)
-    kept = (fewer["method"] != "dense").to_numpy()
-    rows, stack = pd.concat([more, fewer[kept]]), np.concatenate([at_60, at_80[kept]])
+    more, at_60 = networks_of(["aofp", "l1_filter", "random_filter"], [0, 1, 2])
+    fewer, at_80 = networks_of(["aofp", "l1_filter", "random_filter"], [0, 1], target=0.8)
+    kept = fewer["method"] != "dense"
+    kept &= (fewer["method"] != "random_filter") | (fewer["seed"] != 1)
+    rows = pd.concat([more, fewer[kept]])
+    stack = np.concatenate([at_60, at_80[kept.to_numpy()]])
     table = filters.at_equal_macs(rows, stack, draws=50)
     assert table.groupby("target")["seeds"].unique().map(list).to_dict() == {0.6: [3], 0.8: [2]}
     shown = filters.with_every_seed(variants.prepared(rows, stack))
-    assert set(shown["seed"]) == {0, 1} and len(shown) == 10
+    assert set(shown["seed"]) == {0, 1}
+    random = shown[shown["variant"] == "random filters, MACs budget"]
+    assert random["target_sparsity"].tolist() == [0.6, 0.6]
+
+
+def test_a_variant_of_fewer_seeds_stands_beside_aofp_over_these_alone():
+    rows, stack = networks_of(["aofp", "l1_filter"], [0, 1, 2])
+    alone = rows["method"].eq("aofp") & rows["seed"].eq(2)
+    stack[alone.to_numpy()] = stack[rows["method"].eq("dense").to_numpy()][:1]
+    rows.loc[alone, ["accuracy", "f1_macro"]] = 1.0  # as dense, without an error
+    keep = ~(rows["method"].eq("l1_filter") & rows["seed"].eq(2))
+    table = filters.at_equal_macs(rows[keep], stack[keep.to_numpy()], draws=50)
+    of = table.set_index("variant")
+    assert of["seeds"].to_dict() == {"dense": 3, filters.AOFP: 3, "L1, filters, MACs budget": 2}
+    assert of.loc[filters.AOFP, "to_dense"] == pytest.approx(-0.05 * 2 / 3)
+    assert of.loc["L1, filters, MACs budget", "aofp_less"] == pytest.approx(0.05)
+    assert of["f1_macro"].is_monotonic_decreasing
+    assert filters.at_equal_macs(rows[rows["method"] == "dense"], stack[::3], draws=50).empty
 
 
 def test_words_follow_the_numbers():
