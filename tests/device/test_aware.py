@@ -26,7 +26,7 @@ def pruned(name):
 
 @pytest.mark.parametrize("name", models.MODELS)
 def test_what_is_trained_is_what_the_integers_compute(name):
-    """Its weights lie on the integers' grid, its logits nearer to theirs than the floats'."""
+    """Its weights lie on the integers' grid, its logits are theirs but for their own rounding."""
     network, masks, windows = pruned(name)
     integers = quantize(network, windows)
     last = integers.layers[-1].output.scale
@@ -38,12 +38,11 @@ def test_what_is_trained_is_what_the_integers_compute(name):
         with torch.no_grad():
             found = module.eval()(windows).numpy()
         error, without = np.abs(found - expected).mean(), np.abs(floats - expected).mean()
-        # Untrained kachuee2018, many layers and skips deep: 0.39 to 0.6, by seed and processor.
-        bound = 0.7 if name == "kachuee2018" else 0.5
-        assert error < bound * without, (error, without)
+        # 0.003 to 0.03: single precision tips a value on the edge of a step now and then.
+        assert error < 0.1 * without, (error, without)
         for layer in integers.layers:
             part = module.get_submodule(layer.name)
-            rounded = part.grid.rounded(part.weight, part.bias).detach().numpy()
+            rounded = part.grid.rounded(part.weight, part.bias).weight.detach().numpy()
             assert len(np.unique(rounded[0])) <= len(np.unique(layer.weight[0]))
 
     fine_tuned(network, masks, windows, fit, 3)
