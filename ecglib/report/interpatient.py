@@ -4,6 +4,7 @@ Niu, Tang, Sun and Zhang (IEEE JBHI 2019, doi:10.1109/JBHI.2019.2942938) report 
 F1 of SVEB 76.6 % and of VEB 89.7 % on it.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ from ecglib.sections import CLASSES
 
 HALF_A_POINT = 0.005  # what pruning may cost, in each reading
 NIU = {"accuracy": 0.964, "f1_SVEB": 0.766, "f1_VEB": 0.897}
+MASKS = ("one-shot", "multistage")
+FILTERS = tuple(f"{of}, MACs budget" for of in ("AOFP", "L1, filters", "random filters"))
 
 
 def inter_table(
@@ -24,12 +27,12 @@ def inter_table(
     confusions: np.ndarray,
     targets: Sequence[float],
     draws: int,
-    labels: Sequence[str] = ("one-shot", "multistage"),
+    labels: Sequence[str] = (*MASKS, *FILTERS),
 ) -> pd.DataFrame:
-    """Dense and some variants at some targets, in three readings, as fractions.
+    """Dense and some variants at some targets, of weights or of MACs, in three readings.
 
-    Columns: variant, target_sparsity, reading, seeds, value, low, high (95 %, bootstrap over seeds
-    and records), published, reached (value at or above it), difference, difference_low,
+    Columns: variant, target_sparsity, reading, seeds, value, low, high (a fraction; 95 %, bootstrap
+    over seeds and records), published, reached (value at or above it), difference, difference_low,
     difference_high (to the dense network of the same seed, paired) and within: whether it keeps
     within half a point of dense, `yes` or `no` where its whole interval does or does not, else
     `not settled`; and normal_share, what an answer that is always N would have
@@ -38,8 +41,8 @@ def inter_table(
     """
     table = variants.prepared(networks, confusions)
     rows = _readings(sample(table, confusions, 0.0, draws, readings=READINGS), "dense", 0.0)
-    for target in targets:
-        found = sample(table, confusions, target, draws, readings=READINGS)
+    for target, budget in itertools.product(targets, ("weights", "macs")):
+        found = sample(table, confusions, target, draws, budget=budget, readings=READINGS)
         for label in [label for label in labels if label in found.labels]:
             rows += _readings(found, label, target)
     true = confusions[0].sum((0, 2))

@@ -205,6 +205,14 @@ def test_the_inter_patient_table_has_both_goals():
     assert set(alone["variant"]) == {"dense"} and len(alone) == 3
 
 
+def test_whole_filters_stand_in_the_inter_patient_table_by_their_macs():
+    whole = {(Variant("aofp", budget="macs"), 0.6): 0.98, (MULTISTAGE, 0.6): 0.9}
+    study = sweep({(DENSE, 0.0): 0.99} | whole, range(2), split="inter")
+    table = interpatient.inter_table(*study, [0.6, 0.9], 20)
+    assert table["variant"].unique().tolist() == ["dense", "multistage", "AOFP, MACs budget"]
+    assert (table.groupby("variant").size() == 3).all()
+
+
 def test_sveb_and_veb_are_read_one_against_the_rest():
     matrix = np.zeros((5, 5), int)
     matrix[1, 1], matrix[1, 0], matrix[0, 1] = 6, 2, 2  # S: 6 found, 2 lost, 2 false
