@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * intra-acharya2017-multistage-magnitude_per_mac-eight_stages-pairs-macs-0.6-s0
+ * intra-acharya2017-multistage-magnitude_half_per_mac-eight_stages-pairs-weights-0.6-s0
  */
 #ifndef ECG_MODEL_H
 #define ECG_MODEL_H
