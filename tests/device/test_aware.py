@@ -38,8 +38,9 @@ def test_what_is_trained_is_what_the_integers_compute(name):
         with torch.no_grad():
             found = module.eval()(windows).numpy()
         error, without = np.abs(found - expected).mean(), np.abs(floats - expected).mean()
-        # 0.003 to 0.03: single precision tips a value on the edge of a step now and then.
-        assert error < 0.1 * without, (error, without)
+        # Single precision tips a value on the edge of a step now and then: kachuee2018, many layers
+        # deep, has up to 0.11 over twenty seeds; 0.39 and more without the rounding of its skips.
+        assert error < 0.25 * without, (error, without)
         for layer in integers.layers:
             part = module.get_submodule(layer.name)
             rounded = part.grid.rounded(part.weight, part.bias).weight.detach().numpy()
