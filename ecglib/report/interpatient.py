@@ -27,9 +27,8 @@ def inter_table(
     confusions: np.ndarray,
     targets: Sequence[float],
     draws: int,
-    labels: Sequence[str] = (*MASKS, *FILTERS),
 ) -> pd.DataFrame:
-    """Dense and some variants at some targets, of weights or of MACs, in three readings.
+    """Dense, MASKS at targets of weights and FILTERS at targets of MACs, in three readings.
 
     Columns: variant, target_sparsity, reading, seeds, value, low, high (a fraction; 95 %, bootstrap
     over seeds and records), published, reached (value at or above it), difference, difference_low,
@@ -41,7 +40,8 @@ def inter_table(
     """
     table = variants.prepared(networks, confusions)
     rows = _readings(sample(table, confusions, 0.0, draws, readings=READINGS), "dense", 0.0)
-    for target, budget in itertools.product(targets, ("weights", "macs")):
+    budgets = {"weights": MASKS, "macs": FILTERS}
+    for target, (budget, labels) in itertools.product(targets, budgets.items()):
         found = sample(table, confusions, target, draws, budget=budget, readings=READINGS)
         for label in [label for label in labels if label in found.labels]:
             rows += _readings(found, label, target)

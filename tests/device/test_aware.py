@@ -39,7 +39,7 @@ def test_what_is_trained_is_what_the_integers_compute(name):
             found = module.eval()(windows).numpy()
         error, without = np.abs(found - expected).mean(), np.abs(floats - expected).mean()
         # Single precision tips a value on the edge of a step now and then: kachuee2018, many layers
-        # deep, has up to 0.11 over twenty seeds; 0.39 and more without the rounding of its skips.
+        # deep, has up to 0.11 over twenty seeds; 0.39 and more unless biases and skips are rounded.
         assert error < 0.25 * without, (error, without)
         for layer in integers.layers:
             part = module.get_submodule(layer.name)
