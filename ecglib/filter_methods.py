@@ -5,19 +5,21 @@ layers (see `pruning.filters.groups.targets`) but Torch-Pruning, which does as i
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import nn
 
 from ecglib.data.datamodule import Batches
-from ecglib.device.cost import total_costs
+from ecglib.device.cost import layer_costs, total_costs
 from ecglib.pruning.filters.followers import scored_without_training
-from ecglib.pruning.filters.groups import widths
+from ecglib.pruning.filters.groups import targets, widths
 from ecglib.pruning.filters.removal import (
     FilterReached,
     Select,
     Selection,
+    Size,
     as_lists,
     by_score,
     in_stages,
@@ -33,12 +35,17 @@ Method = Callable[[Trial], Iterator[FilterReached]]
 
 def aofp(trial: Trial) -> Iterator[FilterReached]:
     """Approximated Oracle Filter Pruning: one search to the target, then training."""
-    return _searched(trial, trial.single_stage)
+    return _searched(trial, trial.single_stage, macs)
 
 
 def aofp_multistage(trial: Trial) -> Iterator[FilterReached]:
     """The same search in each stage on the way to the target."""
-    return _searched(trial, trial.stages)
+    return _searched(trial, trial.stages, macs)
+
+
+def aofp_in_blocks(trial: Trial) -> Iterator[FilterReached]:
+    """AOFP to widths of whole blocks of channels, as fast kernels want them."""
+    return _searched(trial, trial.single_stage, macs_in_blocks)
 
 
 def oracle_filter(trial: Trial) -> Iterator[FilterReached]:
@@ -76,6 +83,13 @@ def l1_filter(trial: Trial) -> Iterator[FilterReached]:
     return _scored(trial, "l1", trial.single_stage)
 
 
+def l1_filter_in_blocks(trial: Trial) -> Iterator[FilterReached]:
+    """The same to widths of whole blocks of channels."""
+    score, across_layers = FILTER_CRITERIA["l1"]
+    select = by_score(score, (), trial.run.seed, macs_in_blocks, across_layers=across_layers)
+    return in_stages(trial.network(), trial.single_stage, trial.fit, macs_in_blocks, select)
+
+
 def geometric_median_filter(trial: Trial) -> Iterator[FilterReached]:
     """By the distance to the layer's other filters, the same fraction of all, then what fits."""
     return _scored(trial, "geometric_median", trial.single_stage)
@@ -99,6 +113,27 @@ def macs(network: nn.Module) -> int:
     return total_costs(network, network.input_shape)["macs"]
 
 
+def macs_in_blocks(network: nn.Module) -> int:
+    """`macs` for kernels that take channels in whole blocks: of 8, say, where 9 cost as 16 do.
+
+    Within such a budget filters come back until the blocks are full: a filter that fills one up
+    costs nothing more.
+    """
+    block, more_in, more_out = settings().filter_prune.block, Counter(), Counter()
+    for group in targets(network).values():
+        missing = -group.count % block
+        more_out.update(dict.fromkeys(group.writers, missing))
+        for reader in group.readers:
+            more_in[reader.layer] += missing * reader.steps
+    layers = layer_costs(network, network.input_shape)
+    layers, total = layers[layers["weights"] > 0], 0
+    for layer, count in zip(layers["layer"], layers["macs"], strict=True):
+        filters, inputs = network.get_submodule(layer).weight.shape[:2]
+        each = count // (filters * inputs)
+        total += each * (filters + more_out[layer]) * (inputs + more_in[layer])
+    return int(total)
+
+
 def _scored(trial: Trial, score: str, stages: Sequence[Stage]) -> Iterator[FilterReached]:
     return in_stages(trial.network(), stages, trial.fit, macs, _by(trial, score))
 
@@ -108,18 +143,18 @@ def _by(trial: Trial, name: str) -> Select:
     return by_score(score, _scoring(trial), trial.run.seed, macs, across_layers=across_layers)
 
 
-def _searched(trial: Trial, stages: Sequence[Stage]) -> Iterator[FilterReached]:
+def _searched(trial: Trial, stages: Sequence[Stage], size: Size) -> Iterator[FilterReached]:
     chosen = settings().filter_prune.search
     course = Course(**chosen.model_dump(exclude={"learning_rate", "share"}))
     select = by_search(
         trial.fit,
         course,
-        macs,
+        size,
         trial.run.seed,
         learning_rate=chosen.learning_rate,
         share=chosen.share,
     )
-    return in_stages(trial.network(), stages, trial.fit, macs, select)
+    return in_stages(trial.network(), stages, trial.fit, size, select)
 
 
 def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -132,7 +167,8 @@ def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:
 FILTER_METHODS: dict[str, Method] = {
     method.__name__: method
     for method in (
-        *(aofp, aofp_multistage, oracle_filter, taylor_filter, taylor_filter_multistage),
-        *(l1_filter, geometric_median_filter, random_filter, dependency_graph),
+        *(aofp, aofp_multistage, aofp_in_blocks, oracle_filter),
+        *(taylor_filter, taylor_filter_multistage, l1_filter, l1_filter_in_blocks),
+        *(geometric_median_filter, random_filter, dependency_graph),
     )
 }

@@ -76,6 +76,7 @@ class FilterSearch(Section):
 class FilterPrune(Section):
     """Which methods remove filters, to which fraction of the MACs, and how AOFP searches.
 
+    block: channels that a runtime's kernels take together, for the methods that fill whole blocks.
     agreement_masks: per batch, of AOFP's scores that stand beside the oracle's.
     """
 
@@ -83,4 +84,5 @@ class FilterPrune(Section):
     schedule: str
     target_sparsity: TargetSparsity
     search: FilterSearch
+    block: Annotated[int, Field(ge=2)]
     agreement_masks: Count

@@ -40,10 +40,12 @@ MultistageMethod = Literal[
 FilterMethod = Literal[
     "aofp",
     "aofp_multistage",
+    "aofp_in_blocks",
     "oracle_filter",
     "taylor_filter",
     "taylor_filter_multistage",
     "l1_filter",
+    "l1_filter_in_blocks",
     "geometric_median_filter",
     "random_filter",
     "dependency_graph",

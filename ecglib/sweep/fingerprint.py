@@ -59,6 +59,8 @@ def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
         used["scoring_beats"] = whole["scoring_beats"]
     if method.startswith("aofp"):
         used["search"] = whole["filter_prune"]["search"]
+    if method.endswith("_in_blocks"):
+        used["block"] = whole["filter_prune"]["block"]
     if method == "oracle_filter":  # AOFP's scores stand beside its own
         used["agreement_masks"] = whole["filter_prune"]["agreement_masks"]
     return used
