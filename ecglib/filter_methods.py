@@ -19,7 +19,6 @@ from ecglib.pruning.filters.removal import (
     FilterReached,
     Select,
     Selection,
-    Size,
     as_lists,
     by_score,
     in_stages,
@@ -35,17 +34,20 @@ Method = Callable[[Trial], Iterator[FilterReached]]
 
 def aofp(trial: Trial) -> Iterator[FilterReached]:
     """Approximated Oracle Filter Pruning: one search to the target, then training."""
-    return _searched(trial, trial.single_stage, macs)
+    return _searched(trial, trial.single_stage)
 
 
 def aofp_multistage(trial: Trial) -> Iterator[FilterReached]:
     """The same search in each stage on the way to the target."""
-    return _searched(trial, trial.stages, macs)
+    return _searched(trial, trial.stages)
 
 
 def aofp_in_blocks(trial: Trial) -> Iterator[FilterReached]:
     """AOFP to widths of whole blocks of channels, as fast kernels want them."""
-    return _searched(trial, trial.single_stage, macs_in_blocks)
+    chosen = settings().filter_prune.search
+    course = Course(**chosen.model_dump(exclude={"learning_rate", "share"}))
+    effort = {"learning_rate": chosen.learning_rate, "share": chosen.share}
+    return _in_blocks(trial, by_search(trial.fit, course, macs_in_blocks, trial.run.seed, **effort))
 
 
 def oracle_filter(trial: Trial) -> Iterator[FilterReached]:
@@ -86,8 +88,9 @@ def l1_filter(trial: Trial) -> Iterator[FilterReached]:
 def l1_filter_in_blocks(trial: Trial) -> Iterator[FilterReached]:
     """The same to widths of whole blocks of channels."""
     score, across_layers = FILTER_CRITERIA["l1"]
-    select = by_score(score, (), trial.run.seed, macs_in_blocks, across_layers=across_layers)
-    return in_stages(trial.network(), trial.single_stage, trial.fit, macs_in_blocks, select)
+    return _in_blocks(
+        trial, by_score(score, (), trial.run.seed, macs_in_blocks, across_layers=across_layers)
+    )
 
 
 def geometric_median_filter(trial: Trial) -> Iterator[FilterReached]:
@@ -143,18 +146,22 @@ def _by(trial: Trial, name: str) -> Select:
     return by_score(score, _scoring(trial), trial.run.seed, macs, across_layers=across_layers)
 
 
-def _searched(trial: Trial, stages: Sequence[Stage], size: Size) -> Iterator[FilterReached]:
+def _searched(trial: Trial, stages: Sequence[Stage]) -> Iterator[FilterReached]:
     chosen = settings().filter_prune.search
     course = Course(**chosen.model_dump(exclude={"learning_rate", "share"}))
     select = by_search(
         trial.fit,
         course,
-        size,
+        macs,
         trial.run.seed,
         learning_rate=chosen.learning_rate,
         share=chosen.share,
     )
-    return in_stages(trial.network(), stages, trial.fit, size, select)
+    return in_stages(trial.network(), stages, trial.fit, macs, select)
+
+
+def _in_blocks(trial: Trial, select: Select) -> Iterator[FilterReached]:
+    return in_stages(trial.network(), trial.single_stage, trial.fit, macs_in_blocks, select)
 
 
 def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:

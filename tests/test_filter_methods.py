@@ -4,18 +4,22 @@ import json
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ecglib import config, experiment, filter_methods, filter_runs, models, runs, trials
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.filter_methods import FILTER_METHODS
 from ecglib.parameters import FilterRun
-from ecglib.pruning.filters.groups import widths
+from ecglib.pruning.filters.groups import everything, targets, widths
+from ecglib.pruning.filters.shrink import shrink
 from ecglib.schema_pruning import StageSettings
 from ecglib.trials import Trial
 
 STAGES = [(0.3, 2), (0.6, 3)]
 MACS = 95_770
-COARSE = ("dependency_graph",)  # steps of its own
+BLOCK = 5  # channels; each of the model's layers has one or several such blocks of filters
+COARSE = ("dependency_graph", "aofp_in_blocks", "l1_filter_in_blocks")  # steps of their own
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +33,7 @@ def short(monkeypatch):
     changed = {
         "schedules": {"short": stages},
         "filter_prune": settings.filter_prune.model_copy(
-            update={"search": search, "agreement_masks": 4}
+            update={"search": search, "block": BLOCK, "agreement_masks": 4}
         ),
         "scoring_beats": 64,
     }
@@ -74,6 +78,33 @@ def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, met
     assert filter_methods.macs(reached[-1].network) <= 0.4 * MACS
     after = trial.dense.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
+
+
+@pytest.mark.parametrize("method", ["aofp_in_blocks", "l1_filter_in_blocks"])
+def test_what_is_left_of_a_layer_fills_whole_blocks(start, method):
+    (reached,) = FILTER_METHODS[method](start(method))
+    left = reached.filters["widths"]
+    assert all(count % BLOCK == 0 for count in left.values()), left
+    assert 0.3 * MACS < filter_methods.macs(reached.network)
+
+
+@given(data=st.data())
+@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize(("model", "block"), [("kachuee2018", 8), ("rhythm_cnn", 4)])
+def test_a_block_that_is_begun_counts_whole(model, block, data):
+    """As the network does that has this many filters: through skips, flatten, and concatenation."""
+    network = models.build(model)
+    alive, filled = everything(targets(network)), everything(targets(network))
+    for name, keep in alive.items():
+        count = data.draw(st.integers(1, len(keep)), label=name)
+        keep[count:] = False
+        filled[name][-(-count // block) * block :] = False
+    with pytest.MonkeyPatch.context() as patch:
+        chosen = config.load().filter_prune.model_copy(update={"block": block})
+        changed = config.load().model_copy(update={"filter_prune": chosen})
+        patch.setattr(filter_methods, "settings", lambda: changed)
+        found = filter_methods.macs_in_blocks(shrink(network, alive))
+    assert found == filter_methods.macs(shrink(network, filled))
 
 
 def test_only_aofp_searches_and_only_the_oracle_tells_both_scores(start):
