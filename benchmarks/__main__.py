@@ -142,23 +142,11 @@ def sweep_workers() -> list[dict]:
 
 
 def latency() -> list[dict]:
-    """Networks that lost filters in onnxruntime: microseconds a beat, and what of the MACs pays.
-
-    And how far one channel would get: what is left then no filter pruning can save.
-    """
-    rows = []
-    for (key, count, planar), (ours, theirs, macs) in onnx_latency.of_filter_networks().items():
-        name = f"{key.model}, {key.method}, {key.target_sparsity:.0%} fewer MACs"
-        name += f", {count} beats at a time" if count > 1 else ""
-        name += ", as 2-D layers" if planar else ""
-        rows.append(row(f"latency, {name}", ours, "us a beat", "the same network dense", theirs))
-        saved = (1 - ours / theirs) / (1 - macs)
-        rows.append(row(f"latency saved per MAC saved, {name}", saved, "share", "goal", 0.8))
-    for model in ("acharya2017", "kachuee2018"):
-        least, whole = onnx_latency.of_one_channel(model)
-        name = f"latency, {model}, one channel wide"
-        rows.append(row(name, least, "us a beat", "the same network dense", whole))
-    return rows
+    """Networks without filters in onnxruntime, in a table of its own: latency.csv, latency.md."""
+    table = onnx_latency.measured()
+    tables.write(table, "latency")
+    tables.write_markdown(onnx_latency.to_markdown(table), "latency")
+    return []
 
 
 def data_stage() -> list[dict]:

@@ -9,10 +9,13 @@ one whose widths fill whole blocks.
 import copy
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import onnxruntime
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -20,47 +23,91 @@ from ecglib import models
 from ecglib.device.cost import total_costs
 from ecglib.device.exchange import INPUT, OUTPUT, write_onnx
 from ecglib.filter_runs import is_filter_method
-from ecglib.runs import Key, dense_key
+from ecglib.report import variants
+from ecglib.report.markdown import rows_to_markdown
+from ecglib.runs import dense_key
 from ecglib.sweep import kept
 
 BEATS, REPEATS = 320, 51  # beats of one measurement; an odd number of them
 TOGETHER = (1, 64)  # beats of a call; BEATS is a multiple of each
+FORMS = ("1-D", "2-D")  # the layers as the study exports them, or 2-D with height one
+NARROW = (  # model, share of its width, and what is left everywhere
+    ("acharya2017", 1e-9, "one channel"),
+    ("kachuee2018", 1e-9, "one channel"),
+    ("kachuee2018", 8 / 32, "one block of channels"),
+)
+COLUMNS = ["model", "method", "target", "macs_fraction"]
+COLUMNS += ["layers", "beats", "us", "us_dense", "saved_per_mac"]
 
 
-class Case(NamedTuple):
-    """Which network, how many beats a call has, and whether its layers are 2-D ones."""
+class _Case(NamedTuple):
+    """A small network beside its dense start."""
 
-    key: Key
-    beats: int
-    planar: bool
+    model: str
+    method: str
+    target: float  # fraction of the MACs that is gone; nan for a network narrowed everywhere
+    small: nn.Module
+    whole: nn.Module
 
 
-def of_filter_networks(seed: int = 0) -> dict[Case, tuple[float, float, float]]:
-    """Us a beat, that of the dense start, and the share of MACs left.
+def measured(seed: int = 0) -> pd.DataFrame:
+    """One row a network, form of its layers and number of beats of a call.
 
-    Of the networks of one seed that the sweep keeps; dense and smaller one are timed in turn.
+    Of the networks without filters of one seed that the sweep keeps, and of those narrowed as far
+    as it goes, near what a call and its operators cost whatever they compute. Columns: model,
+    method, target, macs_fraction, layers, beats (of a call), us and us_dense (a beat),
+    saved_per_mac: the fraction of the time saved, for each fraction of the MACs.
     """
+    rows = []
+    for case in sorted((*_of_the_sweep(seed), *_narrow()), key=lambda case: case.model):
+        for layers in FORMS:
+            small, whole = (_Timed(network, layers) for network in (case.small, case.whole))
+            left = small.macs / whole.macs
+            for beats in TOGETHER:
+                us, us_dense = _in_turn(small, whole, beats)
+                saved = (1 - us / us_dense) / (1 - left)
+                row = (*case[:3], left, layers, beats, us, us_dense, saved)
+                rows.append(dict(zip(COLUMNS, row, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """The table of `measured`: a row a network, a column a form of layers and beats of a call."""
+    dense = table.groupby(["model", "layers", "beats"])["us_dense"].median()
+    columns = [(layers, beats) for layers in FORMS for beats in TOGETHER]
+    rows = []
+    for (model, method, target, left), of in table.groupby(COLUMNS[:4], sort=False, dropna=False):
+        if not any(row[0] == f"{model}, dense" for row in rows):
+            whole = [f"{dense[model, layers, beats]:.1f} us" for layers, beats in columns]
+            rows.append((f"{model}, dense", "100%", *whole))
+        of = of.set_index(["layers", "beats"])
+        cells = [
+            f"{of.loc[at, 'us'] / of.loc[at, 'us_dense']:.0%}, {of.loc[at, 'saved_per_mac']:.2f}"
+            for at in columns
+        ]
+        name = variants.METHODS.get(method, method)
+        name += "" if np.isnan(target) else f", {target:.0%} fewer MACs"
+        rows.append((f"{model}, {name}", f"{left:.0%}", *cells))
+    heads = [
+        f"{layers} layers, {f'{beats} beats' if beats > 1 else 'a beat'}"
+        for layers, beats in columns
+    ]
+    return rows_to_markdown(("network", "MACs left", *heads), rows)
+
+
+def _of_the_sweep(seed: int) -> Iterator[_Case]:
     networks, _ = kept.networks()
-    found = {}
     for key, path in networks.items():
         if is_filter_method(key.method) and key.seed == seed:
-            dense = networks[dense_key(key.split, key.model, key.seed)]
-            both = [models.load(key.model, of) for of in (path, dense)]
-            for planar in (False, True):
-                small, whole = (_Timed(network, planar=planar) for network in both)
-                for beats in TOGETHER:
-                    ours, theirs = _in_turn(small, whole, beats)
-                    found[Case(key, beats, planar)] = (ours, theirs, small.macs / whole.macs)
-    return found
+            start = networks[dense_key(key.split, key.model, key.seed)]
+            both = [models.load(key.model, of) for of in (path, start)]
+            yield _Case(key.model, key.method, key.target_sparsity, *both)
 
 
-def of_one_channel(model: str) -> tuple[float, float]:
-    """Us a beat, one at a time, of a model with one channel and unit everywhere, and whole.
-
-    What a call and its operators cost, whatever their width: no narrowed network can fall below it.
-    """
-    networks = (models.build(model, width=1e-9), models.build(model))
-    return _in_turn(*(_Timed(network, planar=False) for network in networks), beats=1)
+def _narrow() -> Iterator[_Case]:
+    for model, width, name in NARROW:
+        networks = (models.build(model, width=width), models.build(model))
+        yield _Case(model, name, float("nan"), *networks)
 
 
 def _in_turn(small: "_Timed", whole: "_Timed", beats: int) -> tuple[float, float]:
@@ -75,14 +122,16 @@ def _in_turn(small: "_Timed", whole: "_Timed", beats: int) -> tuple[float, float
 class _Timed:
     """A network as a session of onnxruntime, its input and output bound: no copy is timed."""
 
-    def __init__(self, network: nn.Module, *, planar: bool) -> None:
+    def __init__(self, network: nn.Module, layers: str) -> None:
         network = network.eval()
         self.macs = total_costs(network, network.input_shape)["macs"]
         self.shape = network.input_shape
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder:
-            write_onnx(_planar(network) if planar else network, Path(folder) / "network.onnx")
+            write_onnx(
+                _planar(network) if layers == "2-D" else network, Path(folder) / "network.onnx"
+            )
             self.session = onnxruntime.InferenceSession(
                 Path(folder) / "network.onnx", options, providers=["CPUExecutionProvider"]
             )
