@@ -163,6 +163,25 @@ def test_a_cell_that_removes_filters_depends_on_what_removes_them(monkeypatch):
     assert not any("filters" in name or "filter_methods" in name for name in parts_of("multistage"))
 
 
+@pytest.mark.parametrize(
+    ("method", "matters"),
+    [
+        ("aofp", False),
+        ("l1_filter", False),
+        ("aofp_in_blocks", True),
+        ("l1_filter_in_blocks", True),
+    ],
+)
+def test_the_size_of_blocks_matters_to_the_methods_that_fill_them(method, matters):
+    entry = {"notebook": "07_filter_prune", "target_sparsity": 0.6, "method": method}
+    (cell,) = [cell for cell in cells(entry, seeds=[0]) if not cell.is_dense]
+    whole = config.load()
+    changed = whole.filter_prune.model_copy(update={"block": 2 * whole.filter_prune.block})
+    changed = whole.model_copy(update={"filter_prune": changed})
+    used, then = (fingerprint.settings_used(cell, settings) for settings in (whole, changed))
+    assert (used != then) == matters
+
+
 def test_a_models_own_learning_rate_is_no_matter_of_the_others():
     found, seen = cells(ENTRY | {"model": ["acharya2017", "kachuee2018"]}, seeds=[0]), {}
     whole = config.load()
