@@ -1,5 +1,6 @@
-"""`make bench`: writes reports/tables/performance.csv. The whole study is part of it, so it takes
-a little longer than `make repro` does. Run it on a machine that does nothing else.
+"""`make bench`: writes performance.csv, latency.csv and latency.md in reports/tables.
+
+It takes longer than `make repro`, which is part of it, on a machine that does nothing else.
 
 python -m benchmarks latency sweep_workers      these alone; the other rows stay as they are
 """
@@ -142,10 +143,11 @@ def sweep_workers() -> list[dict]:
 
 
 def latency() -> list[dict]:
-    """Networks without filters in onnxruntime, in a table of its own: latency.csv, latency.md."""
+    """Networks that lost filters in onnxruntime, in tables of their own; here no row."""
     table = onnx_latency.measured()
     tables.write(table, "latency")
-    tables.write_markdown(onnx_latency.to_markdown(table), "latency")
+    tables.write_markdown(text := onnx_latency.to_markdown(table), "latency")
+    print(f"\n{text}", flush=True)
     return []
 
 
@@ -186,8 +188,9 @@ def main() -> None:
     path = paths.TABLES / "performance.csv"
     table = pd.read_csv(path) if path.is_file() and sys.argv[1:] else pd.DataFrame({"name": []})
     for measure in [known[name] for name in sys.argv[1:]] or MEASUREMENTS:
-        new = pd.DataFrame(measure())
-        kept = table[~table["name"].isin(new.get("name", []))]
+        if (new := pd.DataFrame(measure())).empty:
+            continue
+        kept = table[~table["name"].isin(new["name"])]
         table = pd.concat([kept, new]) if len(kept) else new
         table = table.round({"value": 3, "reference_value": 3, "ratio": 3})
         tables.write(table, "performance")

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import onnxruntime
 import pandas as pd
 import torch
@@ -27,25 +26,28 @@ from ecglib.report import variants
 from ecglib.report.markdown import rows_to_markdown
 from ecglib.runs import dense_key
 from ecglib.sweep import kept
+from ecglib.trials import settings
 
-BEATS, REPEATS = 320, 51  # beats of one measurement; an odd number of them
+BEATS = 320  # of one measurement
+REPEATS = 51  # measurements of each network; odd, so that one of them is in the middle
 TOGETHER = (1, 64)  # beats of a call; BEATS is a multiple of each
 FORMS = ("1-D", "2-D")  # the layers as the study exports them, or 2-D with height one
 NARROW = (  # model, share of its width, and what is left everywhere
     ("acharya2017", 1e-9, "one channel"),
     ("kachuee2018", 1e-9, "one channel"),
-    ("kachuee2018", 8 / 32, "one block of channels"),
+    ("kachuee2018", settings().filter_prune.block / 32, "one block of channels"),  # of its 32
 )
-COLUMNS = ["model", "method", "target", "macs_fraction"]
-COLUMNS += ["layers", "beats", "us", "us_dense", "saved_per_mac"]
+OF_A_NETWORK = ["split", "model", "method", "target", "macs_fraction"]
+COLUMNS = [*OF_A_NETWORK, "layers", "beats", "us", "us_dense", "saved_per_mac"]
 
 
 class _Case(NamedTuple):
     """A small network beside its dense start."""
 
+    split: str  # empty, as target is nan, for a network that was only built, and narrow everywhere
     model: str
     method: str
-    target: float  # fraction of the MACs that is gone; nan for a network narrowed everywhere
+    target: float  # fraction of the MACs that is gone
     small: nn.Module
     whole: nn.Module
 
@@ -53,10 +55,10 @@ class _Case(NamedTuple):
 def measured(seed: int = 0) -> pd.DataFrame:
     """One row a network, form of its layers and number of beats of a call.
 
-    Of the networks without filters of one seed that the sweep keeps, and of those narrowed as far
-    as it goes, near what a call and its operators cost whatever they compute. Columns: model,
-    method, target, macs_fraction, layers, beats (of a call), us and us_dense (a beat),
-    saved_per_mac: the fraction of the time saved, for each fraction of the MACs.
+    Of the networks of one seed that lost filters and that the sweep keeps, and of those in NARROW,
+    near what a call and its operators cost whatever they compute. Columns: split, model, method,
+    target, macs_fraction, layers, beats (of a call), us and us_dense (a beat), saved_per_mac: the
+    fraction of the time saved, for each fraction of the MACs.
     """
     rows = []
     for case in sorted((*_of_the_sweep(seed), *_narrow()), key=lambda case: case.model):
@@ -66,7 +68,7 @@ def measured(seed: int = 0) -> pd.DataFrame:
             for beats in TOGETHER:
                 us, us_dense = _in_turn(small, whole, beats)
                 saved = (1 - us / us_dense) / (1 - left)
-                row = (*case[:3], left, layers, beats, us, us_dense, saved)
+                row = (*case[:4], left, layers, beats, us, us_dense, saved)
                 rows.append(dict(zip(COLUMNS, row, strict=True)))
     return pd.DataFrame(rows)
 
@@ -75,39 +77,37 @@ def to_markdown(table: pd.DataFrame) -> str:
     """The table of `measured`: a row a network, a column a form of layers and beats of a call."""
     dense = table.groupby(["model", "layers", "beats"])["us_dense"].median()
     columns = [(layers, beats) for layers in FORMS for beats in TOGETHER]
-    rows = []
-    for (model, method, target, left), of in table.groupby(COLUMNS[:4], sort=False, dropna=False):
-        if not any(row[0] == f"{model}, dense" for row in rows):
-            whole = [f"{dense[model, layers, beats]:.1f} us" for layers, beats in columns]
-            rows.append((f"{model}, dense", "100%", *whole))
+    rows = {}
+    for (split, model, method, target, left), of in table.groupby(
+        OF_A_NETWORK, sort=False, dropna=False
+    ):
+        whole = [f"{dense[model, layers, beats]:.1f} us" for layers, beats in columns]
+        rows.setdefault(f"{model}, dense", ("100%", *whole))
+        name = f"{model}, {variants.METHODS.get(method, method)}"
+        name += f", {target:.0%} fewer MACs, {split}" if split else ""
         of = of.set_index(["layers", "beats"])
-        cells = [
-            f"{of.loc[at, 'us'] / of.loc[at, 'us_dense']:.0%}, {of.loc[at, 'saved_per_mac']:.2f}"
-            for at in columns
-        ]
-        name = variants.METHODS.get(method, method)
-        name += "" if np.isnan(target) else f", {target:.0%} fewer MACs"
-        rows.append((f"{model}, {name}", f"{left:.0%}", *cells))
-    heads = [
-        f"{layers} layers, {f'{beats} beats' if beats > 1 else 'a beat'}"
-        for layers, beats in columns
-    ]
-    return rows_to_markdown(("network", "MACs left", *heads), rows)
+        shares, saved = of["us"] / of["us_dense"], of["saved_per_mac"]
+        rows[name] = (f"{left:.0%}", *(f"{shares[at]:.0%}, {saved[at]:.2f}" for at in columns))
+    heads = [f"{layers}, beats a call: {beats}" for layers, beats in columns]
+    head = ("network", "MACs left", *heads)
+    return rows_to_markdown(head, [(name, *cells) for name, cells in rows.items()])
 
 
 def _of_the_sweep(seed: int) -> Iterator[_Case]:
-    networks, _ = kept.networks()
+    networks, unfinished = kept.networks()
+    if names := [cell.name for cell in unfinished]:
+        print(f"without networks that the sweep has still to make: {', '.join(names)}")
     for key, path in networks.items():
         if is_filter_method(key.method) and key.seed == seed:
             start = networks[dense_key(key.split, key.model, key.seed)]
             both = [models.load(key.model, of) for of in (path, start)]
-            yield _Case(key.model, key.method, key.target_sparsity, *both)
+            yield _Case(key.split, key.model, key.method, key.target_sparsity, *both)
 
 
 def _narrow() -> Iterator[_Case]:
     for model, width, name in NARROW:
         networks = (models.build(model, width=width), models.build(model))
-        yield _Case(model, name, float("nan"), *networks)
+        yield _Case("", model, name, float("nan"), *networks)
 
 
 def _in_turn(small: "_Timed", whole: "_Timed", beats: int) -> tuple[float, float]:

@@ -4,6 +4,7 @@ A target is the fraction of the dense network's MACs that is gone. All remove fi
 layers (see `pruning.filters.groups.targets`) but Torch-Pruning, which does as it does by default.
 """
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ def aofp_multistage(trial: Trial) -> Iterator[FilterReached]:
 
 
 def aofp_in_blocks(trial: Trial) -> Iterator[FilterReached]:
-    """AOFP to widths of whole blocks of channels, as fast kernels want them."""
+    """AOFP to whole blocks of `filter_prune.block` channels, as fast kernels want them."""
     chosen = settings().filter_prune.search
     course = Course(**chosen.model_dump(exclude={"learning_rate", "share"}))
     effort = {"learning_rate": chosen.learning_rate, "share": chosen.share}
@@ -86,7 +87,7 @@ def l1_filter(trial: Trial) -> Iterator[FilterReached]:
 
 
 def l1_filter_in_blocks(trial: Trial) -> Iterator[FilterReached]:
-    """The same to widths of whole blocks of channels."""
+    """L1 to whole blocks of channels."""
     score, across_layers = FILTER_CRITERIA["l1"]
     return _in_blocks(
         trial, by_score(score, (), trial.run.seed, macs_in_blocks, across_layers=across_layers)
@@ -117,10 +118,10 @@ def macs(network: nn.Module) -> int:
 
 
 def macs_in_blocks(network: nn.Module) -> int:
-    """`macs` for kernels that take channels in whole blocks: of 8, say, where 9 cost as 16 do.
+    """`macs` of the network whose layers fill up the blocks of channels that they have begun.
 
-    Within such a budget filters come back until the blocks are full: a filter that fills one up
-    costs nothing more.
+    A simple price for kernels that pad a block, or refuse a layer that leaves one open. Within such
+    a budget filters come back until the blocks are full: one that fills a block costs nothing more.
     """
     block, more_in, more_out = settings().filter_prune.block, Counter(), Counter()
     for group in targets(network).values():
@@ -171,11 +172,29 @@ def _scoring(trial: Trial) -> list[tuple[torch.Tensor, torch.Tensor]]:
     return list(itertools.islice(Batches(*data.tensors("train"), data.batch_size, draw), count))
 
 
+def _of_whole_blocks(method: Method) -> Method:
+    """The method; ValueError for a network with other layers, where blocks are another budget."""
+
+    @functools.wraps(method)
+    def checked(trial: Trial) -> Iterator[FilterReached]:
+        block, groups = settings().filter_prune.block, targets(trial.dense)
+        if broken := {name: of.count for name, of in groups.items() if of.count % block}:
+            raise ValueError(
+                f"{method.__name__} takes networks whose layers are whole blocks of {block} "
+                f"channels, and {trial.run.model} has {broken}: take another model, or another "
+                "filter_prune.block in params.yaml"
+            )
+        return method(trial)
+
+    return checked
+
+
 FILTER_METHODS: dict[str, Method] = {
     method.__name__: method
     for method in (
-        *(aofp, aofp_multistage, aofp_in_blocks, oracle_filter),
-        *(taylor_filter, taylor_filter_multistage, l1_filter, l1_filter_in_blocks),
-        *(geometric_median_filter, random_filter, dependency_graph),
+        *(aofp, aofp_multistage, _of_whole_blocks(aofp_in_blocks), oracle_filter),
+        *(taylor_filter, taylor_filter_multistage, l1_filter),
+        *(_of_whole_blocks(l1_filter_in_blocks), geometric_median_filter, random_filter),
+        dependency_graph,
     )
 }

@@ -2,9 +2,9 @@
 
 import json
 
+import hypothesis
 import pytest
 import torch
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecglib import config, experiment, filter_methods, filter_runs, models, runs, trials
@@ -81,15 +81,32 @@ def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, met
 
 
 @pytest.mark.parametrize("method", ["aofp_in_blocks", "l1_filter_in_blocks"])
-def test_what_is_left_of_a_layer_fills_whole_blocks(start, method):
-    (reached,) = FILTER_METHODS[method](start(method))
-    left = reached.filters["widths"]
+def test_what_is_left_of_a_layer_fills_whole_blocks_and_no_further_one_fits(start, method):
+    trial = start(method)
+    (reached,) = FILTER_METHODS[method](trial)
+    searched = targets(trial.dense)
+    left = {name: reached.filters["widths"][name] for name in searched}
     assert all(count % BLOCK == 0 for count in left.values()), left
-    assert 0.3 * MACS < filter_methods.macs(reached.network)
+    for name, group in searched.items():
+        if (more := left[name] + BLOCK) <= group.count:
+            alive = everything(searched)
+            for other, keep in alive.items():
+                keep[more if other == name else left[other] :] = False
+            assert filter_methods.macs(shrink(trial.dense, alive)) > 0.4 * MACS
 
 
-@given(data=st.data())
-@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize("method", ["aofp_in_blocks", "l1_filter_in_blocks"])
+def test_layers_that_are_no_whole_blocks_are_refused(start, method, monkeypatch):
+    settings = trials.settings()
+    eight = settings.filter_prune.model_copy(update={"block": 8})
+    changed = settings.model_copy(update={"filter_prune": eight})
+    monkeypatch.setattr(filter_methods, "settings", lambda: changed)
+    with pytest.raises(ValueError, match="whole blocks of 8 .* acharya2017 has .*'features.0': 5"):
+        FILTER_METHODS[method](start(method))
+
+
+@hypothesis.given(data=st.data())
+@hypothesis.settings(max_examples=10, deadline=None)
 @pytest.mark.parametrize(("model", "block"), [("kachuee2018", 8), ("rhythm_cnn", 4)])
 def test_a_block_that_is_begun_counts_whole(model, block, data):
     """As the network does that has this many filters: through skips, flatten, and concatenation."""
@@ -168,6 +185,14 @@ def test_the_oracle_wants_masks_for_what_is_held_against_it():
     values = config.load().model_dump()
     values["filter_prune"]["agreement_masks"] = 0
     with pytest.raises(config.ConfigError, match="filter_prune.agreement_masks"):
+        config.checked(config.Settings, values, "params.yaml")
+
+
+@pytest.mark.parametrize("value", [0, 1, 2.5])
+def test_a_block_that_is_none_is_refused_with_the_settings(value):
+    values = config.load().model_dump()
+    values["filter_prune"]["block"] = value
+    with pytest.raises(config.ConfigError, match="filter_prune.block"):
         config.checked(config.Settings, values, "params.yaml")
 
 

@@ -16,7 +16,7 @@ from ecglib.pruning.prune import pruner
 README = (paths.ROOT / "README.md").read_text()
 
 
-SHOWN = ["sweep/summary", "device/summary", "published", "findings", "device/findings"]
+SHOWN = ["sweep/summary", "device/summary", "published", "findings", "device/findings", "latency"]
 
 
 @pytest.mark.parametrize("name", SHOWN)
