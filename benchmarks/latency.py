@@ -113,7 +113,7 @@ def _narrow() -> Iterator[_Case]:
 def _in_turn(small: "_Timed", whole: "_Timed", beats: int) -> tuple[float, float]:
     """Both in us a beat, taken one right after the other: that pair which has the median ratio.
 
-    The clock of a machine moves within seconds, and by more than what is to be told apart.
+    A machine's clock can move within seconds, and by more than what is to be told apart.
     """
     pairs = [(small.us(beats), whole.us(beats)) for _ in range(1 + REPEATS)][1:]
     return sorted(pairs, key=lambda pair: pair[0] / pair[1])[REPEATS // 2]
@@ -129,11 +129,10 @@ class _Timed:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder:
-            write_onnx(
-                _planar(network) if layers == "2-D" else network, Path(folder) / "network.onnx"
-            )
+            path = Path(folder) / "network.onnx"
+            write_onnx(_planar(network) if layers == "2-D" else network, path)
             self.session = onnxruntime.InferenceSession(
-                Path(folder) / "network.onnx", options, providers=["CPUExecutionProvider"]
+                path, options, providers=["CPUExecutionProvider"]
             )
 
     def us(self, beats: int) -> float:
