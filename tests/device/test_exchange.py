@@ -22,6 +22,10 @@ def test_every_model_computes_the_same_in_onnxruntime(name, tmp_path, recwarn):
     assert network.training, "the network given was changed"
     assert not [w for w in recwarn if "deprecated" in str(w.message)]
     onnx.checker.check_model(tmp_path / "network.onnx")
+    graph = onnx.load(tmp_path / "network.onnx").graph
+    ranks = {value.name: len(value.dims) for value in graph.initializer}
+    kernels = {ranks[node.input[1]] for node in graph.node if node.op_type == "Conv"}
+    assert kernels == {4}, "fast kernels are for 2-D convolutions alone"
     for n in (1, 7):
         beats = torch.randn(n, *network.input_shape)
         with torch.no_grad():
