@@ -1,7 +1,8 @@
-"""Latency in onnxruntime, one thread: smaller networks against their dense starts.
+"""Latency in onnxruntime, one thread: smaller networks against the dense one of their model.
 
-One beat at a time, as a wearable's host would; and many, over which a call's fixed cost spreads.
-The files are those that the study exports (`ecglib.device.exchange`).
+One beat at a time, as on a device; and many, over which a call's fixed cost spreads. The files are
+written as the study's are (`ecglib.device.exchange`). Calls follow each other at once, so that the
+caches are warm.
 """
 
 import tempfile
@@ -25,20 +26,26 @@ from ecglib.report.markdown import rows_to_markdown
 from ecglib.sweep import kept
 from ecglib.trials import settings
 
-BEATS = 64  # of one measurement
-ROUNDS = 1001  # each measures all networks in turn
+SESSIONS = 5  # of each network, one after the other: where its memory lies matters, too
+ROUNDS = 200  # of a session; in each all networks in turn
+BEATS = 64  # of a network in a round
 TOGETHER = (1, 64)  # beats of a call; BEATS is a multiple of each
-NARROW = (  # model, share of its width, and what is left everywhere
+NARROW = (  # model, share of its width, hidden units included, and what is left everywhere
     ("acharya2017", 1e-9, "one channel"),
     ("kachuee2018", 1e-9, "one channel"),
     ("kachuee2018", settings().filter_prune.block / 32, "one block of channels"),  # of its 32
 )
 OF_A_NETWORK = ["split", "model", "method", "target", "macs_fraction"]
-COLUMNS = [*OF_A_NETWORK, "beats", "us", "us_dense", "saved_per_mac", "saved_per_mac_median"]
+TIMES = ["us", "us_dense", "saved_per_mac"]
+COLUMNS = [*OF_A_NETWORK, "beats", *TIMES, *(f"{name}_median" for name in TIMES)]
+LEGEND = """
+Share of the dense network's time that is left, and the fraction of the time saved for each fraction
+of the MACs, in the fastest round of each; in brackets the second by the median of all rounds.
+"""
 
 
 class _Case(NamedTuple):
-    """A network that is smaller than its dense start."""
+    """A network that is smaller than the dense one of its model."""
 
     split: str  # empty, as target is nan, for a network that was only built, and narrow everywhere
     model: str
@@ -48,29 +55,26 @@ class _Case(NamedTuple):
 
 
 def measured(seed: int = 0) -> pd.DataFrame:
-    """One row a network and number of beats of a call.
+    """One row a network and number of beats of a call; the networks of a model lie together.
 
-    Of the networks of one seed that lost filters and that the sweep keeps, and of those in NARROW,
-    near what a call and its operators cost whatever they compute. Columns: split, model, method,
-    target, macs_fraction, beats (of a call), us and us_dense (a beat, in the fastest round of
-    each: whatever else a machine does only adds to it), saved_per_mac: the fraction of the time
-    saved, for each fraction of the MACs; and its median over the rounds.
+    Of the networks of one seed that lost filters and that the sweep keeps, and of those in NARROW.
+    The dense ones have new weights, which the time does not depend on. Columns: split, model,
+    method, target, macs_fraction, beats (of a call), us and us_dense (a beat, in the fastest round
+    of each, which other work on the machine disturbed the least), saved_per_mac (the fraction of
+    the time saved, for each fraction of the MACs); and the same by the median of all rounds, for
+    saved_per_mac that of the rounds' ratios.
     """
     cases = sorted((*_of_the_sweep(seed), *_narrow()), key=lambda case: case.model)
     small = [_Timed(case.network) for case in cases]
-    dense = {model: _Timed(models.build(model)) for model in {case.model for case in cases}}
+    names = dict.fromkeys(case.model for case in cases)
+    dense = {model: _Timed(models.build(model)) for model in names}
     rows = []
     for beats in TOGETHER:
-        us = _rounds([*small, *dense.values()], beats)
+        us = _times([*small, *dense.values()], beats)
         us_dense = dict(zip(dense, us.T[len(cases) :], strict=True))
-        for case, network, its_us in zip(cases, small, us.T[: len(cases)], strict=True):
-            whole = us_dense[case.model]
-            left = network.macs / dense[case.model].macs
-            saved = [
-                (1 - ratio) / (1 - left)
-                for ratio in (its_us.min() / whole.min(), np.median(its_us / whole))
-            ]
-            rows.append((*case[:4], left, beats, its_us.min(), whole.min(), *saved))
+        for case, timed, its_us in zip(cases, small, us.T[: len(cases)], strict=True):
+            left = timed.macs / dense[case.model].macs
+            rows.append((*case[:4], left, beats, *_compared(its_us, us_dense[case.model], left)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -85,11 +89,13 @@ def to_markdown(table: pd.DataFrame) -> str:
         rows.setdefault(f"{model}, dense", ("100%", *whole))
         name = f"{model}, {variants.METHODS.get(method, method)}"
         name += f", {target:.0%} fewer MACs, {split}" if split else ""
-        of = of.set_index("beats")
-        shares, saved = of["us"] / of["us_dense"], of["saved_per_mac"]
-        rows[name] = (f"{left:.0%}", *(f"{shares[at]:.0%}, {saved[at]:.2f}" for at in TOGETHER))
+        cells = [
+            f"{row.us / row.us_dense:.0%}, {row.saved_per_mac:.2f} ({row.saved_per_mac_median:.2f})"
+            for row in of.set_index("beats").loc[list(TOGETHER)].itertuples()
+        ]
+        rows[name] = (f"{left:.0%}", *cells)
     head = ("network", "MACs left", *(f"beats a call: {beats}" for beats in TOGETHER))
-    return rows_to_markdown(head, [(name, *cells) for name, cells in rows.items()])
+    return rows_to_markdown(head, [(name, *cells) for name, cells in rows.items()]) + LEGEND
 
 
 def _of_the_sweep(seed: int) -> Iterator[_Case]:
@@ -107,34 +113,55 @@ def _narrow() -> Iterator[_Case]:
         yield _Case("", model, name, float("nan"), models.build(model, width=width))
 
 
-def _rounds(networks: list["_Timed"], beats: int) -> np.ndarray:
-    """(ROUNDS, networks), us a beat. All in turn: a machine's clock can move within seconds."""
-    return np.array([[each.us(beats) for each in networks] for _ in range(1 + ROUNDS)][1:])
+def _compared(us: np.ndarray, us_dense: np.ndarray, left: float) -> Iterator[float]:
+    """TIMES by the fastest round of each, then by the median."""
+    for time_of, ratio in (
+        (np.min, us.min() / us_dense.min()),
+        (np.median, np.median(us / us_dense)),
+    ):
+        yield from (time_of(us), time_of(us_dense), (1 - ratio) / (1 - left))
+
+
+def _times(networks: list["_Timed"], beats: int) -> np.ndarray:
+    """(SESSIONS * ROUNDS, networks), us a beat. In turn: a clock can move within seconds."""
+    found = []
+    for _ in range(SESSIONS):
+        for network in networks:
+            network.start(beats)
+        found += [[network.us(beats) for network in networks] for _ in range(ROUNDS)]
+    return np.array(found)
 
 
 class _Timed:
-    """A network as a session of onnxruntime, its input and output bound: no copy is timed."""
+    """A network in onnxruntime, its input and output bound: no copy is timed."""
 
     def __init__(self, network: nn.Module) -> None:
         self.macs = total_costs(network, network.input_shape)["macs"]
+        self.shape = network.input_shape
+        self.options = onnxruntime.RunOptions()
+        with tempfile.TemporaryDirectory() as folder:
+            write_onnx(network, path := Path(folder) / "network.onnx")
+            self.file = path.read_bytes()
+
+    def start(self, beats: int) -> None:
+        """A new session, for so many beats a call."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "network.onnx"
-            write_onnx(network, path)
-            self.session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"]
-            )
-        self.bound = {}
-        for beats in TOGETHER:
-            self.bound[beats] = bound = self.session.io_binding()
-            bound.bind_cpu_input(INPUT, torch.randn(beats, *network.input_shape).numpy())
-            bound.bind_output(OUTPUT)
+        self.session = onnxruntime.InferenceSession(
+            self.file, options, providers=["CPUExecutionProvider"]
+        )
+        self.values = torch.randn(beats, *self.shape).numpy()
+        self.bound = self.session.io_binding()
+        self.bound.bind_cpu_input(INPUT, self.values)
+        self.bound.bind_output(OUTPUT)
 
     def us(self, beats: int) -> float:
-        bound = self.bound[beats]
-        self.session.run_with_iobinding(bound)  # the caches are another network's
+        """Microseconds a beat, over BEATS of them."""
+        # Not the public method around it: its checks in Python take as long as four operators.
+        run = self.session._sess.run_with_iobinding
+        bound, options = self.bound._iobinding, self.options
+        run(bound, options)  # the caches were another network's
         start = time.perf_counter()
         for _ in range(BEATS // beats):
-            self.session.run_with_iobinding(bound)
+            run(bound, options)
         return (time.perf_counter() - start) / BEATS * 1e6

@@ -95,12 +95,17 @@ def _takes(key: Key, *, raw: bool) -> str:
         f"{window.length} samples at {window.fs_hz} Hz of lead {data.lead}, the R peak at index "
         f"{window.r_index}"
     )
-    onnx = "`network.onnx` is the same network in float32: `beat` to `logits`"
+    onnx = (
+        "`network.onnx` is the same network in float32, its layers 2-D of height one: `beat` to "
+        "`logits`"
+    )
     if not raw:
         return f"""{beat}, and what `ecglib.data` makes of them for this
 model, as 8-bit values: see `take` in `c/ecg_model.c` for their order, and
-`ecglib.device.quantize.quantize_input` for their scale. {onnx}."""
+`ecglib.device.quantize.quantize_input` for their scale.
+{onnx}."""
     return f"""{beat}; as the converter
 gives them, of any gain and offset, not filtered. The C takes their mean and divides by their
-standard deviation itself. {onnx};
+standard deviation itself.
+{onnx};
 its `beat`, (n, 1, {window.length}), has been normalised like that before."""

@@ -24,8 +24,8 @@ class ExportError(RuntimeError):
 def write_onnx(network: nn.Module, path: Path) -> None:
     """Write float32 weights and graph: (n, *input_shape) `beat` -> (n, 5) `logits`, any n.
 
-    Inside, convolutions and pools are 2-D ones of height one, for which runtimes have their fast
-    kernels: onnxruntime takes channels by the block in these alone.
+    Inside, convolutions and pools are 2-D ones of height one: onnxruntime takes channels by the
+    block, and so faster, in these alone.
 
     Raises:
         ExportError: onnxruntime gives other logits than PyTorch; nothing is written then.
@@ -55,30 +55,63 @@ def _logits(network: nn.Module, beats: Tensor) -> np.ndarray:
     return copy.deepcopy(network).eval()(beats).numpy()
 
 
-def _with_planar_layers(network: nn.Module) -> nn.Module:
-    """A copy whose convolutions and pools are 2-D, (n, channels, 1, steps).
+class _Planar(nn.Conv2d):
+    """A convolution of height one with the weights of a 1-D one.
 
-    The first convolution adds the height; the flattening behind the last pool takes it away.
+    (n, channels, 1, steps); the network's first, which adds the height, takes (n, channels, steps).
     """
-    network, first = copy.deepcopy(network).eval(), True
+
+    def __init__(self, layer: nn.Conv1d, *, adds_height: bool) -> None:
+        padding = (
+            layer.padding if isinstance(layer.padding, str) else _with_height(layer.padding, 0)
+        )
+        super().__init__(
+            layer.in_channels,
+            layer.out_channels,
+            _with_height(layer.kernel_size),
+            _with_height(layer.stride),
+            padding,
+            _with_height(layer.dilation),
+            layer.groups,
+            padding_mode=layer.padding_mode,
+            device="meta",  # draws no numbers
+        )
+        self.weight, self.bias = nn.Parameter(layer.weight.detach().unsqueeze(2)), layer.bias
+        self.adds_height = adds_height
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.unsqueeze(2) if self.adds_height else x)
+
+
+def _with_height(of_steps: int | tuple[int], of_height: int = 1) -> tuple[int, int]:
+    return (of_height, *(of_steps if isinstance(of_steps, tuple) else (of_steps,)))
+
+
+def _with_planar_layers(network: nn.Module) -> nn.Module:
+    """A copy whose convolutions and pools are 2-D; weights keep their names.
+
+    The height comes with the first convolution, not before: `rhythm_cnn` slices its features off
+    the three-dimensional input. The flattening behind the last pool takes it away.
+    """
+    network, convolutions = copy.deepcopy(network).eval(), 0
     for parent in list(network.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, nn.Conv1d):
-                planar = _planar_convolution(layer)
-                add_height = nn.Unflatten(2, (1, -1))
-                setattr(parent, name, nn.Sequential(add_height, planar) if first else planar)
-                first = False
+                setattr(parent, name, _Planar(layer, adds_height=convolutions == 0))
+                convolutions += 1
             elif isinstance(layer, nn.MaxPool1d):
-                setattr(parent, name, nn.MaxPool2d((1, layer.kernel_size), (1, layer.stride)))
+                setattr(parent, name, _planar_pool(layer))
     return network
 
 
-def _planar_convolution(layer: nn.Conv1d) -> nn.Conv2d:
-    """Stride one and a bias, as all of the study's have."""
-    (taps,), (padding,) = layer.kernel_size, layer.padding
-    planar = nn.Conv2d(layer.in_channels, layer.out_channels, (1, taps), padding=(0, padding))
-    planar.weight.data, planar.bias.data = layer.weight.data.unsqueeze(2), layer.bias.data
-    return planar
+def _planar_pool(layer: nn.MaxPool1d) -> nn.MaxPool2d:
+    return nn.MaxPool2d(
+        _with_height(layer.kernel_size),
+        _with_height(layer.stride),
+        _with_height(layer.padding, 0),
+        _with_height(layer.dilation),
+        ceil_mode=layer.ceil_mode,
+    )
 
 
 def _export(network: nn.Module, beats: Tensor, path: Path) -> None:

@@ -1,9 +1,12 @@
 """The ONNX file computes what the network does, pruned or not, for any number of beats."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
 import torch
+from torch import nn
 
 from ecglib import models
 from ecglib.device import exchange
@@ -11,29 +14,59 @@ from ecglib.device.exchange import ExportError, run_onnx, write_onnx
 from ecglib.paths import ROOT
 
 
+@pytest.mark.parametrize("width", [1.0, 0.3])
 @pytest.mark.parametrize("name", models.MODELS)
-def test_every_model_computes_the_same_in_onnxruntime(name, tmp_path, recwarn):
+def test_every_model_computes_the_same_in_onnxruntime(name, width, tmp_path, recwarn):
     torch.manual_seed(0)
-    network = models.build(name)
+    network = models.build(name, width=width)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter[torch.rand_like(parameter) < 0.5] = 0
+    random = torch.get_rng_state()
     write_onnx(network, tmp_path / "network.onnx")
+    assert torch.equal(torch.get_rng_state(), random)
     assert network.training, "the network given was changed"
     assert not [w for w in recwarn if "deprecated" in str(w.message)]
     onnx.checker.check_model(tmp_path / "network.onnx")
+    for n in (1, 7):
+        assert_same(network.eval(), tmp_path / "network.onnx", n)
+    assert [file.name for file in tmp_path.iterdir()] == ["network.onnx"]
+
+
+def assert_same(network: nn.Module, path: Path, n: int) -> None:
+    beats = torch.randn(n, *network.input_shape)
+    with torch.no_grad():
+        expected = network(beats).numpy()
+    np.testing.assert_allclose(run_onnx(path, beats), expected, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_layers_are_planar_and_weights_keep_their_names(name, tmp_path):
+    network = models.build(name)
+    write_onnx(network, tmp_path / "network.onnx")
     graph = onnx.load(tmp_path / "network.onnx").graph
     ranks = {value.name: len(value.dims) for value in graph.initializer}
-    kernels = {ranks[node.input[1]] for node in graph.node if node.op_type == "Conv"}
-    assert kernels == {4}, "fast kernels are for 2-D convolutions alone"
-    for n in (1, 7):
-        beats = torch.randn(n, *network.input_shape)
-        with torch.no_grad():
-            expected = network.eval()(beats).numpy()
-        np.testing.assert_allclose(
-            run_onnx(tmp_path / "network.onnx", beats), expected, atol=1e-4, rtol=1e-3
-        )
-    assert [file.name for file in tmp_path.iterdir()] == ["network.onnx"]
+    assert set(network.state_dict()) <= set(ranks)
+    assert {ranks[node.input[1]] for node in graph.node if node.op_type == "Conv"} == {4}
+    for node in graph.node:
+        if node.op_type == "MaxPool":
+            sizes = {attribute.name: list(attribute.ints) for attribute in node.attribute}
+            assert len(sizes["kernel_shape"]) == 2
+
+
+def test_what_a_convolution_and_a_pool_can_be_set_to_is_kept(tmp_path):
+    network = nn.Sequential(
+        nn.Conv1d(1, 4, 5, stride=2, padding=3, bias=False),
+        nn.MaxPool1d(3, stride=1, padding=1, ceil_mode=True),
+        nn.Conv1d(4, 8, 3, dilation=2, groups=2, padding="same"),
+        nn.MaxPool1d(2, dilation=2),
+        nn.Flatten(),
+        nn.LazyLinear(5),
+    ).eval()
+    network.input_shape = (1, 40)
+    network(torch.randn(1, 1, 40))
+    write_onnx(network, tmp_path / "network.onnx")
+    assert_same(network, tmp_path / "network.onnx", 3)
 
 
 def test_the_file_is_the_same_everywhere(tmp_path):
