@@ -128,7 +128,7 @@ def _times(networks: list["_Timed"], beats: int) -> np.ndarray:
     for _ in range(SESSIONS):
         for network in networks:
             network.start(beats)
-        found += [[network.us(beats) for network in networks] for _ in range(ROUNDS)]
+        found += [[network.us() for network in networks] for _ in range(ROUNDS)]
     return np.array(found)
 
 
@@ -155,13 +155,13 @@ class _Timed:
         self.bound.bind_cpu_input(INPUT, self.values)
         self.bound.bind_output(OUTPUT)
 
-    def us(self, beats: int) -> float:
+    def us(self) -> float:
         """Microseconds a beat, over BEATS of them."""
         # Not the public method around it: its checks in Python take as long as four operators.
         run = self.session._sess.run_with_iobinding
         bound, options = self.bound._iobinding, self.options
         run(bound, options)  # the caches were another network's
         start = time.perf_counter()
-        for _ in range(BEATS // beats):
+        for _ in range(BEATS // len(self.values)):
             run(bound, options)
         return (time.perf_counter() - start) / BEATS * 1e6

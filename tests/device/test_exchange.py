@@ -48,10 +48,9 @@ def test_layers_are_planar_and_weights_keep_their_names(name, tmp_path):
     ranks = {value.name: len(value.dims) for value in graph.initializer}
     assert set(network.state_dict()) <= set(ranks)
     assert {ranks[node.input[1]] for node in graph.node if node.op_type == "Conv"} == {4}
-    for node in graph.node:
-        if node.op_type == "MaxPool":
-            sizes = {attribute.name: list(attribute.ints) for attribute in node.attribute}
-            assert len(sizes["kernel_shape"]) == 2
+    pools = [node for node in graph.node if node.op_type == "MaxPool"]
+    sizes = [onnx.helper.get_node_attr_value(pool, "kernel_shape") for pool in pools]
+    assert {len(size) for size in sizes} == {2}
 
 
 def test_what_a_convolution_and_a_pool_can_be_set_to_is_kept(tmp_path):
