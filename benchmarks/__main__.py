@@ -22,9 +22,12 @@ from torch import nn
 from benchmarks import latency as onnx_latency
 from benchmarks import sweep
 from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
-from ecglib import models, paths, tables, trials
+from ecglib import models, paths
 from ecglib.data import beats, records
 from ecglib.device.cost import total_costs
+from ecglib.methods import fitting
+from ecglib.results import tables
+from ecglib.settings.config import settings
 
 REPEATS = 5
 TRAINING_PASSES = 3  # forward, gradient of the inputs, gradient of the weights
@@ -53,7 +56,7 @@ def paired(loops: dict, repeats: int = REPEATS) -> dict[str, float]:
 
 def training_loop() -> list[dict]:
     """Lightning against a bare loop, and against the rate of a large matrix product."""
-    data, network = trials.load_data(RUN), models.build(RUN.model)
+    data, network = fitting.load_data(RUN), models.build(RUN.model)
     lightning_loop(network, data, 1)
     rates = paired(
         {
@@ -93,7 +96,7 @@ def matrix_flops() -> float:
 
 def layers() -> list[dict]:
     """The library's convolution and pooling against torch.nn's, in the same network."""
-    data = trials.load_data(RUN)
+    data = fitting.load_data(RUN)
     fast, plain = models.build(RUN.model), models.build(RUN.model)
     for place, layer in enumerate(plain.features):
         if isinstance(layer, nn.Conv1d):
@@ -156,7 +159,7 @@ def data_stage() -> list[dict]:
     start = time.perf_counter()
     folder = records.acquire()
     ecg = [records.read_record(folder, name) for name in records.MITDB_RECORDS]
-    for window in trials.settings().data.windows.values():
+    for window in settings().data.windows.values():
         beats.cut(ecg, window)
     return [row("48 records to beats", time.perf_counter() - start, "s", "goal", 10)]
 

@@ -20,11 +20,11 @@ from torch import nn
 from ecglib import models
 from ecglib.device.cost import total_costs
 from ecglib.device.exchange import INPUT, OUTPUT, write_onnx
-from ecglib.filter_runs import is_filter_method
 from ecglib.report import variants
 from ecglib.report.markdown import rows_to_markdown
+from ecglib.settings.config import settings
+from ecglib.settings.registry import METHODS
 from ecglib.sweep import kept
-from ecglib.trials import settings
 
 SESSIONS = 5  # of each network, one after the other: where its memory lies matters, too
 ROUNDS = 200  # of a session; in each all networks in turn
@@ -103,7 +103,7 @@ def _of_the_sweep(seed: int) -> Iterator[_Case]:
     if names := [cell.name for cell in unfinished]:
         print(f"without networks that the sweep has still to make: {', '.join(names)}")
     for key, path in networks.items():
-        if is_filter_method(key.method) and key.seed == seed:
+        if METHODS[key.method].removes_filters and key.seed == seed:
             network = models.load(key.model, path)
             yield _Case(key.split, key.model, key.method, key.target_sparsity, network)
 

@@ -11,21 +11,23 @@ import time
 import torch
 from torch import nn
 
-from ecglib import models, trials
+from ecglib import models
 from ecglib.data.datamodule import EVALUATION_BATCH, HeartbeatData
-from ecglib.parameters import BaselineRun
+from ecglib.methods import fitting
+from ecglib.settings.config import settings
+from ecglib.settings.parameters import BaselineRun
 
 RUN = BaselineRun(model="acharya2017", split="intra", seed=0, into="build", progress=False)
 
 
 def lightning_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
     """The study's own fit: Lightning, validation after every epoch."""
-    trials.fitter(RUN, data)(network, epochs)
+    fitting.fitter(RUN, data)(network, epochs)
 
 
 def bare_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
     """The same work in plain PyTorch: batches, optimizer, learning rate, validation."""
-    training = trials.settings().training[RUN.split]
+    training = settings().training[RUN.split]
     windows, labels = data.tensors("train")
     steps = len(labels) // training.batch_size
     optimizer = torch.optim.AdamW(
@@ -65,7 +67,7 @@ def beats_per_s(loop, network: nn.Module, data: HeartbeatData, epochs: int) -> f
 def main() -> None:
     """One warm-up epoch, then the measured ones."""
     torch.set_num_threads(1)
-    data = trials.load_data(RUN)
+    data = fitting.load_data(RUN)
     network = models.build(RUN.model)
     lightning_loop(network, data, 1)
     rate = beats_per_s(lightning_loop, network, data, int(sys.argv[1]))

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARAMS = ROOT / "params.yaml"
 DATA = ROOT / "data"
 MODELS = ROOT / "models"
+NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
@@ -20,6 +21,16 @@ FIGURES = REPORTS / "figures"
 # A copy of the MIT-BIH database kept beside the checkout is used before the network is.
 MITDB_BESIDE = ROOT.parent / "shared" / "mitdb"
 MITDB_DOWNLOAD = DATA / "mitdb"
+
+
+def notebook(stage: str) -> Path:
+    """The notebook of a pipeline stage; ValueError if there is none, or more than one."""
+    found = sorted(NOTEBOOKS.glob(f"[0-9][0-9]_{stage}.ipynb"))
+    if len(found) != 1:
+        raise ValueError(
+            f"{len(found)} notebooks of the stage {stage!r} in {NOTEBOOKS}; 1 is needed"
+        )
+    return found[0]
 
 
 @contextmanager

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import wfdb
 
-from ecglib import config, paths
+from ecglib import paths
 from ecglib.data.beats import CLASSES, Beats, cut
 from ecglib.data.records import MITDB_RECORDS, SUFFIXES, read_record
+from ecglib.settings import config
 
 GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # those of the MIT-BIH database
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics
 from ecglib.report.variants import Variant
+from ecglib.training import metrics
 
 DENSE = Variant("dense", "none", "none", "none", "weights")
 PARAMS, MACS = 20_000, 100_000

@@ -8,8 +8,8 @@ import pytest
 from benchmarks import latency
 from ecglib import models
 from ecglib.device.cost import total_costs
-from ecglib.runs import Key
-from ecglib.trials import settings
+from ecglib.methods.trial import settings
+from ecglib.results.runs import Key
 
 
 def key(method: str, seed: int) -> Key:

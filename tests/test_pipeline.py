@@ -8,7 +8,7 @@ import pytest
 import yaml
 from imports import ROOT, needed_files, sections_read
 
-from ecglib import parameters
+from ecglib.settings import parameters
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from ecglib import arrays, paths
+from ecglib import paths
+from ecglib.data import arrays
 from ecglib.data.records import DataError, Record
-from ecglib.schema import Window
-from ecglib.sections import CLASSES
+from ecglib.settings.sections import Window
+from ecglib.settings.words import CLASSES
 
 # ANSI/AAMI EC57 classes; the mapping is Table 1 of de Chazal et al., IEEE Trans. Biomed. Eng.
 # 51(7):1196-1206, 2004, as an explicit whitelist.

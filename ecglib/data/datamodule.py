@@ -10,33 +10,13 @@ from torch import Tensor
 from ecglib.data.augmentation import Augmentation, augmented
 from ecglib.data.beats import Beats
 from ecglib.data.noise import read_noise
-from ecglib.data.patient import deviations
+from ecglib.data.normalisation import normalised
 from ecglib.data.records import DataError
 from ecglib.data.rhythm import rhythm_features
 from ecglib.data.splits import split_indices
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
 
-NORMALISATIONS = ("beat", "record", "patient")
 EVALUATION_BATCH = 1024  # small enough for the activations to stay in the cache
-
-
-def normalised(beats: Beats, by: str) -> np.ndarray:
-    """Windows (n, length) float32, z-scored by the statistics of each `beat` or each `record`.
-
-    `patient`: deviations from the patient's usual beat so far, in running standard deviations.
-    """
-    if by == "patient":
-        return deviations(beats)
-    adc = beats.adc.astype(np.float32)
-    if by == "beat":
-        mean, std = adc.mean(1, keepdims=True), adc.std(1, keepdims=True)
-    elif by == "record":
-        groups = [beats.adc[beats.record == r] for r in range(len(beats.record_names))]
-        mean = np.array([g.mean() for g in groups], np.float32)[beats.record, None]
-        std = np.array([g.std() for g in groups], np.float32)[beats.record, None]
-    else:
-        raise DataError(f"unknown normalisation {by!r}; one of {', '.join(NORMALISATIONS)}")
-    return (adc - mean) / np.maximum(std, 1e-6)  # a flat window becomes zeros, not NaN
 
 
 class Batches:

@@ -5,6 +5,7 @@ from sklearn.model_selection import train_test_split
 
 from ecglib.data.beats import CLASSES, Beats
 from ecglib.data.records import DataError
+from ecglib.settings.registry import SPLITS
 
 # de Chazal, O'Dwyer, Reilly, IEEE Trans. Biomed. Eng. 51(7):1196-1206, 2004, section III.
 # Records 201 (DS1) and 202 (DS2) are of one subject; the published tables are kept as they are.
@@ -20,7 +21,6 @@ PACED = ("102", "104", "107", "217")
 # This study's choice of validation patients within DS1: every class occurs in them and in the rest.
 DS1_VALIDATION = ("101", "114", "124", "207", "223")
 
-SPLITS = ("intra", "inter")
 PARTS = ("train", "validation", "test")
 VALIDATION_FRACTION, TEST_FRACTION = 0.1, 0.2
 
@@ -28,24 +28,20 @@ VALIDATION_FRACTION, TEST_FRACTION = 0.1, 0.2
 def split_indices(beats: Beats, split: str, seed: int) -> dict[str, np.ndarray]:
     """Indices of the train, validation and test beats, sorted, disjoint.
 
-    `intra`: 70/10/20 of all beats at random by `seed`, each class in proportion. `inter`: DS1
-    less its validation patients, those patients, DS2; the paced records and the seed play no part.
-
     Raises:
-        DataError: an unknown split, or a class absent from one of the three parts.
+        ValueError: an unknown split.
+        DataError: a class is absent from one of the three parts.
     """
-    if split == "intra":
-        parts = _random_parts(beats.label, seed)
-    elif split == "inter":
-        parts = _patient_parts(beats)
-    else:
-        raise DataError(f"unknown split {split!r}; one of {', '.join(SPLITS)}")
+    parts = SPLITS[split](beats, seed)
     for part, index in parts.items():
         _require_classes(beats.label[index], f"the {part} part of split {split!r}")
     return parts
 
 
-def _random_parts(label: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+@SPLITS.register("random beats")
+def intra(beats: Beats, seed: int) -> dict[str, np.ndarray]:
+    """70/10/20 of all beats at random by `seed`, each class in proportion."""
+    label = beats.label
     # Ten of a class give each part at least one of them.
     _require_classes(label, "the beats to split", at_least=10)
     rest, test = train_test_split(
@@ -60,7 +56,9 @@ def _random_parts(label: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     return dict(zip(PARTS, map(np.sort, (train, validation, test)), strict=True))
 
 
-def _patient_parts(beats: Beats) -> dict[str, np.ndarray]:
+@SPLITS.register("patients apart")
+def inter(beats: Beats, seed: int) -> dict[str, np.ndarray]:
+    """DS1 less its validation patients, those patients, DS2, without paced records and chance."""
     name = beats.record_names[beats.record]
     validation, test = np.isin(name, DS1_VALIDATION), np.isin(name, DS2)
     train = np.isin(name, DS1) & ~validation

@@ -3,13 +3,14 @@
 import shutil
 from pathlib import Path
 
-from ecglib import models, paths, trials
+from ecglib import models, paths
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import in_integers, inputs, of_every_class, scores, source
 from ecglib.deployment.survey import costs_of
 from ecglib.device import compiler, firmware, measure
 from ecglib.device.exchange import write_onnx
-from ecglib.runs import Key
+from ecglib.results.runs import Key
+from ecglib.settings.config import settings
 
 
 def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
@@ -22,7 +23,7 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
         NotExact: it does not.
         CompilerMissing: there is no cross compiler to choose kernels with.
     """
-    chosen = trials.settings().on_device_estimate
+    chosen = settings().on_device_estimate
     network = compact(models.load(key.model, path))
     of = source(key.model, key.split, key.seed)
     integers, floats, _, _ = in_integers(network, key, chosen)
@@ -48,7 +49,7 @@ def _readme(key: Key, measured: dict, beats: int, *, raw: bool) -> str:
     removed = f"{key.target_sparsity:.0%} of the {budget} removed"
     flags = " ".join(("-O2", *compiler.DEVICE))
     scored = f"{measured['accuracy']:.2%} accuracy, {100 * measured['f1_macro']:.2f} macro-F1"
-    claim = trials.settings().results.published
+    claim = settings().results.published
     held = measured["accuracy"] >= claim.accuracy and measured["f1_macro"] >= claim.f1
     claimed = f"{claim.accuracy:.2%}, {100 * claim.f1:.2f}: {'held' if held else 'missed'}"
     return f"""# {key.model}, {key.method.replace("_", " ")}, {removed}
@@ -89,7 +90,7 @@ Mark 2001, doi:10.13026/C2F305), under the Open Data Commons Attribution License
 
 
 def _takes(key: Key, *, raw: bool) -> str:
-    data = trials.settings().data
+    data = settings().data
     window = data.windows[key.model]
     beat = (
         f"{window.length} samples at {window.fs_hz} Hz of lead {data.lead}, the R peak at index "

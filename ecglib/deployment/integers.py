@@ -12,17 +12,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from ecglib import classifier, ectopic, metrics, models, trials
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.data.splits import split_indices
 from ecglib.device import aware, firmware, integer
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.quantize import quantize, quantize_input
-from ecglib.parameters import BaselineRun
+from ecglib.methods import fitting
 from ecglib.pruning.masks import prunable
-from ecglib.runs import Key
-from ecglib.schema import OnDeviceEstimate
+from ecglib.results.runs import Key
+from ecglib.settings.config import settings
+from ecglib.settings.parameters import BaselineRun
+from ecglib.settings.registry import MODELS
+from ecglib.settings.sections import OnDeviceEstimate
+from ecglib.training import classifier, ectopic, metrics
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,15 @@ class Source:
 @lru_cache(maxsize=2)
 def source(model: str, split: str, seed: int) -> Source:
     """The beats that networks of this model, split and seed are trained and tested on."""
-    data = trials.load_data(_run(model, split, seed))
-    window = trials.settings().data.windows[model]
+    data = fitting.load_data(_run(model, split, seed))
+    window = settings().data.windows[model]
     beats = Beats.load(path_of(window))
     index = split_indices(beats, split, seed)
     parts = {
         part: Part(data.tensors(part)[0], beats.adc[index[part]], data.tensors(part)[1])
         for part in ("validation", "test")
     }
-    raw = window.normalise == "beat" and not models.MODELS[model].n_features
+    raw = window.normalise == "beat" and not MODELS[model].function.n_features
     return Source(data, parts, raw)
 
 
@@ -126,7 +129,7 @@ def in_integers(network: nn.Module, key: Key, chosen: OnDeviceEstimate) -> Quant
     of.data.shuffle.manual_seed(key.seed)  # the same batches, whatever was trained before
     torch.manual_seed(key.seed)
     masks = {name: weight.detach() != 0 for name, weight in prunable(network).items()}
-    fit = trials.fitter(_run(key.model, key.split, key.seed), of.data)
+    fit = fitting.fitter(_run(key.model, key.split, key.seed), of.data)
     tuned = aware.fine_tuned(network, masks, calibration, fit, chosen.aware_epochs)
     better = quantize(tuned, calibration)
     if (score := validated(better)["f1_macro"]) > reached:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ecglib import classifier, models, trials
+from ecglib import models
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import (
     in_integers,
@@ -24,8 +24,10 @@ from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
 from ecglib.device.integer import IntegerNetwork
-from ecglib.filter_runs import is_filter_method
-from ecglib.runs import Key
+from ecglib.results.runs import Key
+from ecglib.settings.config import settings
+from ecglib.settings.registry import METHODS
+from ecglib.training import classifier
 
 
 def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
@@ -35,7 +37,7 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
         NotExact: C and reference differ, on this computer or on the emulated core.
     """
     torch.set_num_threads(1)
-    chosen = trials.settings().on_device_estimate
+    chosen = settings().on_device_estimate
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
     parent = total_costs(models.build(key.model), network.input_shape)
@@ -77,7 +79,7 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
 
 def _pattern(key: Key) -> str:
     """What is missing: nothing, whole filters, pairs of weights or single ones."""
-    if is_filter_method(key.method):
+    if METHODS[key.method].removes_filters:
         return "filters"
     if key.method == "small_dense":
         return "dense"

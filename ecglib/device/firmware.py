@@ -16,7 +16,7 @@ from ecglib.device.integer import IntegerError, IntegerNetwork
 from ecglib.device.layer_code import function_of, layer_code, padding_code, place_code
 from ecglib.device.plan import Plan, plan
 from ecglib.device.zscore import factor_of, normalised
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
 
 __all__ = ["function_of", "input_tensors", "write"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from ecglib.device import firmware
 from ecglib.device.compiler import build_for_host
 from ecglib.device.integer import IntegerNetwork
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
 
 
 def logits(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> np.ndarray:

@@ -17,7 +17,7 @@ from ecglib.device.cortex_m4 import REFILL_CYCLES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Call, Machine, price
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
 
 # Cycles of a refill in what is told by function. With it, a prototype with the same timings lay 0.5
 # to 4.3 % below published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % below on two

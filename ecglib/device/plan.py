@@ -5,13 +5,7 @@ from dataclasses import dataclass
 
 from ecglib.device.arena import Block, placed
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, is_dense
-from ecglib.device.kernels import (
-    conv_steps,
-    half_of,
-    kernel_of,
-    kernel_steps,
-    sources_of,
-)
+from ecglib.device.kernels import conv_steps, half_of, kernel_of, kernel_steps, sources_of
 from ecglib.device.packing import row_stride
 
 SLACK = 8  # int16 values behind each buffer that a kernel may read, times a weight of zero

@@ -7,16 +7,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ecglib import paths
-from ecglib.models.acharya2017 import Acharya2017
-from ecglib.models.kachuee2018 import Kachuee2018
-from ecglib.models.rhythm_cnn import RhythmCNN
+from ecglib.models import acharya2017, kachuee2018, rhythm_cnn  # noqa: F401  (they register)
 from ecglib.models.slim import with_weights
-
-MODELS: dict[str, type[nn.Module]] = {
-    "acharya2017": Acharya2017,
-    "kachuee2018": Kachuee2018,
-    "rhythm_cnn": RhythmCNN,
-}
+from ecglib.settings.registry import MODELS
 
 
 def build(name: str, **sizes: float) -> nn.Module:
@@ -28,8 +21,6 @@ def build(name: str, **sizes: float) -> nn.Module:
     Raises:
         ValueError: an unknown name; the message lists the known ones.
     """
-    if name not in MODELS:
-        raise ValueError(f"unknown model {name!r}; one of {', '.join(MODELS)}")
     return MODELS[name](**sizes)
 
 

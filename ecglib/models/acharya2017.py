@@ -3,8 +3,10 @@
 from torch import Tensor, nn
 
 from ecglib.models.layers import Conv1d, MaxPool1d
+from ecglib.settings.registry import MODELS
 
 
+@MODELS.register("acharya2017", name="acharya2017")
 class Acharya2017(nn.Module):
     """Three convolutions with pooling, three dense layers: 19,805 parameters, 95,770 MACs.
 

@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from ecglib.settings.registry import MODELS
+
 
 class _Block(nn.Module):
     """Two convolutions with a skip, then pooling: (B, C, T) -> (B, C, (T - 5) // 2 + 1)."""
@@ -18,6 +20,7 @@ class _Block(nn.Module):
         return self.pool(self.relu2(self.conv2(self.relu1(self.conv1(x))) + x))
 
 
+@MODELS.register("kachuee2018", name="kachuee2018")
 class Kachuee2018(nn.Module):
     """Five residual blocks of width 32, two dense layers: 55,013 parameters, 3.56 M MACs.
 

@@ -4,10 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from ecglib.models.layers import Conv1d, MaxPool1d
+from ecglib.settings.registry import MODELS
 
 LENGTH, FEATURES = 112, 8
 
 
+@MODELS.register("rhythm_cnn", name="rhythm_cnn")
 class RhythmCNN(nn.Module):
     """Four convolutions with pooling, two dense layers: 4,817 parameters, 57,264 MACs.
 

@@ -9,7 +9,7 @@ from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask, LogSparsity
 from ecglib.pruning.masks import Masks
 from ecglib.pruning.multistage import Fit, PruneTo, Reached
-from ecglib.pruning.schedules import Stage
+from ecglib.settings.schedules import Stage
 
 Validate = Callable[[nn.Module], float]
 

@@ -1,7 +1,7 @@
 """Multistage pruning: for each stage prune, fit, record."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from torch import nn
@@ -9,7 +9,7 @@ from torch import nn
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask, LogSparsity
 from ecglib.pruning.masks import Masks
-from ecglib.pruning.schedules import Stage, checked
+from ecglib.settings.schedules import Stage, checked
 
 # fit(network, epochs, callbacks) trains the network in place and returns its history per epoch.
 Fit = Callable[[nn.Module, int, Sequence], pd.DataFrame]
@@ -21,7 +21,8 @@ PruneTo = Callable[[nn.Module, Masks, float], Masks]
 class Reached:
     """The state of the network (which was changed in place) after one stage.
 
-    learning_rate: where the method chose one of its own.
+    learning_rate: where the method chose one of its own. filters: of a network that became smaller,
+    widths by group, and notes of the search.
     """
 
     network: nn.Module
@@ -30,6 +31,7 @@ class Reached:
     masks: Masks
     history: pd.DataFrame
     learning_rate: float | None = None
+    filters: dict = field(default_factory=dict)
 
 
 def multistage(

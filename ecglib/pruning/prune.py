@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ecglib.pruning.masks import Masks
-from ecglib.pruning.scores import CRITERIA, Batches, Scores
+from ecglib.pruning.scores import Batches, Scores
+from ecglib.settings.registry import ALLOCATIONS, CRITERIA
 
 
 def prune(
@@ -34,8 +35,7 @@ def prune(
     """
     if not 0.0 <= sparsity < 1.0:
         raise ValueError(f"sparsity {sparsity} is outside [0, 1)")
-    if allocation not in ALLOCATIONS:
-        raise ValueError(f"unknown allocation {allocation!r}; one of {', '.join(ALLOCATIONS)}")
+    allocate = ALLOCATIONS[allocation]
     for name, score in scores.items():
         if not score.isfinite().all():
             raise ValueError(f"scores of {name} are not all finite: has the training diverged?")
@@ -48,7 +48,7 @@ def prune(
             f"sparsity {sparsity} is below the {1 - left / int(price.sum()):.6g} already reached; "
             "removed weights do not come back"
         )
-    priorities = ALLOCATIONS[allocation](scores, masks)
+    priorities = allocate(scores, masks)
     priority = torch.cat([priorities[name].flatten() for name in masks])
     order = priority.masked_fill(~alive, -math.inf).argsort(descending=True, stable=True)
     keep = torch.zeros_like(alive)
@@ -57,16 +57,19 @@ def prune(
     return {name: part.view_as(masks[name]) for name, part in zip(masks, parts, strict=True)}
 
 
+@ALLOCATIONS.register("global", name="global")
 def by_score(scores: Scores, masks: Masks) -> Scores:
     """Global: one ranking over all layers, by the scores as they are."""
     return scores
 
 
+@ALLOCATIONS.register("uniform")
 def uniform(scores: Scores, masks: Masks) -> Scores:
     """The same density in every layer, to the weight."""
     return _by_density(scores, masks, lambda shape: 1.0)
 
 
+@ALLOCATIONS.register("ERK")
 def erk(scores: Scores, masks: Masks) -> Scores:
     """Erdos-Renyi kernel: a layer's density goes with the sum of its sizes over their product.
 
@@ -76,6 +79,7 @@ def erk(scores: Scores, masks: Masks) -> Scores:
     return _by_density(scores, masks, lambda shape: sum(shape) / math.prod(shape))
 
 
+@ALLOCATIONS.register("LAMP")
 def lamp(scores: Scores, masks: Masks) -> Scores:
     """Layer-adaptive: a squared score over the sum of the squared scores not below it in its layer.
 
@@ -85,6 +89,7 @@ def lamp(scores: Scores, masks: Masks) -> Scores:
     return {name: _lamp(scores[name], masks[name]) for name in masks}
 
 
+@ALLOCATIONS.register("in pairs")
 def pairs(scores: Scores, masks: Masks) -> Scores:
     """Global, but two adjacent inputs of an output, at the same tap, leave together.
 
@@ -129,15 +134,6 @@ def _by_density(scores: Scores, masks: Masks, density: Callable[[torch.Size], fl
     return priorities
 
 
-ALLOCATIONS: dict[str, Callable[[Scores, Masks], Scores]] = {
-    "global": by_score,
-    "uniform": uniform,
-    "erk": erk,
-    "lamp": lamp,
-    "pairs": pairs,
-}
-
-
 def pruner(
     criterion: str,
     allocation: str,
@@ -150,12 +146,10 @@ def pruner(
 
     batches: what the gradient criterion sees. Raises ValueError for an unknown criterion.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"unknown criterion {criterion!r}; one of {', '.join(CRITERIA)}")
-    generator = torch.Generator().manual_seed(seed)
+    score, generator = CRITERIA[criterion], torch.Generator().manual_seed(seed)
 
     def prune_to(network: nn.Module, masks: Masks, sparsity: float) -> Masks:
-        scores = CRITERIA[criterion](network, batches, generator)
+        scores = score(network, batches, generator)
         return prune(scores, masks, sparsity, allocation, prices)
 
     return prune_to

@@ -1,22 +1,25 @@
 """Importance criteria: a network -> a score per prunable weight; the smallest are removed first."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from ecglib.device.cost import macs_per_weight
 from ecglib.pruning.masks import prunable
+from ecglib.settings.registry import CRITERIA
 
 Scores = dict[str, Tensor]
 Batches = Iterable[tuple[Tensor, Tensor]]  # inputs and class indices
 
 
+@CRITERIA.register("magnitude")
 def magnitude(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """|w|: the criterion of Han et al., NeurIPS 2015 (arXiv:1506.02626)."""
     return {name: weight.detach().abs() for name, weight in prunable(network).items()}
 
 
+@CRITERIA.register("magnitude per MAC")
 def magnitude_per_mac(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """|w| / n^(1/4), n the multiplications per beat that the weight takes part in.
 
@@ -31,6 +34,7 @@ def magnitude_per_mac(network: nn.Module, batches: Batches, generator: torch.Gen
     }
 
 
+@CRITERIA.register("magnitude half per MAC")
 def magnitude_half_per_mac(
     network: nn.Module, batches: Batches, generator: torch.Generator
 ) -> Scores:
@@ -46,6 +50,7 @@ def magnitude_half_per_mac(
     return {name: (plain[name] * priced[name]).sqrt() for name in plain}
 
 
+@CRITERIA.register("gradient", settings=("scoring_beats",))
 def gradient(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """Mean over batches of (g w)^2, g the gradient of the batch's cross-entropy.
 
@@ -65,18 +70,10 @@ def gradient(network: nn.Module, batches: Batches, generator: torch.Generator) -
     return total
 
 
+@CRITERIA.register("random masks")
 def random(network: nn.Module, batches: Batches, generator: torch.Generator) -> Scores:
     """Uniform noise: the control that any criterion has to beat."""
     return {
         name: torch.rand(weight.shape, generator=generator)
         for name, weight in prunable(network).items()
     }
-
-
-CRITERIA: dict[str, Callable[[nn.Module, Batches, torch.Generator], Scores]] = {
-    "magnitude": magnitude,
-    "magnitude_per_mac": magnitude_per_mac,
-    "magnitude_half_per_mac": magnitude_half_per_mac,
-    "gradient": gradient,
-    "random": random,
-}

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics
 from ecglib.report import variants
 from ecglib.report.questions import QUESTIONS, Question, of_schedules
 from ecglib.report.ranking import SCORES, Sample, sample
 from ecglib.report.resampling import NOT_RUN, verdict_of
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
+from ecglib.training import metrics
 
 COLUMNS = ["question", "a", "b", "budget", "target_sparsity", "sparsity_a", "sparsity_b"]
 COLUMNS += ["macs_fraction_a", "macs_fraction_b", "epochs_a", "epochs_b"]

@@ -11,7 +11,7 @@ from ecglib.device.boards import (
 from ecglib.report.device_tables import STAR, TUNED, cost_of_8_bits
 from ecglib.report.devices import holding
 from ecglib.report.markdown import rows_to_markdown
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
 
 
 def summary(saved: pd.DataFrame, published: Published, model: str) -> str:

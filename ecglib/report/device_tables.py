@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from ecglib import ectopic
 from ecglib.device.boards import STANDARD_CYCLES_PER_MAC
 from ecglib.report.markdown import rows_to_markdown
+from ecglib.training import ectopic
 
 EIGHT_BITS_MAY_COST = 0.2  # points of macro-F1
 STAR = r" \*"

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from ecglib import ectopic
 from ecglib.device.boards import STANDARD_CYCLES_PER_MAC
 from ecglib.report.variants import variants_of
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
+from ecglib.training import ectopic
 
 GROUP = ["split", "model", "series", "budget", "target_sparsity"]
 READINGS = ["f1_macro", *ectopic.READINGS]

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ecglib.filter_runs import is_staged
 from ecglib.report import ranking, variants
+from ecglib.settings.registry import METHODS
 
 AOFP, ORACLE = "AOFP, MACs budget", "oracle, filters, MACs budget"
 COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs", "seeds"]
@@ -139,7 +139,7 @@ def costs(networks: pd.DataFrame) -> pd.DataFrame:
     searched = networks[networks["variant"].str.startswith("AOFP") & networks["filters"].notna()]
     searched = searched.assign(beats=[of["evaluated_beats"] for of in searched["filters"]])
     searched = searched.sort_values("target_sparsity")
-    in_stages = searched["method"].map(is_staged)
+    in_stages = searched["method"].map(lambda name: METHODS[name].staged)
     spent = (
         searched.groupby(["variant", "seed"])["beats"].cumsum().where(in_stages, searched["beats"])
     )

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib.ectopic import READINGS
 from ecglib.report import variants
 from ecglib.report.ranking import Sample, sample
 from ecglib.report.resampling import verdict_of
-from ecglib.sections import CLASSES
+from ecglib.settings.words import CLASSES
+from ecglib.training.ectopic import READINGS
 
 HALF_A_POINT = 0.005  # what pruning may cost, in each reading
 NIU = {"accuracy": 0.964, "f1_SVEB": 0.766, "f1_VEB": 0.897}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ecglib.report import variants
 from ecglib.report.ranking import DESCRIBED, SCORES, sample
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
 
 ONE_POINT = 0.01
 GOALS = (  # what the study set out for: limit, the column that it bounds

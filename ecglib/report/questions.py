@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ecglib.report.variants import WORDS, Variant
+from ecglib.report.variants import SCHEDULES, Variant
 
 MULTISTAGE, ONE_SHOT, DENSE = Variant("multistage"), Variant("one_shot"), Variant("dense")
 GRADUAL = Variant("multistage_one_cycle", schedule="twenty_cubic")  # Zhu & Gupta, arXiv:1710.01878
@@ -147,6 +147,6 @@ def of_schedules(run: set[str]) -> list[Question]:
     """One question for each shape of schedule, those that have been run and those that should."""
     run = run - {"none", *(v.schedule for v in (MULTISTAGE, TWO_STAGES, FOUR_STAGES))}
     return [
-        _does_it_help(f"the {WORDS.get(s, s.replace('_', ' '))} schedule", schedule=s)
+        _does_it_help(f"the {SCHEDULES.get(s, s.replace('_', ' '))} schedule", schedule=s)
         for s in sorted(run | SHAPES)
     ]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics
 from ecglib.report import resampling, variants
+from ecglib.training import metrics
 
 SCORES = {"accuracy": metrics.accuracy, "f1_macro": metrics.f1_macro}
 DESCRIBED = ["target_sparsity", "sparsity", "macs_fraction", "epochs", "f1_macro_validation"]

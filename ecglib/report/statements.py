@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecglib.report.markdown import points, rows_to_markdown
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
 
 TOP_1 = "top-1, macro"  # the reading that the findings are told in, see `study.READINGS`
 

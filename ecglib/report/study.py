@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics, runs
 from ecglib.report import resampling
-from ecglib.runs import Key, RunError
-from ecglib.schema import Published
-from ecglib.tables import DIGITS
+from ecglib.results import runs
+from ecglib.results.runs import Key, RunError
+from ecglib.results.tables import DIGITS
+from ecglib.settings.sections import Published
+from ecglib.training import metrics
 
 # Each reading of the abstract's "accuracy" and "F1", which it does not define. The second averages
 # over classes before it takes F1: the mean one-vs-rest F1 itself is the macro-F1 of the first.

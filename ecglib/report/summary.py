@@ -18,7 +18,7 @@ from ecglib.report.questions import (
     WITH_GRADIENT,
 )
 from ecglib.report.resampling import NO, NOT_RUN, OPEN, YES, verdict_of
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
 
 VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
 STAGES_LESS = {  # question -> what pruning in stages is held against

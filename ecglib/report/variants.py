@@ -10,48 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ecglib import metrics
+from ecglib.settings.registry import ALLOCATIONS, BUDGETS, CRITERIA, METHODS, PLAIN
+from ecglib.training import metrics
 
-METHODS = {
-    "dense": "dense",
-    "dense_longer": "dense, trained longer",
-    "small_dense": "small dense",
-    "no_finetune": "one-shot, no fine-tuning",
-    "one_shot": "one-shot",
-    "one_shot_tuned": "one-shot, best learning rate",
-    "one_shot_restarts": "one-shot, learning-rate restarts",
-    "one_shot_distilled": "one-shot, distilled",
-    "multistage": "multistage",
-    "multistage_distilled": "multistage, distilled",
-    "multistage_one_cycle": "multistage, one learning-rate cycle",
-    "weight_rewinding": "one-shot, weight rewinding",
-    "lottery_ticket": "lottery ticket",
-    "layerwise_convolutions_first": "layer by layer, convolutions first",
-    "layerwise_by_sensitivity": "layer by layer, by sensitivity",
-    "lightning_model_pruning": "Lightning ModelPruning",
-    "torch_prune": "torch.nn.utils.prune",
-    "torch_pruning": "Torch-Pruning (structured)",
-    "aofp": "AOFP",
-    "aofp_multistage": "AOFP in stages",
-    "aofp_in_blocks": "AOFP in blocks of channels",
-    "oracle_filter": "oracle, filters",
-    "taylor_filter": "Taylor, filters",
-    "taylor_filter_multistage": "Taylor, filters, in stages",
-    "l1_filter": "L1, filters",
-    "l1_filter_in_blocks": "L1, filters in blocks of channels",
-    "geometric_median_filter": "geometric median, filters",
-    "random_filter": "random filters",
-    "dependency_graph": "Torch-Pruning (DepGraph)",
-}
-# What a label says of the other fields; any other value stands in it as it is written.
-WORDS = {
-    "magnitude_per_mac": "magnitude per MAC",
-    "magnitude_half_per_mac": "magnitude half per MAC",
-    "random": "random masks",
-    "erk": "ERK",
-    "lamp": "LAMP",
-    "pairs": "in pairs",
-    "macs": "MACs budget",
+# What a label says of a schedule; any other stands in it as it is written in params.yaml.
+SCHEDULES = {
     "two_stages": "2 stages",
     "four_stages": "4 stages",
     "eight_linear": "linear",
@@ -63,16 +26,10 @@ WORDS = {
     "twenty_cubic_92": "20 stages, cubic, twice the epochs",
 }
 # Pruning once has no stages: of a schedule it takes the epochs.
-WORDS_ONCE = WORDS | {"forty_geometric": "twice the epochs"}
-FAMILIES = {  # family -> how its methods' names begin
-    "dense": ("dense", "small_dense"),
-    "one-shot": ("one_shot", "no_finetune"),
-    "rewound": ("weight_rewinding", "lottery_ticket"),
-    "layer by layer": ("layerwise",),
-    "tools": ("lightning", "torch"),
-    "filters": ("aofp", "oracle", "taylor", "l1", "geometric", "random", "dependency"),
-}
-# Multistage's own families.
+SCHEDULES_ONCE = SCHEDULES | {"forty_geometric": "twice the epochs"}
+CHOICES = {"criterion": CRITERIA, "allocation": ALLOCATIONS, "budget": BUDGETS}
+# Multistage's own family, and what it is divided into.
+MULTISTAGE = "multistage"
 OTHER_SCHEDULE = "other schedules"
 OTHER_MASKS = "other criteria or allocations"
 
@@ -81,33 +38,36 @@ class Variant(NamedTuple):
     """One way to prune; what a label leaves out has these defaults."""
 
     method: str
-    criterion: str = "magnitude"
+    criterion: str = PLAIN["criterion"]
     schedule: str = "eight_stages"
-    allocation: str = "global"
-    budget: str = "weights"
+    allocation: str = PLAIN["allocation"]
+    budget: str = PLAIN["budget"]
 
     @property
     def label(self) -> str:
         """What tables and figures call it, such as `multistage, LAMP`."""
-        method = METHODS.get(self.method, self.method.replace("_", " "))
-        words = WORDS_ONCE if self.method.startswith("one_shot") else WORDS
         others = [
-            words.get(value, value.replace("_", " "))
+            self._word(field, value)
             for field, value in self._asdict().items()
             if value != self._field_defaults.get(field, self.method)
         ]
-        return ", ".join([method, *others])
+        return ", ".join([METHODS[self.method].label, *others])
+
+    def _word(self, field: str, value: str) -> str:
+        if field != "schedule":
+            return CHOICES[field][value].label if value in CHOICES[field] else value
+        words = SCHEDULES_ONCE if METHODS[self.method].family == "one-shot" else SCHEDULES
+        return words.get(value, value.replace("_", " "))
 
     @property
     def family(self) -> str:
         """The group in which figures show it."""
-        for family, starts in FAMILIES.items():
-            if self.method.startswith(starts):
-                return family
+        if METHODS[self.method].family != MULTISTAGE:
+            return METHODS[self.method].family
         default = Variant(self.method)
         if self._replace(schedule=default.schedule) != default:
             return OTHER_MASKS
-        return "multistage" if self == default else OTHER_SCHEDULE
+        return MULTISTAGE if self == default else OTHER_SCHEDULE
 
 
 def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:

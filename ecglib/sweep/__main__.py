@@ -14,8 +14,9 @@ import sys
 
 from dask.system import CPU_COUNT
 
-from ecglib import config, paths
-from ecglib.sections import ConfigError
+from ecglib import paths
+from ecglib.settings import config
+from ecglib.settings.words import ConfigError
 from ecglib.sweep import cluster, grid, run, store
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.results import fingerprints

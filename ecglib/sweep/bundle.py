@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ecglib import arrays, filter_runs, paths, runs
-from ecglib.sections import CLASSES
+from ecglib import paths
+from ecglib.data import arrays
+from ecglib.results import filters as filter_runs
+from ecglib.results import runs
+from ecglib.settings.registry import METHODS
+from ecglib.settings.words import CLASSES
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 from ecglib.sweep.store import NETWORKS, Content
@@ -22,9 +26,9 @@ def bundle(cell: Cell, folder: Path) -> Content:
     try:
         networks = [_network(path, folder) for path in sorted(folder.glob("results/*/*.json"))]
     except ValueError as error:  # runs.RunError, and what arrays.load raises
-        raise SweepError(f"{cell.notebook} left a damaged result: {error}") from None
+        raise SweepError(f"{cell.stage} left a damaged result: {error}") from None
     if not networks:
-        raise SweepError(f"{cell.notebook} wrote no result into its folder (`into`)")
+        raise SweepError(f"{cell.stage} wrote no result into its folder (`into`)")
     if cell.is_dense:
         return Content(networks, _dense_weights(cell, folder))
     return Content(networks, _pruned_weights(cell, folder) if cell.keeps_weights else {})
@@ -35,7 +39,7 @@ def _network(path: Path, folder: Path) -> dict[str, Any]:
     found = arrays.load(predictions, ["predicted", "label", "record"])
     run = runs.load(path)
     network = run.model_dump() | {"confusion": confusion_counts(**found)}
-    if filter_runs.is_filter_method(run.method):
+    if METHODS[run.method].removes_filters:
         network["filters"] = filter_runs.load_filters(
             run.key, into=folder.relative_to(paths.ROOT).as_posix()
         )
@@ -54,7 +58,7 @@ def _pruned_weights(cell: Cell, folder: Path) -> dict[str, bytes]:
     stages |= {cell.dense.name: "baseline"}
     files = {n: folder / "models" / stage / f"{n}.safetensors" for n, stage in stages.items()}
     if missing := [file for file in files.values() if not file.is_file()]:
-        raise SweepError(f"{cell.notebook} left no network {missing[0]}")
+        raise SweepError(f"{cell.stage} left no network {missing[0]}")
     return {f"{NETWORKS}/{name}.safetensors": file.read_bytes() for name, file in files.items()}
 
 
@@ -64,7 +68,7 @@ def _dense_weights(cell: Cell, folder: Path) -> dict[str, bytes]:
     files = [folder / "models" / "baseline" / name for name in names]
     found = {file.name: file.read_bytes() for file in files if file.is_file()}
     if names[0] not in found:
-        raise SweepError(f"{cell.notebook} left no dense network {files[0]}")
+        raise SweepError(f"{cell.stage} left no dense network {files[0]}")
     return found
 
 

@@ -1,48 +1,74 @@
-"""What a cell's result depends on, as one hash: a finished cell is one whose hash is unchanged."""
+"""What a cell's result depends on, as one hash: a finished cell is one whose hash is unchanged.
+
+Code counts by definition, not by file: those that the cell's method, criterion, allocation, budget,
+model, split and normalisation can reach. Each of these is an entry of its registry, so a new one
+leaves the finished cells as they are.
+"""
 
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from ecglib import config, paths
+from ecglib import paths
+from ecglib.data import noise
 from ecglib.data.beats import path_of
-from ecglib.filter_runs import is_filter_method
-from ecglib.models import MODELS
-from ecglib.pruning.prune import ALLOCATIONS
-from ecglib.pruning.scores import CRITERIA
-from ecglib.sweep import digests
+from ecglib.methods import dense, fitting
+from ecglib.settings.config import Settings
+from ecglib.settings.registry import (
+    ALLOCATIONS,
+    BUDGETS,
+    CRITERIA,
+    METHODS,
+    MODELS,
+    NORMALISATIONS,
+    SPLITS,
+    Choice,
+)
+from ecglib.study import experiment
+from ecglib.sweep import digests, reach
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 
-PACKAGE = paths.ROOT / "ecglib"
-# The code that trains; the code that prunes is ecglib/pruning, the rivals, and METHODS.
-TRAINS = ("trials.py", "classifier.py", "models/layers.py", "data/datamodule.py", "data/splits.py")
-# What counts only where a model's inputs, or a split's training, call for it.
-FOR_RHYTHM = ("data/rhythm.py", "data/patient.py")
-FOR_AUGMENTATION = ("data/augmentation.py", "data/noise.py", "data/nstdb.sha256")
-FOR_PRICES = ("device/cost.py",)
-PRICED = {"macs", "small_dense", "magnitude_per_mac", "magnitude_half_per_mac"}
-SCORING = ("oracle_filter", "taylor_filter")  # filters, on training beats
-CHOOSING = ("one_shot_tuned", "layerwise_by_sensitivity")  # by validation scores
-# Of these only the functions that the cell uses count.
-METHODS, EXPERIMENT = PACKAGE / "methods.py", PACKAGE / "experiment.py"
-METRICS = PACKAGE / "metrics.py"
-PRUNE, SCORES = PACKAGE / "pruning" / "prune.py", PACKAGE / "pruning" / "scores.py"
-FILTER_METHODS = PACKAGE / "filter_methods.py"
-# The modules of ecglib/rivals that serve some methods only; others count for every method.
-RIVALS = {
-    "lightning_pruning": ("lightning_model_pruning",),
-    "torch_prune": ("torch_prune",),
-    "torch_pruning_channels": ("torch_pruning", "dependency_graph"),
+# What is never seen in a result: files that are read or written (the beats count by their content,
+# settings by their values), scores of an epoch that are only logged, and progress that is shown.
+UNSEEN = {
+    *("ecglib/paths.py", "ecglib/results", "ecglib/models/__init__.py"),
+    *("ecglib/data/arrays.py", "ecglib/data/beats.py", "ecglib/data/records.py"),
+    *(f"ecglib/settings/{name}.py" for name in ("config", "parameters", "registry", "words")),
+    *(f"ecglib/settings/{name}.py" for name in ("sections", "pruning")),
+    ("ecglib/training/classifier.py", "ecglib/training/metrics.py"),
 }
-AOFP = ("aofp", "followers", "searching")  # of pruning/filters/
-FOR_FILTERS = ("models/slim.py", "device/structure.py", "device/cost.py")
+# What a trial names, and uses only where a method takes a criterion, an allocation and a budget.
+FOR_MASKS = {("ecglib/methods/trial.py", "ecglib/pruning/prune.py")}
+# What a data module names, and uses only where a model has features or a split is augmented.
+DATA = "ecglib/data/datamodule.py"
+FOR_FEATURES = {(DATA, "ecglib/data/rhythm.py")}
+FOR_AUGMENTATION = {
+    (file, f"ecglib/data/{name}.py")
+    for file in (DATA, "ecglib/methods/fitting.py")
+    for name in ("augmentation", "noise")
+}
 
 
-def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
+def choices(cell: Cell, settings: Settings) -> list[Choice]:
+    """The registered entries that the cell was told to use; `no_finetune` goes with `one_shot`."""
+    of = cell.parameters
+    window = settings.data.windows[of["model"]]
+    found = [MODELS[of["model"]], SPLITS[of["split"]], NORMALISATIONS[window.normalise]]
+    if cell.is_dense:
+        return found
+    found.append(METHODS[of["method"]])
+    if of["method"] == "one_shot":  # its notebook records the network without fine-tuning, too
+        found.append(METHODS["no_finetune"])
+    of_masks = {"criterion": CRITERIA, "allocation": ALLOCATIONS, "budget": BUDGETS}
+    taken = METHODS[of["method"]].takes
+    return found + [choose[of[name]] for name, choose in of_masks.items() if name in taken]
+
+
+def settings_used(cell: Cell, settings: Settings) -> dict[str, Any]:
     """The settings that bear on the cell's result; those of the data are in its beats."""
     of, whole = cell.parameters, settings.model_dump()
-    method = of.get("method", "")
     training = settings.training[of["split"]].for_model(of["model"])
     used = {
         "training": training.model_dump(exclude={"learning_rate_of"}),
@@ -51,94 +77,50 @@ def settings_used(cell: Cell, settings: config.Settings) -> dict[str, Any]:
     }
     if "schedule" in of:
         used["stages"] = [tuple(stage) for stage in settings.stages(of["schedule"])]
-    if method.endswith("_distilled"):
-        used["distillation"] = whole["distillation"]
-    if method == "one_shot_tuned":
-        used["learning_rates"] = whole["one_shot_prune"]["learning_rates"]
-    if of.get("criterion") == "gradient" or method.startswith(SCORING):
-        used["scoring_beats"] = whole["scoring_beats"]
-    if method.startswith("aofp"):
-        used["search"] = whole["filter_prune"]["search"]
-    if method.endswith("_in_blocks"):
-        used["block"] = whole["filter_prune"]["block"]
-    if method == "oracle_filter":  # AOFP's scores stand beside its own
-        used["agreement_masks"] = whole["filter_prune"]["agreement_masks"]
+    for place in {place for choice in choices(cell, settings) for place in choice.settings}:
+        used[place] = reduce(lambda section, key: section[key], place.split("."), whole)
     return used
 
 
-def parts(cell: Cell, settings: config.Settings) -> dict[str, str]:
+def code(cell: Cell, settings: Settings) -> frozenset[reach.Definition]:
+    """The definitions that decide the weights of the cell's networks."""
+    start = dense.train_baseline if cell.is_dense else experiment.trial
+    functions = [fitting.load_data, start, *(one.function for one in choices(cell, settings))]
+    unseen = set(UNSEEN)
+    if not cell.is_dense and not METHODS[cell.parameters["method"]].takes:
+        unseen |= FOR_MASKS
+    if not MODELS[cell.parameters["model"]].function.n_features:
+        unseen |= FOR_FEATURES
+    if not any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
+        unseen |= FOR_AUGMENTATION
+    return reach.reached(map(reach.of_function, functions), unseen)
+
+
+def parts(cell: Cell, settings: Settings) -> dict[str, str]:
     """Everything the cell's result depends on: name -> SHA-256; names say where to look.
 
     Raises:
         SweepError: the beats that the cell needs are not there.
     """
+    definitions = code(cell, settings)
+    notebook = paths.notebook(cell.stage)
     found = {
-        "parameters": digests.of_json([cell.notebook, dict(cell.parameters)]),
+        "parameters": digests.of_json([cell.stage, dict(cell.parameters)]),
         "settings": digests.of_json(settings_used(cell, settings)),
         "data": _of_beats(path_of(settings.data.windows[cell.parameters["model"]])),
+        notebook.relative_to(paths.ROOT).as_posix(): digests.of_training(cell.stage),
+        **reach.digests_by_file(definitions),
     }
-    for path in code(cell, settings):
-        found[path.relative_to(paths.ROOT).as_posix()] = digests.of_file(path, digests.of_code)
+    if reach.of_function(noise.read_noise) in definitions:
+        found["recorded noise"] = digests.of_json(noise.NSTDB_SHA256)
     if not cell.is_dense:
-        for name, (path, functions) in _functions_used(cell).items():
-            found[f"ecglib/{name}"] = digests.of_functions(path, functions)
         found["dense"] = of_parts(parts(cell.dense, settings))
-    return found
-
-
-def _functions_used(cell: Cell) -> dict[str, tuple[Path, set[str]]]:
-    """Of the modules that hold something for every method, the functions that this cell calls."""
-    method, trial = cell.parameters["method"], {"experiment.py": (EXPERIMENT, {"trial"})}
-    if is_filter_method(method):
-        return trial | {"filter_methods.py": (FILTER_METHODS, {method})}
-    allocate = ALLOCATIONS[cell.parameters["allocation"]].__name__
-    # With one-shot its notebook records the network without fine-tuning too.
-    called = {method, "no_finetune"} if method == "one_shot" else {method}
-    pruning = {"prune", "pruner", allocate}
-    scoring = {CRITERIA[cell.parameters["criterion"]].__name__}
-    found = trial | {
-        "methods.py": (METHODS, called),
-        "pruning/prune.py": (PRUNE, pruning),
-        "pruning/scores.py": (SCORES, scoring),
-    }
-    if method in CHOOSING:
-        found["metrics.py"] = (METRICS, {"confusion", "f1_macro"})
     return found
 
 
 def of_parts(found: Mapping[str, str]) -> str:
     """The fingerprint: one hash of all parts."""
     return digests.of_json(dict(found))
-
-
-def code(cell: Cell, settings: config.Settings) -> list[Path]:
-    """The files that train, and for a pruned network prune, in this cell.
-
-    Of the models only the cell's own, and of the rivals' modules only those of its method: a new
-    model or rival leaves the finished cells as they are. See also PRUNE and the like above.
-    """
-    method, model = cell.parameters.get("method", ""), cell.parameters["model"]
-    names = [*TRAINS, f"models/{model}.py"]
-    if MODELS[model].n_features or settings.data.windows[model].normalise == "patient":
-        names += FOR_RHYTHM
-    if any(settings.training[cell.parameters["split"]].augmentation.model_dump().values()):
-        names += FOR_AUGMENTATION
-    if PRICED & set(cell.parameters.values()):
-        names += FOR_PRICES
-    if is_filter_method(method):
-        names += FOR_FILTERS
-    files = [PACKAGE / name for name in dict.fromkeys(names)]
-    if is_filter_method(method):
-        files += [
-            file
-            for file in PACKAGE.glob("pruning/filters/*.py")
-            if file.stem not in AOFP or method.startswith(("aofp", "oracle"))
-        ]
-    if not cell.is_dense:
-        files += [file for file in PACKAGE.glob("pruning/*.py") if file not in (PRUNE, SCORES)]
-        rivals = PACKAGE.glob("rivals/*.py")
-        files += [file for file in rivals if method in RIVALS.get(file.stem, (method,))]
-    return [*sorted(files), paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"]
 
 
 def _of_beats(path: Path) -> str:

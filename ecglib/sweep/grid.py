@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from ecglib import config, parameters, paths
-from ecglib.pruning.schedules import Stage, up_to
-from ecglib.runs import dense_key
-from ecglib.sections import ConfigError, checked
+from ecglib import paths
+from ecglib.methods import catalogue  # noqa: F401  (a grid may name any method)
+from ecglib.results.runs import dense_key
+from ecglib.settings import config, parameters
+from ecglib.settings.schedules import Stage, up_to
+from ecglib.settings.words import ConfigError, checked
 
-BASELINE = "02_baseline"
-NOTEBOOKS = (BASELINE, "03_one_shot_prune", "04_multistage_prune", "07_filter_prune")
+BASELINE = "baseline"
+STAGES = (BASELINE, "one_shot_prune", "multistage_prune", "filter_prune")
 OF_THE_EXECUTION = ("into", "progress")  # say where and how to run, not what
 # In the order of a cell's name; the seed comes last.
 IN_NAME = (
@@ -25,13 +27,13 @@ IN_NAME = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One execution of a notebook: its stem, and every parameter that bears on the result.
+    """One execution of a stage's notebook, and every parameter that bears on the result.
 
     keeps_weights: the pruned networks are kept too, to be taken to a device.
     extended: beyond what two cores do in some hours; run where it is asked for.
     """
 
-    notebook: str
+    stage: str
     parameters: Mapping[str, Any]
     keeps_weights: bool = False
     extended: bool = False
@@ -48,12 +50,12 @@ class Cell:
     @property
     def is_dense(self) -> bool:
         """Whether the cell trains a dense network, which others start from."""
-        return self.notebook == BASELINE
+        return self.stage == BASELINE
 
     @property
     def dense(self) -> "Cell":
         """The cell whose network this one starts from; a dense cell's is itself."""
-        fields = parameters.NOTEBOOKS[BASELINE].model_fields
+        fields = parameters.OF_STAGE[BASELINE].model_fields
         names = [name for name in fields if name not in OF_THE_EXECUTION]
         return Cell(BASELINE, {name: self.parameters[name] for name in names})
 
@@ -66,7 +68,7 @@ def load() -> list[Cell]:
     """The cells of params.yaml: dense ones first, else as listed, without repeats.
 
     Raises:
-        ConfigError: an entry names a notebook, parameter or value that there is not, or asks for a
+        ConfigError: an entry names a stage, parameter or value that there is not, or asks for a
             cell that another one asks for already; the message names the entry.
     """
     settings = config.load()
@@ -105,14 +107,14 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
     `keep_weights` lists the seeds whose networks are kept; `extended: true` marks all of its cells.
     """
     values = {"seed": seeds, **entry}
-    notebook, keep = values.pop("notebook", None), values.pop("keep_weights", [])
+    stage, keep = values.pop("stage", None), values.pop("keep_weights", [])
     extended = values.pop("extended", False)
-    if notebook not in NOTEBOOKS:
-        raise ConfigError(f"{where}: `notebook` is to be one of {', '.join(NOTEBOOKS)}")
-    defaults = parameters_cell(notebook)
+    if stage not in STAGES:
+        raise ConfigError(f"{where}: `stage` is to be one of {', '.join(STAGES)}")
+    defaults = parameters_cell(stage)
     known = [name for name in defaults if name not in OF_THE_EXECUTION]
     if unknown := sorted(values.keys() - known):
-        raise ConfigError(f"{where}: unknown {', '.join(unknown)}; {notebook} has {known}")
+        raise ConfigError(f"{where}: unknown {', '.join(unknown)}; {stage} has {known}")
     lists = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     if empty := [name for name, choices in lists.items() if not choices]:
         raise ConfigError(f"{where}: no value for {', '.join(empty)}")
@@ -120,11 +122,11 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
         raise ConfigError(f"{where}: `keep_weights` is to list some of its seeds {lists['seed']}")
     if not isinstance(extended, bool):
         raise ConfigError(f"{where}: `extended` is to be true or false")
-    section = parameters.NOTEBOOKS[notebook]
+    section = parameters.OF_STAGE[stage]
     for choice in itertools.product(*lists.values()):
         run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
         values = run.model_dump(exclude=set(OF_THE_EXECUTION))
-        yield Cell(notebook, values, run.seed in keep, extended)
+        yield Cell(stage, values, run.seed in keep, extended)
 
 
 def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], where: str) -> None:
@@ -138,18 +140,18 @@ def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], w
 
 
 @cache
-def parameters_cell(notebook: str) -> dict[str, Any]:
-    """The notebook's parameters and their defaults: name -> literal value."""
-    ((_, source),) = [c for c in code_cells(notebook) if "parameters" in c[0]]
+def parameters_cell(stage: str) -> dict[str, Any]:
+    """The stage's parameters and their defaults: name -> literal value."""
+    ((_, source),) = [c for c in code_cells(stage) if "parameters" in c[0]]
     return {
         statement.targets[0].id: ast.literal_eval(statement.value)
         for statement in ast.parse(source).body
     }
 
 
-def code_cells(notebook: str) -> list[tuple[list[str], str]]:
-    """(tags, source) of the notebook's code cells; read as JSON, as nbformat is slow to import."""
-    content = json.loads((paths.ROOT / "notebooks" / f"{notebook}.ipynb").read_text())
+def code_cells(stage: str) -> list[tuple[list[str], str]]:
+    """(tags, source) of the stage's code cells; read as JSON, as nbformat is slow to import."""
+    content = json.loads(paths.notebook(stage).read_text())
     return [
         (cell["metadata"].get("tags", []), "".join(cell["source"]))
         for cell in content["cells"]

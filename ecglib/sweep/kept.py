@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from ecglib import config
-from ecglib.filter_runs import OF_FILTERS, is_staged
-from ecglib.pruning.schedules import up_to
-from ecglib.runs import Key, dense_key
+from ecglib.results.filters import OF_FILTERS
+from ecglib.results.runs import Key, dense_key
+from ecglib.settings import config
+from ecglib.settings.registry import METHODS
+from ecglib.settings.schedules import up_to
 from ecglib.sweep import grid, store
 from ecglib.sweep.grid import Cell
 from ecglib.sweep.results import fingerprints
@@ -31,5 +32,5 @@ def keys(cell: Cell) -> list[Key]:
     """The networks of a cell's own method: one for each stage, or one where it prunes once."""
     of = OF_FILTERS | dict(cell.parameters)
     stages = up_to(config.load().stages(of["schedule"]), of.pop("target_sparsity"))
-    reached = stages if is_staged(of["method"]) else stages[-1:]
+    reached = stages if METHODS[of["method"]].staged else stages[-1:]
     return [Key(**of, target_sparsity=stage.sparsity) for stage in reached]

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ecglib import config, metrics
-from ecglib.runs import Key
-from ecglib.sections import CLASSES
+from ecglib.results.runs import Key
+from ecglib.settings import config
+from ecglib.settings.words import CLASSES
 from ecglib.sweep import fingerprint, grid, store
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
+from ecglib.training import metrics
 
 
 def fingerprints(cells: list[Cell], settings: config.Settings) -> dict[str, str]:

@@ -12,7 +12,8 @@ from uuid import uuid4
 from distributed import Client, Future, as_completed
 from tqdm import tqdm
 
-from ecglib import config, paths
+from ecglib import paths
+from ecglib.settings import config
 from ecglib.sweep import fingerprint, store
 from ecglib.sweep.errors import CellFailed, SweepError, WrongWorker, disk_is_full
 from ecglib.sweep.grid import Cell
@@ -149,7 +150,7 @@ def _told(error: Exception) -> str:
 
 def _notebook(cell: Cell, error: Exception) -> Path | None:
     """The executed notebook of a failed cell, also where another machine ran it."""
-    path = FOLDER / cell.name / f"{cell.notebook}.ipynb"
+    path = FOLDER / cell.name / paths.notebook(cell.stage).name
     if isinstance(error, CellFailed) and error.notebook:
         with paths.atomic(path) as temporary:
             temporary.write_text(error.notebook)

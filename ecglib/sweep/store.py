@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ecglib import paths
-from ecglib.runs import Run
+from ecglib.results.runs import Run
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 
@@ -37,7 +37,7 @@ class CellFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    notebook: str
+    stage: str
     parameters: dict[str, Any]
     fingerprint: str
     weights: dict[str, str] = {}
@@ -73,7 +73,7 @@ def save(cell: Cell, fingerprint: str, content: Content) -> None:
         with paths.atomic(FOLDER / name) as temporary:
             temporary.write_bytes(data)
     file = CellFile(
-        notebook=cell.notebook,
+        stage=cell.stage,
         parameters=dict(cell.parameters),
         fingerprint=fingerprint,
         weights={name: _sha256(data) for name, data in content.weights.items()},
@@ -109,7 +109,7 @@ def load(cell: Cell) -> CellFile | None:
         file = CellFile.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
         raise SweepError(f"{path} is damaged: {AGAIN}\n{error}") from None
-    if (file.notebook, file.parameters) != (cell.notebook, dict(cell.parameters)):
+    if (file.stage, file.parameters) != (cell.stage, dict(cell.parameters)):
         raise SweepError(f"{path} holds the result of another cell: {AGAIN}")
     return file
 

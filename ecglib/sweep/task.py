@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from distributed import get_worker
 
-from ecglib import config, paths
+from ecglib import paths
+from ecglib.settings import config
 from ecglib.sweep import fingerprint
 from ecglib.sweep.bundle import bundle
 from ecglib.sweep.errors import CellFailed, SweepError, WrongWorker, disk_is_full
@@ -85,7 +86,7 @@ def run_cell(order: Order, dense: dict[str, bytes] | None) -> Content:
     same_content(worker, order)
     # A worker that was given up may still be running the same cell: no folder is shared.
     folder = FOLDER / cell.name / f"run-{uuid4().hex[:8]}"
-    executed = folder / f"{cell.notebook}.ipynb"
+    executed = folder / paths.notebook(cell.stage).name
     try:
         for name, data in (dense or {}).items():
             with paths.atomic(folder / "models" / "baseline" / name) as temporary:
@@ -100,13 +101,12 @@ def run_cell(order: Order, dense: dict[str, bytes] | None) -> Content:
 
 
 def _run(cell: Cell, folder: Path, executed: Path) -> Content:
-    from ecglib.execute import run_notebook  # papermill is slow to import: only workers need it
+    from ecglib.study.execute import run_notebook
 
     into = folder.relative_to(paths.ROOT).as_posix()
     parameters = {**cell.parameters, "into": into, "progress": False}
     try:
-        source = paths.ROOT / "notebooks" / f"{cell.notebook}.ipynb"
-        run_notebook(source, executed, parameters)
+        run_notebook(paths.notebook(cell.stage), executed, parameters)
         return bundle(cell, folder)
     except (RuntimeError, SweepError) as error:
         text = executed.read_text() if executed.exists() and not disk_is_full(error) else ""

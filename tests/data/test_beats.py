@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from ecglib.data import beats as beats_module
 from ecglib.data.beats import CLASSES, Beats, annotated_beats, cut
 from ecglib.data.records import DataError, Record, read_record
-from ecglib.schema import Window
+from ecglib.settings.sections import Window
 
 AT_360_HZ = Window(fs_hz=360, length=260, r_index=99, normalise="beat")
 AT_125_HZ = Window(fs_hz=125, length=187, r_index=71, normalise="beat")

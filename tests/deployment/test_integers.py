@@ -9,8 +9,8 @@ import torch
 from ecglib import models
 from ecglib.deployment import integers
 from ecglib.deployment.integers import Part, Source
-from ecglib.runs import Key
-from ecglib.schema import OnDeviceEstimate
+from ecglib.results.runs import Key
+from ecglib.settings.sections import OnDeviceEstimate
 
 KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "global", "weights", 0.6, 0)
 

@@ -13,7 +13,7 @@ from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.measure import NotExact
-from ecglib.runs import Key
+from ecglib.results.runs import Key
 
 KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "pairs", "weights", 0.6, 0)
 BEATS = 40

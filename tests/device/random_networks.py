@@ -5,15 +5,7 @@ from dataclasses import replace
 import hypothesis.strategies as st
 import numpy as np
 
-from ecglib.device.integer import (
-    INT32,
-    IntegerNetwork,
-    Layer,
-    Tensor,
-    convolved,
-    pooled,
-    scaled,
-)
+from ecglib.device.integer import INT32, IntegerNetwork, Layer, Tensor, convolved, pooled, scaled
 from ecglib.device.kernels import kernels_for
 
 PATTERNS = ("dense", "half", "sparse", "pairs", "one", "none")

@@ -5,8 +5,9 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
-from ecglib import config, models
+from ecglib import models
 from ecglib.device.cost import total_costs
+from ecglib.settings import config
 
 NAMES = list(models.MODELS)
 PARAMETERS = {"acharya2017": 19_805, "kachuee2018": 55_013, "rhythm_cnn": 4_817}
@@ -19,20 +20,20 @@ def same_initial_weights():
 
 
 def beats(name, count=3):
-    shape = (count, *models.MODELS[name].input_shape)
+    shape = (count, *models.MODELS[name].function.input_shape)
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_and_macs_are_those_of_the_study(name):
-    costs = total_costs(models.build(name), models.MODELS[name].input_shape)
+    costs = total_costs(models.build(name), models.MODELS[name].function.input_shape)
     assert (costs["params"], costs["macs"]) == (PARAMETERS[name], MACS[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_input_is_as_long_as_the_windows_of_params_yaml(name):
-    length = config.load().data.windows[name].length + models.MODELS[name].n_features
-    assert models.MODELS[name].input_shape == (1, length)
+    length = config.load().data.windows[name].length + models.MODELS[name].function.n_features
+    assert models.MODELS[name].function.input_shape == (1, length)
 
 
 @pytest.mark.parametrize("name", NAMES)

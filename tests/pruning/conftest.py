@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from ecglib import classifier
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.prune import prune
+from ecglib.training import classifier
 
 
 class ToyNetwork(nn.Module):

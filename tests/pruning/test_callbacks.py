@@ -7,10 +7,10 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from ecglib import classifier
-from ecglib.classifier import HeartbeatClassifier
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask, LogSparsity
+from ecglib.training import classifier
+from ecglib.training.classifier import HeartbeatClassifier
 
 pytestmark = [  # about Lightning's own use of PyTorch, and the checkpoints a resumed fit may make
     pytest.mark.filterwarnings("ignore:.*LeafSpec"),

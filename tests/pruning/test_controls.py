@@ -8,7 +8,7 @@ from ecglib.pruning import controls
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.multistage import multistage
 from ecglib.pruning.prune import pruner
-from ecglib.pruning.schedules import Stage
+from ecglib.settings.schedules import Stage
 
 STAGES = [Stage(0.3, 1), Stage(0.5, 2), Stage(0.8, 2)]
 PRUNE_TO = pruner("magnitude", "global", seed=0)

@@ -8,7 +8,7 @@ from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask
 from ecglib.pruning.multistage import multistage
 from ecglib.pruning.prune import ALLOCATIONS, pruner
-from ecglib.pruning.schedules import Stage, one_shot, up_to
+from ecglib.settings.schedules import Stage, one_shot, up_to
 
 STAGES = [Stage(0.3, 1), Stage(0.5, 2), Stage(0.8, 1)]
 

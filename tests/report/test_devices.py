@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from ecglib.report import device_statements, device_tables, devices
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
 
 PUBLISHED = Published(
     sparsity=0.6, accuracy=0.9, f1=0.8, accuracy_gain=0.1, f1_gain=0.2, complexity_reduction=0.6

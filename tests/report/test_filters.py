@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib import metrics
 from ecglib.report import filter_statements, filters, variants
+from ecglib.training import metrics
 
 
 def networks_of(methods, seeds, target=0.6):

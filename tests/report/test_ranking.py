@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from synthetic_sweep import DENSE, sweep
 
-from ecglib import ectopic
 from ecglib.report import (
     answering,
     conclusions,
@@ -18,7 +17,8 @@ from ecglib.report import (
     variants,
 )
 from ecglib.report.variants import Variant
-from ecglib.schema import Published
+from ecglib.settings.sections import Published
+from ecglib.training import ectopic
 
 MULTISTAGE, ONE_SHOT, LAMP = (
     Variant("multistage"),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ecglib import metrics
 from ecglib.report import resampling
+from ecglib.training import metrics
 
 
 def right_and_wrong(right, wrong):

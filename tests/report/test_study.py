@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib import metrics, runs
 from ecglib.report import statements, study
-from ecglib.runs import Key, RunError, dense_key
-from ecglib.schema import Published
+from ecglib.results import runs
+from ecglib.results.runs import Key, RunError, dense_key
+from ecglib.settings.sections import Published
+from ecglib.training import metrics
 
 PUBLISHED = Published(
     sparsity=0.6, accuracy=0.8, f1=0.5, accuracy_gain=0.1, f1_gain=0.2, complexity_reduction=0.6

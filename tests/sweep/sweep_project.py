@@ -14,9 +14,11 @@ import psutil
 import torch
 import yaml
 
-from ecglib import config, metrics, paths
+from ecglib import paths
 from ecglib.data.beats import path_of
-from ecglib.runs import Run
+from ecglib.results.runs import Run
+from ecglib.settings import config
+from ecglib.training import metrics
 
 ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": [0.6, 0.9]}
 VALUE = {str: "none", int: 1, float: 0.5}

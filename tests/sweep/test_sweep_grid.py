@@ -2,9 +2,9 @@
 
 import pytest
 
-from ecglib import config
-from ecglib.pruning.schedules import Stage
-from ecglib.sections import ConfigError
+from ecglib.settings import config
+from ecglib.settings.schedules import Stage
+from ecglib.settings.words import ConfigError
 from ecglib.sweep import fingerprint, grid
 
 ENTRY = {"notebook": "04_multistage_prune", "target_sparsity": 0.9}

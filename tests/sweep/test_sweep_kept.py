@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecglib.runs import Key
+from ecglib.results.runs import Key
 from ecglib.sweep import grid, kept
 
 ENTRY = {"notebook": "04_multistage_prune", "keep_weights": [1]}

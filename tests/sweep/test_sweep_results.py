@@ -5,7 +5,7 @@ import pytest
 
 from ecglib import models
 from ecglib.device.cost import total_costs
-from ecglib.runs import Key
+from ecglib.results.runs import Key
 from ecglib.sweep import grid, results, store
 from ecglib.sweep.errors import SweepError
 

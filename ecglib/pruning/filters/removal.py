@@ -11,7 +11,7 @@ from ecglib.pruning.filters.groups import Alive, everything, targets, widths
 from ecglib.pruning.filters.scores import Batches, Score, Scores
 from ecglib.pruning.filters.shrink import shrink
 from ecglib.pruning.multistage import Fit, Reached
-from ecglib.pruning.schedules import Stage, checked
+from ecglib.settings.schedules import Stage, checked
 
 Size = Callable[[nn.Module], int]  # what the budget counts, such as MACs
 
@@ -31,13 +31,6 @@ class Selection:
 
 # select(network, limit, epochs): the filters that make the network's size at most `limit`.
 Select = Callable[[nn.Module, int, int], Selection]
-
-
-@dataclass(frozen=True)
-class FilterReached(Reached):
-    """`Reached` by a network that has become smaller. `filters`: widths by group, and the notes."""
-
-    filters: dict = field(default_factory=dict)
 
 
 def remove_in_order(
@@ -90,7 +83,7 @@ def ranked(scores: Scores, *, across_layers: bool) -> list[tuple[str, int]]:
 
 def in_stages(
     network: nn.Module, stages: Sequence[Stage], fit: Fit, size: Size, select: Select
-) -> Iterator[FilterReached]:
+) -> Iterator[Reached]:
     """For each stage select filters, shrink, train the smaller network for what epochs are left.
 
     A stage's sparsity is the fraction of `size` that is gone. `masks` are all ones, over the
@@ -114,7 +107,7 @@ def in_stages(
         history = pd.concat([selected.history, rest], ignore_index=True)
         masks = mask_values.ones(network)
         filters = {"widths": widths(network), **selected.notes}
-        yield FilterReached(network, stage, spent, masks, history, filters=filters)
+        yield Reached(network, stage, spent, masks, history, filters=filters)
 
 
 def by_score(

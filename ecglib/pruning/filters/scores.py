@@ -91,14 +91,3 @@ def _flat(network: nn.Module, group: FilterGroup) -> Tensor:
     """(filters, weights of each), without biases: those of all layers that write it."""
     weights = (part.detach() for part in group.parts(network) if part.dim() > 1)
     return torch.cat([weight.flatten(1) for weight in weights], dim=1)
-
-
-# Name -> score, and whether its values compare across layers: those of weights do not, nor does
-# noise, so these remove the same fraction of every layer.
-FILTER_CRITERIA: dict[str, tuple[Score, bool]] = {
-    "l1": (l1, False),
-    "geometric_median": (geometric_median, False),
-    "taylor": (taylor, True),
-    "random": (random, False),
-    "oracle": (oracle, True),
-}

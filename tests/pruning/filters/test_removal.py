@@ -10,7 +10,7 @@ from ecglib.pruning.filters import scores as filter_scores
 from ecglib.pruning.filters.groups import everything, targets, widths
 from ecglib.pruning.filters.removal import by_score, in_stages, ranked, remove_in_order
 from ecglib.pruning.filters.shrink import shrink
-from ecglib.pruning.schedules import Stage
+from ecglib.settings.schedules import Stage
 
 
 def macs(network):

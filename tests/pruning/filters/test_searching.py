@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ecglib import classifier, models
+from ecglib import models
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
 from ecglib.pruning.filters.followers import Followers, scored_without_training
@@ -14,7 +14,8 @@ from ecglib.pruning.filters.groups import targets
 from ecglib.pruning.filters.removal import in_stages
 from ecglib.pruning.filters.searching import Course, SearchFilters, by_search
 from ecglib.pruning.filters.shrink import shrink, silence
-from ecglib.pruning.schedules import Stage
+from ecglib.settings.schedules import Stage
+from ecglib.training import classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec")  # Lightning's own use of PyTorch
 FAST = Course(iterations_per_half=2, masks_per_batch=2, theta=0.01, theta_growth=3.0, warm_up=1)

@@ -1,0 +1,1 @@
+"""What notebooks share, and what runs them."""

@@ -1,0 +1,260 @@
+"""Settings are checked when they are read; an error names the file, the key and the problem."""
+
+import copy
+from typing import get_args
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from ecglib import models, paths
+from ecglib.data import datamodule, splits
+from ecglib.methods.filters import FILTER_METHODS
+from ecglib.methods.multistage import METHODS
+from ecglib.pruning import prune, scores
+from ecglib.settings import schedules
+from ecglib.settings import words as sections
+from ecglib.settings.config import ConfigError, load
+from ecglib.settings.parameters import BaselineRun, DataRun, MultistageRun
+from ecglib.settings.parameters import read as read_parameters
+
+SHIPPED = yaml.safe_load(paths.PARAMS.read_text())
+
+
+@pytest.fixture
+def load_changed(tmp_path):
+    """A function that loads params.yaml with one key, given by its dotted name, set to a value."""
+
+    def load_with(key, text):
+        changed = copy.deepcopy(SHIPPED)
+        *sections, last = key.split(".")
+        section = changed
+        for name in sections:
+            section = section[name]
+        section[last] = yaml.safe_load(text)  # what a user would write after the colon
+        path = tmp_path / "params.yaml"
+        path.write_text(yaml.safe_dump(changed))
+        return load(path)
+
+    return load_with
+
+
+# params.yaml
+
+
+def test_shipped_settings_load():
+    assert load().model_dump() == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("words", "registry"),
+    [
+        (sections.Model, models.MODELS),
+        (sections.Split, splits.SPLITS),
+        (sections.Normalisation, datamodule.NORMALISATIONS),
+        (sections.Criterion, scores.CRITERIA),
+        (sections.Allocation, prune.ALLOCATIONS),
+        (sections.Shape, schedules.SHAPES),
+    ],
+    ids=["model", "split", "normalisation", "criterion", "allocation", "shape"],
+)
+def test_the_words_a_user_may_write_are_those_the_library_knows(words, registry):
+    assert set(get_args(words)) == set(registry)
+
+
+def test_every_method_belongs_to_one_pruning_notebook():
+    words = get_args(sections.OneShotMethod) + get_args(sections.MultistageMethod)
+    assert sorted([*words, "no_finetune"]) == sorted(METHODS)
+
+
+def test_every_filter_method_has_its_word():
+    assert list(get_args(sections.FilterMethod)) == list(FILTER_METHODS)
+
+
+def test_every_model_has_a_window():
+    assert set(load().data.windows) == set(models.MODELS)
+
+
+def test_multistage_schedule_is_listed_and_ends_at_its_target():
+    settings = load()
+    stages = settings.stages(settings.multistage_prune.schedule)
+    assert stages[-1].sparsity == settings.multistage_prune.target_sparsity
+
+
+def test_a_changed_value_is_read(load_changed):
+    assert load_changed("study.seeds", "[7, 8]").study.seeds == [7, 8]
+    assert load_changed("data.records", "['100', '101']").data.records == ["100", "101"]
+    assert load_changed("training.intra.learning_rate", "1").training["intra"].learning_rate == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "problem"),
+    [
+        ("study.modle", "acharya2017", "not permitted"),
+        ("extra", "{a: 1}", "not permitted"),
+        ("data.windows.acharya2017.lenght", "260", "not permitted"),
+        ("study.model", "resnet", "should be 'acharya2017', 'kachuee2018' or"),
+        ("study.split", "patient", "should be 'intra' or 'inter'"),
+        ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'magnitude_per_mac',"),
+        ("training.intra.learning_rate", "1e-3", "valid number .found '1e-3'"),
+        ("training.intra.batch_size", "'128'", "valid integer"),
+        ("training.intra.batch_size", "12.5", "valid integer"),
+        ("training.intra.batch_size", "true", "valid integer"),
+        ("training.intra.batch_size", "0", "greater than or equal to 1"),
+        ("training.intra.weight_decay", "-0.1", "greater than or equal to 0"),
+        ("training.intra.learning_rate", ".nan", "finite"),
+        ("training.intra.learning_rate_of.kachuee2018", "0", "greater than 0"),
+        ("training.intra.learning_rate_of", "0.1", "valid dictionary"),
+        ("baseline.epochs", "", "valid integer"),
+        ("study.seeds", "3", "valid list"),
+        ("study.seeds", "[]", "at least 1 item"),
+        ("study.seeds", "[0, 0]", "listed twice"),
+        ("data.records", "[]", "list of quoted record names"),
+        ("data.records", "['100', '100']", "each once"),
+        (
+            "data.windows.acharya2017",
+            "{fs_hz: 360, length: 260, r_index: 300, normalise: beat}",
+            "outside 260 samples",
+        ),
+        ("one_shot_prune.targets", "[0.6, 0.6]", "listed twice"),
+        ("data.windows.acharya2017.r_index", "-1", "greater than or equal to 0"),
+        ("multistage_prune.target_sparsity", "1.0", "less than 1"),
+        ("multistage_prune.target_sparsity", "95", "less than 1"),
+        ("multistage_prune.target_sparsity", "0.0", "greater than 0"),
+        ("training", "[]", "valid dictionary"),
+        ("baseline.rewind_epoch", "0", "greater than or equal to 1"),
+        ("one_shot_prune.learning_rates", "[]", "at least 1 item"),
+        ("distillation.weight", "1.5", "less than or equal to 1"),
+    ],
+)
+def test_wrong_setting_is_named_with_its_problem(load_changed, key, text, problem):
+    with pytest.raises(ConfigError, match=rf"params.yaml:\n  {key}: .*{problem}"):
+        load_changed(key, text)
+
+
+def test_wrong_setting_inside_a_list_is_named_with_its_place(load_changed):
+    with pytest.raises(ConfigError, match=r"one_shot_prune\.targets\.1: .*less than 1"):
+        load_changed("one_shot_prune.targets", "[0.5, 1.5]")
+    with pytest.raises(ConfigError, match=r"study\.seeds\.1: .*greater than or equal to 0"):
+        load_changed("study.seeds", "[0, -1]")
+    with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.stages\.0\.epochs: missing"):
+        load_changed("schedules.eight_stages", "[{sparsity: 0.5}]")
+    with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.stages: .*at least 1 item"):
+        load_changed("schedules.eight_stages", "[]")
+    with pytest.raises(ConfigError, match=r"schedules\.eight_cubic\.shaped\.shape: .*'cubic'"):
+        load_changed("schedules.eight_cubic.shape", "round")
+
+
+def test_record_names_must_be_quoted(load_changed):
+    with pytest.raises(ConfigError, match=r"data\.records: .*quoted record names"):
+        load_changed("data.records", "[100, 101]")
+
+
+def test_all_problems_are_named_at_once(tmp_path):
+    changed = copy.deepcopy(SHIPPED)
+    changed["study"]["model"], changed["baseline"]["epochs"] = "resnet", 0
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed))
+    with pytest.raises(ConfigError, match=r"(?s)study\.model: .*baseline\.epochs: "):
+        load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("section", SHIPPED)
+def test_missing_section_is_named(tmp_path, section):
+    rest = {name: value for name, value in SHIPPED.items() if name != section}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(rest))
+    with pytest.raises(ConfigError, match=rf"params.yaml:\n  {section}: missing$"):
+        load(tmp_path / "params.yaml")
+
+
+def test_empty_and_missing_files_are_named(tmp_path):
+    with pytest.raises(ConfigError, match="no settings at .*params.yaml"):
+        load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").touch()
+    with pytest.raises(ConfigError, match="wrong settings in .*params.yaml"):
+        load(tmp_path / "params.yaml")
+
+
+def test_settings_are_frozen():
+    settings = load()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.training["intra"].batch_size = 1
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.study = None
+
+
+def test_a_window_names_itself():
+    assert str(load().data.windows["acharya2017"]) == "260x360hz"
+
+
+# A notebook's parameters
+
+BASELINE = {"model": "acharya2017", "split": "intra", "seed": 0, "into": "build", "progress": False}
+PRUNING = {
+    **BASELINE,
+    "method": "multistage",
+    "criterion": "magnitude",
+    "allocation": "global",
+    "budget": "weights",
+    "schedule": "eight_stages",
+    "target_sparsity": 0.9,
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [(DataRun, {"progress": True}), (BaselineRun, BASELINE), (MultistageRun, PRUNING)],
+)
+def test_parameters_are_picked_from_among_the_globals(section, values):
+    namespace = {"__name__": "__main__", "In": ["", "import numpy as np"], "np": object()} | values
+    assert read_parameters(section, namespace).model_dump() == values
+
+
+def test_injected_values_are_accepted():
+    cell = "# Parameters\nseed = 3\nmodel = 'kachuee2018'\n"
+    namespace = BASELINE | {"seed": 3, "model": "kachuee2018", "In": ["", cell]}
+    run = read_parameters(BaselineRun, namespace)
+    assert (run.seed, run.model) == (3, "kachuee2018")
+
+
+def test_injected_parameter_that_the_notebook_does_not_have_is_named():
+    namespace = BASELINE | {"sed": 3, "In": ["", "seed = 0", "# Parameters\nsed = 3\n"]}
+    with pytest.raises(ConfigError, match="the notebook's parameters:\n  sed: .*not permitted"):
+        read_parameters(BaselineRun, namespace)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("seed", "3", "valid integer"),
+        ("seed", -1, "greater than or equal to 0"),
+        ("into", "elsewhere", "should match pattern"),
+        ("into", "build/../data", "should match pattern"),
+        ("method", "one_shot", "should be 'multistage', "),
+        ("budget", "bytes", "should be 'weights' or 'macs'"),
+        ("model", "resnet", "should be 'acharya2017'"),
+        ("target_sparsity", "0.9", "valid number"),
+        ("target_sparsity", 90, "less than 1"),
+    ],
+)
+def test_wrong_parameter_is_named(name, value, problem):
+    with pytest.raises(ConfigError, match=rf"the notebook's parameters:\n  {name}: .*{problem}"):
+        read_parameters(MultistageRun, PRUNING | {name: value})
+
+
+def test_missing_parameter_is_named():
+    namespace = {name: value for name, value in BASELINE.items() if name != "seed"}
+    with pytest.raises(ConfigError, match="seed: missing"):
+        read_parameters(BaselineRun, namespace)
+
+
+def test_parameters_are_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        read_parameters(BaselineRun, BASELINE).seed = 1
+
+
+def test_a_model_may_have_a_learning_rate_of_its_own(load_changed):
+    training = load_changed("training.intra.learning_rate_of", "{kachuee2018: 0.5}").training[
+        "intra"
+    ]
+    assert training.for_model("kachuee2018").learning_rate == 0.5
+    assert training.for_model("acharya2017").learning_rate == training.learning_rate

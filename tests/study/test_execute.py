@@ -1,0 +1,173 @@
+"""Notebooks are run once per combination of parameters, and failures are told."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import psutil
+import pytest
+from jupyter_client import AsyncKernelManager
+
+from ecglib.study import execute
+
+
+def test_combinations_are_the_product_of_the_lists_in_params():
+    params = {"study": {"seeds": [0, 1]}, "one_shot_prune": {"targets": [0.9, 0.6]}}
+    each = ["target_sparsity=one_shot_prune.targets", "seed=study.seeds"]
+    assert execute.combinations(each, params) == [
+        {"target_sparsity": 0.9, "seed": 0},
+        {"target_sparsity": 0.9, "seed": 1},
+        {"target_sparsity": 0.6, "seed": 0},
+        {"target_sparsity": 0.6, "seed": 1},
+    ]
+    assert execute.combinations([], params) == [{}]
+
+
+@pytest.mark.parametrize("setting", ["seed=study.sseeds", "seed", "seed=study"])
+def test_a_setting_that_is_no_list_is_an_error_that_names_it(setting):
+    with pytest.raises(ValueError, match=setting):
+        execute.combinations([setting], {"study": {"seeds": [0]}})
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """A function that writes a notebook with a parameters cell and one more cell."""
+    monkeypatch.setattr("ecglib.paths.BUILD", tmp_path / "build")
+    monkeypatch.setattr("ecglib.execute.HTML", tmp_path / "html")
+
+    def write(source: str):
+        cells = [nbformat.v4.new_code_cell("x = 1"), nbformat.v4.new_code_cell(source)]
+        cells[0].metadata["tags"] = ["parameters"]
+        path = tmp_path / "07_toy.ipynb"
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        toy = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(toy, path)
+        return path
+
+    return write
+
+
+def test_parameters_reach_the_notebook_and_the_page_is_the_same_each_time(notebook, tmp_path):
+    path = notebook("print('x is', x + 1)")
+    page = tmp_path / "html" / "07_toy" / "x-41.html"
+    execute.execute(path, "x-41", {"x": 41})
+    first = page.read_bytes()
+    assert b"x is 42" in first
+    execute.execute(path, "x-41", {"x": 41})
+    assert page.read_bytes() == first
+
+
+def test_a_failing_notebook_names_itself_and_its_error_and_leaves_no_page(notebook, tmp_path):
+    path = notebook("raise ValueError('no such beat')")
+    with pytest.raises(RuntimeError, match=r"x-1: 07_toy.ipynb failed(.|\n)*no such beat"):
+        execute.execute(path, "x-1", {"x": 1})
+    assert not list((tmp_path / "html").rglob("*.html"))
+
+
+@pytest.mark.parametrize(("deaths", "runs"), [(1, 1), (execute.STARTS, 0)])
+def test_a_kernel_that_dies_before_the_first_cell_is_started_again(
+    notebook, tmp_path, monkeypatch, deaths, runs
+):
+    starts = []
+    start_kernel = AsyncKernelManager.start_kernel
+
+    async def start_and_die(self, **kwargs):
+        await start_kernel(self, **kwargs)
+        starts.append(self)
+        if len(starts) <= deaths:
+            await self.shutdown_kernel(now=True)
+
+    monkeypatch.setattr(AsyncKernelManager, "start_kernel", start_and_die)
+    path = notebook(f"open({str(tmp_path / 'ran')!r}, 'a').write('x')")
+    if runs:
+        execute.run_notebook(path, tmp_path / "executed.ipynb", {})
+        assert (tmp_path / "ran").read_text() == "x" * runs
+    else:
+        with pytest.raises(RuntimeError, match="Kernel died before replying"):
+            execute.run_notebook(path, tmp_path / "executed.ipynb", {})
+        assert len(starts) == execute.STARTS
+
+
+def test_the_command_line_fails_if_an_execution_does(notebook):
+    path = notebook("raise ValueError('no such beat')")
+    command = [sys.executable, "-m", "ecglib.execute", str(path), "-p", "x", "2"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "no such beat" in done.stderr
+
+
+def test_parameters_of_the_command_line_have_their_types(notebook, tmp_path):
+    path = notebook("assert (x, y) == (2, 'inter'), (x, y)\nassert z is True and w == 0.5")
+    toy = nbformat.read(path, as_version=4)
+    toy.cells[0].source = "x = 1; y = ''; z = False; w = 1.0"
+    nbformat.write(toy, path)
+    text = {"x": "2", "y": "inter", "z": "True", "w": "0.5"}
+    parameters = {name: execute.literal(value) for name, value in text.items()}
+    execute.execute(path, "typed", parameters)
+
+
+def test_notebooks_run_at_the_same_time_in_the_project_folder(notebook, tmp_path, monkeypatch):
+    """Each waits for the other's file: one after the other they would never end."""
+    monkeypatch.chdir(tmp_path)
+    path = notebook(
+        "import os, time\nfrom pathlib import Path\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "(folder / f'{x}').touch()\n"
+        "end = time.time() + 30\n"
+        "while not (folder / f'{3 - x}').exists():\n"
+        "    assert time.time() < end, 'the other did not run'\n"
+        "    time.sleep(0.05)\n"
+        f"assert os.getcwd() == {str(execute.paths.ROOT)!r}, os.getcwd()\n"
+        "assert os.environ['OMP_NUM_THREADS'] == '1'\n"
+    )
+    execute.run_all(path, [{"x": 1}, {"x": 2}], {}, workers=2)
+    assert os.getcwd() == str(tmp_path)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_run_leaves_no_kernel_behind(notebook, tmp_path, how):
+    path = notebook(
+        "import os, time\nfrom pathlib import Path\n"
+        f"Path({str(tmp_path)!r}, 'kernel').write_text(str(os.getpid()))\n"
+        "while True:\n    sum(range(10_000))\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-m", "ecglib.execute", str(path), "-p", "x", "2"],
+        # As from a terminal: what runs in the background may have been told to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    written = tmp_path / "kernel"
+    wait_until(lambda: written.exists() and written.read_text())
+    assert psutil.pid_exists(kernel := int(written.read_text()))
+    run.send_signal(how)
+    assert run.wait(timeout=60) != 0
+    wait_until(lambda: not alive(kernel))
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended but was not waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(holds, timeout_s: float = 30) -> None:
+    end = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_kernel_has_one_thread_and_keeps_its_memory_whatever_its_parent_was_told(
+    notebook, monkeypatch
+):
+    """Dask tells its workers to give memory back at once, which costs half of a training's time."""
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    wanted = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "OMP_NUM_THREADS": "1"}
+    path = notebook(f"import os\nfor k, v in {wanted}.items():\n    assert os.environ[k] == v, k")
+    execute.execute(path, "x-1", {"x": 1})
