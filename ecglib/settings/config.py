@@ -104,9 +104,8 @@ def load(path: Path = paths.PARAMS) -> Settings:
     """
     values = _read(path)
     if isinstance(values, dict):
-        values = {
-            k: v for k, v in values.items() if k in Settings.model_fields or k not in _stages()
-        }
+        others = _stages() - Settings.model_fields.keys()
+        values = {name: value for name, value in values.items() if name not in others}
     return checked(Settings, values, str(path))
 
 
