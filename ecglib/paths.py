@@ -52,13 +52,21 @@ def atomic(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A new folder under a temporary name; if the block succeeds it takes the place of `folder`."""
-    with atomic(folder) as temporary:
-        temporary.mkdir()
-        try:
-            yield temporary
-            if folder.exists():
-                shutil.rmtree(folder)
-        except BaseException:
-            shutil.rmtree(temporary)
-            raise
+    """A new folder under a temporary name; if the block succeeds `folder` holds what it holds.
+
+    File by file, each whole: a kill leaves every file of `folder` as it was or new, none missing.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{os.getpid()}-{folder.name}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        new = {path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file()}
+        for name in sorted(new):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(temporary / name, folder / name)
+        for path in [path for path in folder.rglob("*") if path.is_file()]:
+            if path.relative_to(folder) not in new:
+                path.unlink()
+    finally:
+        shutil.rmtree(temporary)

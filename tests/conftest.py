@@ -10,9 +10,22 @@ import wfdb
 from ecglib import paths
 from ecglib.data.beats import CLASSES, Beats, cut
 from ecglib.data.records import MITDB_RECORDS, SUFFIXES, read_record
+from ecglib.methods import catalogue  # noqa: F401  (tests may name any method)
 from ecglib.settings import config
 
 GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # those of the MIT-BIH database
+
+
+@pytest.fixture
+def use_settings(monkeypatch):
+    """use_settings(changed): what `settings()` gives during the test."""
+
+    def use(changed: config.Settings) -> None:
+        monkeypatch.setattr(config, "load", lambda: changed)
+        config.settings.cache_clear()
+
+    yield use
+    config.settings.cache_clear()
 
 
 @pytest.fixture

@@ -42,9 +42,10 @@ def checked(section: type[AnySection], values: Any, where: str) -> AnySection:
         return section.model_validate(values)
     except ValidationError as error:
         problems = [
-            f"  {'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})"
-            if e["type"] != "missing"
-            else f"  {'.'.join(map(str, e['loc']))}: missing"
+            f"  {'.'.join(map(str, e['loc'])) or 'together'}: "
+            + ("missing" if e["type"] == "missing" else e["msg"])
+            # What is wrong with several sections together would show all of them.
+            + (f" (found {e['input']!r})" if e["loc"] and e["type"] != "missing" else "")
             for e in error.errors()
         ]
         raise ConfigError("\n".join([f"wrong settings in {where}:", *problems])) from None

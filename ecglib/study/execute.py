@@ -1,6 +1,6 @@
 """Run a notebook of the study once per combination of parameters, one per core, into HTML.
 
-python -m ecglib.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 \
+python -m ecglib.study.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 \
     --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
 
 `--each NAME=SETTING` takes the values of a parameter from a list in params.yaml. The executed
@@ -26,6 +26,7 @@ from nbconvert import HTMLExporter
 
 from ecglib import paths
 from ecglib.settings import config
+from ecglib.study import outputs
 
 HTML = paths.REPORTS / "html"
 # What a kernel's process inherits.
@@ -159,7 +160,8 @@ def main() -> None:
         params = config.load().model_dump()
         jobs = combinations(arguments.each, params)
         fixed = {name: literal(text) for name, text in arguments.fixed}
-        run_all(arguments.notebook, jobs, fixed, arguments.workers)
+        with outputs.replaced():
+            run_all(arguments.notebook, jobs, fixed, arguments.workers)
     except (ValueError, RuntimeError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

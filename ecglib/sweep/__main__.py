@@ -41,6 +41,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--retries", type=int, default=1, help="of a cell that fails")
     parser.add_argument("--only", metavar="TEXT", default="", help="cells whose name contains it")
     parser.add_argument("--extended", action="store_true", help="cells marked `extended`, too")
+    parser.add_argument(
+        "--check", action="store_true", help="only say whether params.yaml is sound"
+    )
     parser.add_argument("--status", action="store_true", help="say what is finished, run nothing")
     return parser.parse_args()
 
@@ -52,7 +55,9 @@ def _count(text: str) -> int:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
-    cells = grid.load()
+    cells = grid.load()  # with every word of params.yaml checked: all methods are loaded by now
+    if arguments.check:
+        return 0
     if arguments.status:
         return _print_status(cells, extended=arguments.extended)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as for Ctrl-C

@@ -7,6 +7,7 @@ one who asks names the chosen entry beside), and what `fingerprint` says is neve
 
 import ast
 import copy
+import inspect
 import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def _read(path: Path) -> Module:
 
 def of_function(function: object) -> Definition:
     """Where a function or class is defined."""
-    return f"{function.__module__.replace('.', '/')}.py", function.__qualname__
+    path = Path(inspect.getsourcefile(function))
+    return path.relative_to(paths.ROOT).as_posix(), function.__qualname__
 
 
 def reached(

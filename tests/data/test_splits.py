@@ -111,7 +111,7 @@ def test_inter_without_validation_patients_says_which_part_is_empty(beats):
 
 
 def test_unknown_split(beats):
-    with pytest.raises(DataError, match="unknown split 'random'; one of intra, inter"):
+    with pytest.raises(ValueError, match="unknown split 'random'; one of intra, inter"):
         split_indices(beats, "random", 0)
 
 

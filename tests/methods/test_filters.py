@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from ecglib import models
 from ecglib.data.datamodule import HeartbeatData
+from ecglib.methods import blocks, fitting
 from ecglib.methods import filters as filter_methods
-from ecglib.methods import fitting
-from ecglib.methods import trial as trials
-from ecglib.methods.filters import FILTER_METHODS
 from ecglib.methods.trial import Trial
 from ecglib.pruning.filters.groups import everything, targets, widths
 from ecglib.pruning.filters.shrink import shrink
@@ -22,18 +20,21 @@ from ecglib.settings import config
 from ecglib.settings.config import settings
 from ecglib.settings.parameters import FilterRun
 from ecglib.settings.pruning import StageSettings
-from ecglib.study import experiment
+from ecglib.settings.registry import METHODS
+from ecglib.study import experiment, recording
 
+SHIPPED = config.load()
 STAGES = [(0.3, 2), (0.6, 3)]
 MACS = 95_770
 BLOCK = 5  # channels; each of the model's layers has one or several such blocks of filters
+METHODS_OF_FILTERS = [name for name, method in METHODS.items() if method.removes_filters]
 COARSE = ("dependency_graph", "aofp_in_blocks", "l1_filter_in_blocks")  # steps of their own
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch):
+def short(use_settings):
     """Settings under which a method takes a second."""
-    settings = config.load()
+    settings = SHIPPED
     stages = [StageSettings(sparsity=sparsity, epochs=epochs) for sparsity, epochs in STAGES]
     search = settings.filter_prune.search.model_copy(
         update={"iterations_per_half": 1, "warm_up": 0, "theta": 0.5, "share": 0.9}
@@ -46,8 +47,7 @@ def short(monkeypatch):
         "scoring_beats": 64,
     }
     changed = settings.model_copy(update=changed)
-    monkeypatch.setattr(trials, "settings", lambda: changed)
-    monkeypatch.setattr(filter_methods, "settings", lambda: changed)
+    use_settings(changed)
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ def start(beats):
     return start
 
 
-@pytest.mark.parametrize("method", FILTER_METHODS)
+@pytest.mark.parametrize("method", METHODS_OF_FILTERS)
 def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, method):
     trial = start(method)
     before = {name: value.clone() for name, value in trial.dense.state_dict().items()}
-    reached = list(FILTER_METHODS[method](trial))
+    reached = list(METHODS[method](trial))
     staged = method.endswith("_multistage")
     assert [(one.stage.sparsity, one.epochs_spent) for one in reached] == (
         [(0.3, 2), (0.6, 5)] if staged else [(0.6, 5)]
@@ -91,7 +91,7 @@ def test_a_method_reaches_its_targets_within_the_epochs_that_all_have(start, met
 @pytest.mark.parametrize("method", ["aofp_in_blocks", "l1_filter_in_blocks"])
 def test_what_is_left_of_a_layer_fills_whole_blocks_and_no_further_one_fits(start, method):
     trial = start(method)
-    (reached,) = FILTER_METHODS[method](trial)
+    (reached,) = METHODS[method](trial)
     searched = targets(trial.dense)
     left = {name: reached.filters["widths"][name] for name in searched}
     assert all(count % BLOCK == 0 for count in left.values()), left
@@ -104,13 +104,13 @@ def test_what_is_left_of_a_layer_fills_whole_blocks_and_no_further_one_fits(star
 
 
 @pytest.mark.parametrize("method", ["aofp_in_blocks", "l1_filter_in_blocks"])
-def test_layers_that_are_no_whole_blocks_are_refused(start, method, monkeypatch):
+def test_layers_that_are_no_whole_blocks_are_refused(start, method, use_settings):
     whole = settings()
     eight = whole.filter_prune.model_copy(update={"block": 8})
     changed = whole.model_copy(update={"filter_prune": eight})
-    monkeypatch.setattr(filter_methods, "settings", lambda: changed)
+    use_settings(changed)
     with pytest.raises(ValueError, match="whole blocks of 8 .* acharya2017 has .*'features.0': 5"):
-        FILTER_METHODS[method](start(method))
+        METHODS[method](start(method))
 
 
 @hypothesis.given(data=st.data())
@@ -125,21 +125,21 @@ def test_a_block_that_is_begun_counts_whole(model, block, data):
         keep[count:] = False
         filled[name][-(-count // block) * block :] = False
     with pytest.MonkeyPatch.context() as patch:
-        chosen = config.load().filter_prune.model_copy(update={"block": block})
-        changed = config.load().model_copy(update={"filter_prune": chosen})
-        patch.setattr(filter_methods, "settings", lambda: changed)
-        found = filter_methods.macs_in_blocks(shrink(network, alive))
+        chosen = SHIPPED.filter_prune.model_copy(update={"block": block})
+        changed = SHIPPED.model_copy(update={"filter_prune": chosen})
+        patch.setattr(blocks, "settings", lambda: changed)
+        found = blocks.macs_in_blocks(shrink(network, alive))
     assert found == filter_methods.macs(shrink(network, filled))
 
 
 def test_only_aofp_searches_and_only_the_oracle_tells_both_scores(start):
-    (searched,) = FILTER_METHODS["aofp"](start("aofp"))
+    (searched,) = METHODS["aofp"](start("aofp"))
     events = searched.filters["search"]
     assert "remove" in {event["action"] for event in events}
     assert searched.filters["evaluated_beats"] == 2 * 8 * events[-1]["batch"]
     gone = sum(len(event["removed"]) for event in events) - len(searched.filters["returned"])
     assert gone == sum((5, 10, 20, 30, 20)) - sum(searched.filters["widths"].values())
-    (exact,) = FILTER_METHODS["oracle_filter"](start("oracle_filter"))
+    (exact,) = METHODS["oracle_filter"](start("oracle_filter"))
     assert {name: len(values) for name, values in exact.filters["aofp"].items()} == {
         name: len(values) for name, values in exact.filters["scores"].items()
     }
@@ -148,26 +148,26 @@ def test_only_aofp_searches_and_only_the_oracle_tells_both_scores(start):
 def test_a_smaller_network_is_kept_with_its_record_and_loads_again(start, tmp_path, monkeypatch):
     monkeypatch.setattr(runs.paths, "ROOT", tmp_path)
     trial = start("l1_filter")
-    (reached,) = FILTER_METHODS["l1_filter"](trial)
+    (reached,) = METHODS["l1_filter"](trial)
     result = experiment.record_reached(trial.run, reached, trial.data, "l1_filter")
     assert result.key.name == "intra-acharya2017-l1_filter-short-macs-0.6-s0"
     assert (result.macs, result.macs_effective) == (MACS, filter_methods.macs(reached.network))
     assert result.params == 19_805 and result.params_nonzero < result.params
     assert filter_runs.load_filters(result.key, into="build") == reached.filters
-    path = experiment.weights_path(result.key, into="build")
+    path = recording.weights_path(result.key, into="build")
     again = models.load("acharya2017", path)
     assert widths(again) == reached.filters["widths"]
 
 
-def test_a_search_that_is_too_short_says_how_far_it_got(start, monkeypatch):
+def test_a_search_that_is_too_short_says_how_far_it_got(start, use_settings):
     whole = settings()
     chosen = whole.filter_prune
     slow = chosen.search.model_copy(update={"iterations_per_half": 10_000})
     slow = chosen.model_copy(update={"search": slow})
-    changed = settings.model_copy(update={"filter_prune": slow})
-    monkeypatch.setattr(filter_methods, "settings", lambda: changed)
+    changed = whole.model_copy(update={"filter_prune": slow})
+    use_settings(changed)
     with pytest.raises(ValueError, match="come to 95770 of at most 38308 .* theta_growth"):
-        list(FILTER_METHODS["aofp"](start("aofp")))
+        list(METHODS["aofp"](start("aofp")))
 
 
 @pytest.mark.parametrize(
@@ -183,14 +183,14 @@ def test_a_search_that_is_too_short_says_how_far_it_got(start, monkeypatch):
     ],
 )
 def test_a_search_that_cannot_be_is_refused_with_the_settings(key, value):
-    values = config.load().model_dump()
+    values = SHIPPED.model_dump()
     values["filter_prune"]["search"][key] = value
     with pytest.raises(config.ConfigError, match=f"filter_prune.search.{key}"):
         config.checked(config.Settings, values, "params.yaml")
 
 
 def test_the_oracle_wants_masks_for_what_is_held_against_it():
-    values = config.load().model_dump()
+    values = SHIPPED.model_dump()
     values["filter_prune"]["agreement_masks"] = 0
     with pytest.raises(config.ConfigError, match="filter_prune.agreement_masks"):
         config.checked(config.Settings, values, "params.yaml")
@@ -198,14 +198,14 @@ def test_the_oracle_wants_masks_for_what_is_held_against_it():
 
 @pytest.mark.parametrize("value", [0, 1, 2.5])
 def test_a_block_that_is_none_is_refused_with_the_settings(value):
-    values = config.load().model_dump()
+    values = SHIPPED.model_dump()
     values["filter_prune"]["block"] = value
     with pytest.raises(config.ConfigError, match="filter_prune.block"):
         config.checked(config.Settings, values, "params.yaml")
 
 
 def test_a_target_that_its_schedule_does_not_reach_is_refused():
-    values = config.load().model_dump()
+    values = SHIPPED.model_dump()
     values["filter_prune"]["target_sparsity"] = 0.99
     with pytest.raises(config.ConfigError, match="filter_prune.target_sparsity 0.99 lies beyond"):
         config.checked(config.Settings, values, "params.yaml")

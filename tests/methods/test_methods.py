@@ -7,26 +7,23 @@ from ecglib import models
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
 from ecglib.methods import fitting
-from ecglib.methods import multistage as methods
 from ecglib.methods import trial as trials
-from ecglib.methods.multistage import METHODS
 from ecglib.methods.trial import Trial
 from ecglib.pruning import masks as mask_values
 from ecglib.settings import config
 from ecglib.settings.config import settings
 from ecglib.settings.parameters import PruneRun
 from ecglib.settings.pruning import StageSettings
+from ecglib.settings.registry import METHODS as EVERY
 
 STAGES = [(0.5, 1), (0.8, 2)]
-WHOLE_TRAJECTORY = {
-    *("multistage", "multistage_distilled"),
-    *("dense_longer", "torch_prune", "lightning_model_pruning", "torch_pruning"),
-}
+OF_MASKS = ("one_shot_prune", "multistage_prune")
+METHODS = {name: method for name, method in EVERY.items() if method.stage in OF_MASKS}
 INEXACT = {"lightning_model_pruning", "torch_pruning", "small_dense", "dense_longer"}
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch):
+def short(use_settings):
     """Settings under which a method takes a second."""
     settings = config.load()
     stages = [StageSettings(sparsity=sparsity, epochs=epochs) for sparsity, epochs in STAGES]
@@ -36,8 +33,7 @@ def short(monkeypatch):
         "scoring_beats": 64,
     }
     changed = settings.model_copy(update=changed)
-    monkeypatch.setattr(trials, "settings", lambda: changed)
-    monkeypatch.setattr(methods, "settings", lambda: changed)
+    use_settings(changed)
 
 
 @pytest.fixture
@@ -82,9 +78,9 @@ def test_a_method_reaches_its_targets_and_spends_what_multistage_spends(start, m
         zeros -= sum(p.numel() for p in mask_values.prunable(one.network).values())
         total = sum(p.numel() for p in mask_values.prunable(trial.dense).values())
         reached.append((one.stage.sparsity, one.epochs_spent, zeros / total))
-    expected = STAGES if method in WHOLE_TRAJECTORY else STAGES[-1:]
+    expected = STAGES if METHODS[method].staged else STAGES[-1:]
     assert [target for target, _, _ in reached] == [target for target, _ in expected]
-    spent = [1, 3] if method in WHOLE_TRAJECTORY else [0 if method == "no_finetune" else 3]
+    spent = [1, 3] if METHODS[method].staged else [0 if method == "no_finetune" else 3]
     assert [epochs for _, epochs, _ in reached] == spent
     for target, _, sparsity in reached:
         if method not in INEXACT:
@@ -98,7 +94,7 @@ def test_a_method_reaches_its_targets_and_spends_what_multistage_spends(start, m
 
 def test_the_tuned_rival_takes_the_learning_rate_that_validates_best(start, monkeypatch):
     seen = []
-    monkeypatch.setattr(Trial, "validate", lambda self, network: seen.append(network) or len(seen))
+    monkeypatch.setattr(trials, "validate", lambda _, network: seen.append(network) or len(seen))
     (chosen,) = METHODS["one_shot_tuned"](start("one_shot_tuned"))
     assert len(seen) == len(settings().one_shot_prune.learning_rates)
     assert chosen.network is seen[-1]
@@ -110,7 +106,7 @@ def test_one_of_the_tuned_rivals_candidates_is_one_shot_itself(start, monkeypatc
     shared = settings().training["intra"].learning_rate
     place, seen = rates.index(shared), []
     monkeypatch.setattr(
-        Trial, "validate", lambda self, network: seen.append(network) or len(seen) == place + 1
+        trials, "validate", lambda _, network: seen.append(network) or len(seen) == place + 1
     )
     (tuned,) = METHODS["one_shot_tuned"](start("one_shot_tuned"))
     (plain,) = METHODS["one_shot"](start("one_shot"))
@@ -130,13 +126,13 @@ def test_methods_that_differ_in_one_thing_do_differ(start):
 def test_the_ticket_has_multistages_mask_on_the_initial_weights(start, monkeypatch):
     trial = start("lottery_ticket")
     begun = []
-    real = methods.controls.trained_with
+    real = trials.controls.trained_with
 
     def spy(network, masks, stages, epochs, fit):
         begun.append((state(network), masks, epochs))
         return real(network, masks, stages, epochs, fit)
 
-    monkeypatch.setattr(methods.controls, "trained_with", spy)
+    monkeypatch.setattr(trials.controls, "trained_with", spy)
     list(METHODS["lottery_ticket"](trial))
     *_, found = METHODS["multistage"](start())
     ((weights, masks, epochs),) = begun
@@ -151,7 +147,7 @@ def test_a_small_network_is_the_widest_that_the_target_pays_for(start, model, bu
     trial = start("small_dense", model=model, budget=budget)
     shape = trial.dense.input_shape
     limit = 0.2 * total_costs(trial.dense, shape)[budget]
-    small = total_costs(trial.small_network(), shape)[budget]
+    small = total_costs(trials.small_network(trial), shape)[budget]
     assert 0.5 * limit < small <= limit
 
 

@@ -1,22 +1,18 @@
 """Settings are checked when they are read; an error names the file, the key and the problem."""
 
 import copy
-from typing import get_args
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from ecglib import models, paths
-from ecglib.data import datamodule, splits
-from ecglib.methods.filters import FILTER_METHODS
-from ecglib.methods.multistage import METHODS
-from ecglib.pruning import prune, scores
-from ecglib.settings import schedules
-from ecglib.settings import words as sections
+from ecglib.settings import config
 from ecglib.settings.config import ConfigError, load
 from ecglib.settings.parameters import BaselineRun, DataRun, MultistageRun
 from ecglib.settings.parameters import read as read_parameters
+from ecglib.settings.registry import METHODS, Registry
+from ecglib.settings.words import Count, Section
 
 SHIPPED = yaml.safe_load(paths.PARAMS.read_text())
 
@@ -46,29 +42,44 @@ def test_shipped_settings_load():
     assert load().model_dump() == SHIPPED
 
 
-@pytest.mark.parametrize(
-    ("words", "registry"),
-    [
-        (sections.Model, models.MODELS),
-        (sections.Split, splits.SPLITS),
-        (sections.Normalisation, datamodule.NORMALISATIONS),
-        (sections.Criterion, scores.CRITERIA),
-        (sections.Allocation, prune.ALLOCATIONS),
-        (sections.Shape, schedules.SHAPES),
-    ],
-    ids=["model", "split", "normalisation", "criterion", "allocation", "shape"],
-)
-def test_the_words_a_user_may_write_are_those_the_library_knows(words, registry):
-    assert set(get_args(words)) == set(registry)
+def test_a_word_is_checked_where_its_kind_is_loaded_and_else_waits_for_the_check():
+    empty, full = Registry("kind"), Registry("kind")
+    full.register("Label")(len)
+    assert empty.word("anything") == "anything" and full.word("len") == "len"
+    with pytest.raises(ValueError, match="unknown kind 'anything'; one of len"):
+        full.word("anything")
 
 
-def test_every_method_belongs_to_one_pruning_notebook():
-    words = get_args(sections.OneShotMethod) + get_args(sections.MultistageMethod)
-    assert sorted([*words, "no_finetune"]) == sorted(METHODS)
+def test_a_name_is_registered_once():
+    registry = Registry("kind")
+    registry.register("Label")(len)
+    with pytest.raises(ValueError, match="kind 'len' is registered twice"):
+        registry.register("Other label")(len)
 
 
-def test_every_filter_method_has_its_word():
-    assert list(get_args(sections.FilterMethod)) == list(FILTER_METHODS)
+def test_every_method_belongs_to_a_stage_of_the_pipeline():
+    stages = yaml.safe_load((paths.ROOT / "dvc.yaml").read_text())["stages"]
+    assert {method.stage for method in METHODS.values()} <= stages.keys()
+    assert all(method.label and method.family for method in METHODS.values())
+
+
+def test_a_section_of_another_stage_is_left_to_its_system(tmp_path, monkeypatch):
+    class Further(Section):
+        epochs: Count
+
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / "dvc.yaml").write_text("stages: {data: {}, further: {}}")
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(SHIPPED | {"further": {"epochs": 3}}))
+    assert load(path).model_dump() == SHIPPED
+    assert config.section("further", Further, path).epochs == 3
+    path.write_text(yaml.safe_dump(SHIPPED | {"further": {"epochs": 0}, "forther": 1}))
+    with pytest.raises(ConfigError, match="further:\n  epochs: .*greater than or equal to 1"):
+        config.section("further", Further, path)
+    with pytest.raises(ConfigError, match="forther: .*not permitted"):
+        load(path)
+    with pytest.raises(ConfigError, match="has no section 'absent'"):
+        config.section("absent", Further, path)
 
 
 def test_every_model_has_a_window():
@@ -93,9 +104,17 @@ def test_a_changed_value_is_read(load_changed):
         ("study.modle", "acharya2017", "not permitted"),
         ("extra", "{a: 1}", "not permitted"),
         ("data.windows.acharya2017.lenght", "260", "not permitted"),
-        ("study.model", "resnet", "should be 'acharya2017', 'kachuee2018' or"),
-        ("study.split", "patient", "should be 'intra' or 'inter'"),
-        ("multistage_prune.criterion", "magnitud", "should be 'magnitude', 'magnitude_per_mac',"),
+        (
+            "study.model",
+            "resnet",
+            "unknown model 'resnet'; one of acharya2017, ",
+        ),
+        ("study.split", "patient", "unknown split 'patient'; one of intra, inter"),
+        (
+            "multistage_prune.criterion",
+            "magnitud",
+            "unknown criterion 'magnitud'; one of magnitude, ",
+        ),
         ("training.intra.learning_rate", "1e-3", "valid number .found '1e-3'"),
         ("training.intra.batch_size", "'128'", "valid integer"),
         ("training.intra.batch_size", "12.5", "valid integer"),
@@ -141,7 +160,10 @@ def test_wrong_setting_inside_a_list_is_named_with_its_place(load_changed):
         load_changed("schedules.eight_stages", "[{sparsity: 0.5}]")
     with pytest.raises(ConfigError, match=r"schedules\.eight_stages\.stages: .*at least 1 item"):
         load_changed("schedules.eight_stages", "[]")
-    with pytest.raises(ConfigError, match=r"schedules\.eight_cubic\.shaped\.shape: .*'cubic'"):
+    with pytest.raises(
+        ConfigError,
+        match=r"schedules\.eight_cubic\.shaped\.shape: .*unknown shape 'round'",
+    ):
         load_changed("schedules.eight_cubic.shape", "round")
 
 
@@ -229,9 +251,13 @@ def test_injected_parameter_that_the_notebook_does_not_have_is_named():
         ("seed", -1, "greater than or equal to 0"),
         ("into", "elsewhere", "should match pattern"),
         ("into", "build/../data", "should match pattern"),
-        ("method", "one_shot", "should be 'multistage', "),
-        ("budget", "bytes", "should be 'weights' or 'macs'"),
-        ("model", "resnet", "should be 'acharya2017'"),
+        (
+            "method",
+            "one_shot",
+            "unknown method 'one_shot' of multistage_prune",
+        ),
+        ("budget", "bytes", "unknown budget 'bytes'; one of weights, macs"),
+        ("model", "resnet", "unknown model 'resnet'"),
         ("target_sparsity", "0.9", "valid number"),
         ("target_sparsity", 90, "less than 1"),
     ],

@@ -30,7 +30,7 @@ def batches():
 
 
 def scores_of(name, network, batches=()):
-    score, _ = filter_scores.FILTER_CRITERIA[name]
+    score = getattr(filter_scores, name)
     return score(network, targets(network), batches, 0)
 
 
@@ -144,7 +144,7 @@ def test_tied_channels_go_together_in_the_taylor_score_and_the_oracle():
 
 
 def test_each_stage_goes_on_from_the_smaller_network(network):
-    score, across = filter_scores.FILTER_CRITERIA["l1"]
+    score, across = filter_scores.l1, False
     select = by_score(score, (), 0, macs, across_layers=across)
     total, seen = macs(network), []
 
@@ -163,7 +163,7 @@ def test_each_stage_goes_on_from_the_smaller_network(network):
 
 
 def test_a_target_beyond_the_filters_says_what_was_reached(network):
-    score, across = filter_scores.FILTER_CRITERIA["random"]
+    score, across = filter_scores.random, False
     select = by_score(score, (), 0, macs, across_layers=across)
     with pytest.raises(ValueError, match=r"0\.999 could not be reached: \d+ of 95770 is left"):
         list(in_stages(network, [Stage(0.999, 1)], lambda *_: None, macs, select))
