@@ -68,6 +68,11 @@ class Module:
         return [_Strip(self).visit(copy.deepcopy(node)) for node in self.definitions[name]]
 
     @cache  # noqa: B019
+    def digest(self, name: str) -> str:
+        """SHA-256 of a definition, as statements."""
+        return digests.of_json([ast.dump(node) for node in self.stripped(name)])
+
+    @cache  # noqa: B019
     def names_used(self, name: str) -> frozenset[Definition]:
         """The definitions that one of this module's names, by their files."""
         found = {(self.file, BODY)}

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from distributed import LocalCluster
-from sweep_project import alive, wait_until
+from sweep_project import HANG_S, alive, wait_until
 
 from ecglib.sweep import cluster
 from ecglib.sweep.errors import SweepError
@@ -33,7 +33,7 @@ def test_a_stopped_sweep_goes_on_and_a_killed_worker_loses_nothing(project):
     assert second.returncode == 1
     assert f"another sweep runs in {project.root} (process {sweep.pid})" in second.stderr
     sweep.send_signal(signal.SIGTERM)
-    _, err = sweep.communicate(timeout=60)
+    _, err = sweep.communicate(timeout=HANG_S)
     assert sweep.returncode == 1 and "sweep: stopped" in err
     wait_until(lambda: not any(alive(pid) for _, *pids in pruning for pid in pids))
     assert len(project.stored()) == 2  # the dense cells
@@ -46,7 +46,7 @@ def test_a_stopped_sweep_goes_on_and_a_killed_worker_loses_nothing(project):
     os.kill(first[1], signal.SIGKILL)
     wait_until(lambda: not alive(first[2]))  # its kernel ended by itself
     (project.root / "go").touch()
-    out, err = sweep.communicate(timeout=60)
+    out, err = sweep.communicate(timeout=HANG_S)
     assert sweep.returncode == 0, err
     assert "4 cells finished, 0 failed" in out
     killed, again = (run for run in project.log() if run[0] == first[0])
@@ -92,7 +92,7 @@ def test_workers_of_a_scheduler_run_cells_but_not_with_other_packages(project, s
     project.forget()
     address, worker = scheduler
     worker()
-    project.grid({"notebook": "02_baseline"}, seeds=(7,))
+    project.grid({"stage": "baseline"}, seeds=(7,))
     done = project.sweep("--scheduler", address)
     assert done.returncode == 0, done.stderr
     assert project.log("end")[0][0] == "intra-acharya2017-dense-s7"
@@ -101,7 +101,7 @@ def test_workers_of_a_scheduler_run_cells_but_not_with_other_packages(project, s
     other.mkdir(parents=True)
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: papermill\nVersion: 0.0.1\n")
     worker(PYTHONPATH=f"{project.root}{os.pathsep}{other.parent}")
-    project.grid({"notebook": "02_baseline"}, seeds=tuple(range(8, 14)))
+    project.grid({"stage": "baseline"}, seeds=tuple(range(8, 14)))
     done = wait_until(lambda: refused(project.sweep("--scheduler", address)))
     assert "tcp://127.0.0.1:" in done.stderr
     assert "papermill 0.0.1 there, 2.7.0 here" in done.stderr
