@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "config": BASE | {"sections", "schema", "schema_pruning", "pruning/schedules"},
     "parameters": {"sections"},
     "arrays": BASE,
+    "bars": set(),
     "runs": BASE | {"arrays", "sections", "tables"},
     "filter_runs": BASE | {"runs"},
     "plots/style": BASE,
@@ -26,7 +27,7 @@ MAY_IMPORT = {
     "plots/comparisons": {"plots/style"},
     "plots/rankings": {"plots/style"},
     "plots/budgets": {"plots/style", "plots/rankings"},
-    "data/records": BASE,
+    "data/records": BASE | {"bars"},
     "data/beats": BASE | {"arrays", "schema", "sections", "data/records"},
     "data/splits": {"data/beats", "data/records"},
     "data/rhythm": {"data/beats"},
@@ -46,7 +47,8 @@ MAY_IMPORT = {
     | {"models/acharya2017", "models/kachuee2018", "models/rhythm_cnn", "models/slim"},
     "metrics": {"sections"},
     "ectopic": {"metrics", "sections"},
-    "classifier": {"data/datamodule", "metrics"},
+    "progress": {"bars"},
+    "classifier": {"data/datamodule", "metrics", "progress"},
     "pruning/masks": BASE,
     "pruning/scores": {"device/cost", "pruning/masks"},
     "pruning/schedules": set(),
@@ -171,7 +173,7 @@ MAY_IMPORT = {
     "deployment/folder": None,
 }
 LIGHTNING = {
-    *("data/datamodule", "classifier", "pruning/callbacks", "rivals/lightning_pruning"),
+    *("data/datamodule", "classifier", "progress", "pruning/callbacks", "rivals/lightning_pruning"),
     "pruning/filters/searching",
 }
 PACKAGES = {"data", "plots", "pruning", "device", "report", "rivals", "sweep", "deployment"}
