@@ -132,7 +132,11 @@ MAY_IMPORT = {
     },
     "report/markdown": {"report/resampling"},
     "report/conclusions": {*("report/markdown", "report/questions", "report/resampling")},
-    "execute": BASE | {"config"},
+    "formulas": set(),
+    "notebook_page": {"formulas"},
+    "page_links": BASE | {"notebook_page"},
+    "front_page": BASE | {"formulas", "page_links"},
+    "execute": BASE | {"config", "notebook_page"},
     "sweep/errors": set(),
     "sweep/grid": BASE | {"config", "parameters", "pruning/schedules", "runs", "sections"},
     "sweep/fingerprint": BASE
