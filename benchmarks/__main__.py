@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +22,7 @@ from torch import nn
 
 from benchmarks import latency as onnx_latency
 from benchmarks import sweep
-from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop
+from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop, matrix_flops
 from ecglib import models, paths
 from ecglib.data import beats, records
 from ecglib.device.cost import total_costs
@@ -55,12 +56,14 @@ def paired(loops: dict, repeats: int = REPEATS) -> dict[str, float]:
 
 
 def training_loop() -> list[dict]:
-    """Lightning against a bare loop, and against the rate of a large matrix product."""
+    """Lightning against a bare loop, with its bar, and against a large matrix product."""
     data, network = fitting.load_data(RUN), models.build(RUN.model)
+    with_bar = partial(lightning_loop, progress=True)
     lightning_loop(network, data, 1)
     rates = paired(
         {
             "lightning": lambda: beats_per_s(lightning_loop, network, data, 2),
+            "with bar": lambda: beats_per_s(with_bar, network, data, 2),
             "bare": lambda: beats_per_s(bare_loop, network, data, 2),
             "matrix": matrix_flops,
         }
@@ -76,6 +79,13 @@ def training_loop() -> list[dict]:
             rates["bare"],
         ),
         row(
+            "training, with a progress bar",
+            rates["with bar"],
+            "beats/s",
+            "without one",
+            rates["lightning"],
+        ),
+        row(
             "training, arithmetic",
             achieved,
             "FLOP/s",
@@ -83,15 +93,6 @@ def training_loop() -> list[dict]:
             rates["matrix"],
         ),
     ]
-
-
-def matrix_flops() -> float:
-    """FLOP/s of a large float32 matrix product on one thread."""
-    a, b = torch.rand(1024, 1024), torch.rand(1024, 1024)
-    start = time.perf_counter()
-    for _ in range(20):
-        a @ b
-    return 20 * 2 * 1024**3 / (time.perf_counter() - start)
 
 
 def layers() -> list[dict]:

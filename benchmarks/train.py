@@ -20,9 +20,11 @@ from ecglib.settings.parameters import BaselineRun
 RUN = BaselineRun(model="acharya2017", split="intra", seed=0, into="build", progress=False)
 
 
-def lightning_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
+def lightning_loop(
+    network: nn.Module, data: HeartbeatData, epochs: int, *, progress: bool = False
+) -> None:
     """The study's own fit: Lightning, validation after every epoch."""
-    fitting.fitter(RUN, data)(network, epochs)
+    fitting.fitter(RUN, data)(network, epochs, progress=progress)
 
 
 def bare_loop(network: nn.Module, data: HeartbeatData, epochs: int) -> None:
@@ -62,6 +64,15 @@ def beats_per_s(loop, network: nn.Module, data: HeartbeatData, epochs: int) -> f
     start = time.perf_counter()
     loop(network, data, epochs)
     return epochs * len(data.tensors("train")[1]) / (time.perf_counter() - start)
+
+
+def matrix_flops() -> float:
+    """FLOP/s of a large float32 matrix product on one thread."""
+    a, b = torch.rand(1024, 1024), torch.rand(1024, 1024)
+    start = time.perf_counter()
+    for _ in range(20):
+        a @ b
+    return 20 * 2 * 1024**3 / (time.perf_counter() - start)
 
 
 def main() -> None:

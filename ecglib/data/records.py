@@ -14,6 +14,7 @@ import pooch
 import wfdb
 
 from ecglib import paths
+from ecglib.data.bars import calm_bar
 
 MITDB_URL = "https://physionet.org/files/mitdb/1.0.0/"
 MITDB_FS_HZ = 360
@@ -93,8 +94,10 @@ def download(files: Sequence[str], *, progress: bool) -> Path:
         paths.MITDB_DOWNLOAD, base_url=MITDB_URL, registry=MITDB_SHA256, retry_if_failed=3
     )
     try:
-        for file in files:
-            fetcher.fetch(file, progressbar=progress)
+        with calm_bar(len(files), unit="files", doing="MIT-BIH", shown=progress) as bar:
+            for file in files:
+                fetcher.fetch(file)
+                bar.update()
     except (OSError, ValueError) as error:  # requests' errors are OSErrors, a bad hash a ValueError
         raise DataError(f"could not fetch {file} from PhysioNet ({error}). {THREE_WAYS}") from error
     return paths.MITDB_DOWNLOAD

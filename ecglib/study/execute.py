@@ -22,9 +22,9 @@ from typing import Any
 import nbformat
 import papermill
 from dask.system import CPU_COUNT
-from nbconvert import HTMLExporter
 
 from ecglib import paths
+from ecglib.pages import notebook as notebook_page
 from ecglib.settings import config
 from ecglib.study import outputs
 
@@ -119,9 +119,9 @@ def html_path(notebook: Path, label: str) -> Path:
 def to_html(executed: Path, html: Path) -> None:
     """The executed notebook as a page that is the same byte for byte from run to run."""
     content = nbformat.read(executed, as_version=4)
-    for number, cell in enumerate(content.cells):
-        cell.id = f"cell-{number}"  # papermill gives the cell it injects a random one
-    page, _ = HTMLExporter().from_notebook_node(content, {"metadata": {"name": executed.stem}})
+    front_page = os.path.relpath(HTML / "index.html", html.parent)
+    name = " / ".join(html.relative_to(HTML).with_suffix("").parts)
+    page = notebook_page.render(content, name, front_page=front_page)
     with paths.atomic(html) as temporary:
         temporary.write_text(page)
 

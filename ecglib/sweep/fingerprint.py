@@ -29,6 +29,7 @@ from ecglib.study import experiment
 from ecglib.sweep import digests, reach
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
+from ecglib.sweep.modules import Definition
 
 # What is never seen in a result: files that are read or written (the beats count by their content,
 # settings by their values), scores of an epoch that are only logged, and progress that is shown.
@@ -38,6 +39,7 @@ UNSEEN = {
     *(f"ecglib/settings/{name}.py" for name in ("config", "parameters", "registry", "words")),
     *(f"ecglib/settings/{name}.py" for name in ("sections", "pruning")),
     ("ecglib/training/classifier.py", "ecglib/training/metrics.py"),
+    ("ecglib/training/classifier.py", "ecglib/training/progress.py"),
 }
 # What a trial names, and uses only where a method takes a criterion, an allocation and a budget.
 FOR_MASKS = {("ecglib/methods/trial.py", "ecglib/pruning/prune.py")}
@@ -82,7 +84,7 @@ def settings_used(cell: Cell, settings: Settings) -> dict[str, Any]:
     return used
 
 
-def code(cell: Cell, settings: Settings) -> frozenset[reach.Definition]:
+def code(cell: Cell, settings: Settings) -> frozenset[Definition]:
     """The definitions that decide the weights of the cell's networks."""
     start = dense.train_baseline if cell.is_dense else experiment.trial
     functions = [fitting.load_data, start, *(one.function for one in choices(cell, settings))]

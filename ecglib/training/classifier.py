@@ -14,6 +14,7 @@ from torchmetrics.classification import MulticlassConfusionMatrix
 
 from ecglib.data.datamodule import EVALUATION_BATCH, HeartbeatData
 from ecglib.training import metrics
+from ecglib.training.progress import Progress
 
 
 class Distillation(NamedTuple):
@@ -172,11 +173,11 @@ def fit(
         trainer = pl.Trainer(
             accelerator="cpu",
             max_epochs=epochs,
-            callbacks=[*callbacks, history],
+            callbacks=[*callbacks, history, *([Progress()] if progress else ())],
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,
-            enable_progress_bar=progress,
+            enable_progress_bar=False,  # it costs small networks half of their training time
             num_sanity_val_steps=0,
         )
         trainer.fit(classifier, datamodule=data)

@@ -280,6 +280,16 @@ def test_download_is_verified_and_used_again(tiny_database, no_local_copy, serve
     assert read_record(no_local_copy, "100").sample.tolist() == [100, 400, 700]
 
 
+def test_the_progress_of_a_download_is_one_bar_over_all_files(
+    tiny_database, no_local_copy, serve, capsys
+):
+    serve(lambda file: (tiny_database / file).read_bytes())
+    acquire(["100"], progress=True)
+    out = capsys.readouterr().out
+    assert out.endswith("\n") and out.count("\n") == 1
+    assert "3/3 files" in out.split("\r")[-1]
+
+
 @pytest.mark.parametrize("cut_short", [0, 10], ids=["other content", "interrupted"])
 def test_bad_download_leaves_nothing_behind(no_local_copy, serve, cut_short):
     serve(lambda file: b"half a file", cut_short)

@@ -56,6 +56,7 @@ def test_parameters_reach_the_notebook_and_the_page_is_the_same_each_time(notebo
     execute.execute(path, "x-41", {"x": 41})
     first = page.read_bytes()
     assert b"x is 42" in first
+    assert b'href="../index.html"' in first and b"07_toy / x-41" in first
     execute.execute(path, "x-41", {"x": 41})
     assert page.read_bytes() == first
 

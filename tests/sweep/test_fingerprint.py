@@ -7,7 +7,7 @@ import pytest
 from ecglib import paths
 from ecglib.settings import config
 from ecglib.settings.registry import CRITERIA, METHODS
-from ecglib.sweep import fingerprint, grid, reach
+from ecglib.sweep import fingerprint, grid, modules, reach
 
 ENTRY = {"stage": "multistage_prune", "target_sparsity": 0.6}
 SETTINGS = config.load()
@@ -74,8 +74,8 @@ def test_a_change_makes_those_cells_stale_that_reach_it(monkeypatch, method, fil
     path = f"ecglib/{file}.py"
     source = (paths.ROOT / path).read_text()
     assert old in source
-    changed = reach.Module(path, ast.parse(source.replace(old, new, 1)))
-    real = reach.module_of
+    changed = modules.Module(path, ast.parse(source.replace(old, new, 1)))
+    real = modules.module_of
     monkeypatch.setattr(reach, "module_of", lambda file: changed if file == path else real(file))
     assert (parts_of(method) != before) == stale
 
@@ -85,7 +85,7 @@ def test_documentation_and_annotations_leave_cells_finished(monkeypatch):
     source = (paths.ROOT / path).read_text()
     told = source.replace('"""Set the removed', '"""Put the removed').replace(" -> Masks:", ":")
     assert told != source
-    before, changed, real = parts_of(), reach.Module(path, ast.parse(told)), reach.module_of
+    before, changed, real = parts_of(), modules.Module(path, ast.parse(told)), modules.module_of
     monkeypatch.setattr(reach, "module_of", lambda file: changed if file == path else real(file))
     assert parts_of() == before
 
@@ -122,7 +122,7 @@ def test_every_setting_that_a_methods_code_reads_is_in_its_entry(method):
         # A trial reads them for its criteria, of which only `gradient` uses them.
         declared.add("scoring_beats")
         for file, name in fingerprint.code(cell, SETTINGS):
-            for node in reach.module_of(file).stripped(name):
+            for node in modules.module_of(file).stripped(name):
                 for read in settings_read(node):
                     assert read.startswith((*declared, *SHARED)), f"{name} reads {read}"
 

@@ -1,0 +1,1 @@
+"""HTML that opens without a network: the executed notebooks, and the front page before them."""

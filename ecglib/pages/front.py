@@ -1,0 +1,139 @@
+"""The study's front page: its question, its answer, its figures, and links to all that it wrote.
+
+python -m ecglib.pages.front
+
+It takes what is there and names what is not, so it can be written at any time.
+"""
+
+import re
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ecglib import paths
+from ecglib.pages import formulas
+from ecglib.pages.links import Group, Link, address, html_folder, notebooks
+
+TEMPLATE = "front.html.j2"
+
+
+class Figure(NamedTuple):
+    """A figure below reports/, and what it shows: the caption names no result, which may change."""
+
+    file: str
+    caption: str
+
+
+FIGURES = (
+    Figure(
+        "figures/01_ecg_strip.png",
+        "Ten seconds of one record. Each dot is an annotated heartbeat, each letter its class: "
+        "normal (N), ventricular (V), fusion (F).",
+    ),
+    Figure(
+        "figures/06_score_against_sparsity.png",
+        "The main comparison: score against the fraction of weights removed, for pruning in stages "
+        "and for pruning once with as many epochs. The star is the published result.",
+    ),
+    Figure(
+        "figures/06_multistage_minus_one_shot.png",
+        "What staging adds, in points, with 95 % intervals. An interval that crosses zero settles "
+        "nothing.",
+    ),
+    Figure(
+        "figures/sweep/06_budgets.png",
+        "The same networks on two scales: weights removed on the left, multiplications left on the "
+        "right. A method can look good on one and ordinary on the other.",
+    ),
+    Figure(
+        "figures/filters/06_f1_against_macs.png",
+        "Whole filters: score against the multiplications that are left, beside smaller networks "
+        "trained from scratch.",
+    ),
+    Figure(
+        "figures/device/05_score_against_cycles.png",
+        "On the microcontroller: score of the 8-bit network against the cycles that one beat takes "
+        "on an emulated Cortex-M4.",
+    ),
+)
+
+
+def answer() -> str | None:
+    """The study's answer in short, its own heading left out; None where it is not written."""
+    path = paths.TABLES / "in_short.md"
+    if not path.is_file():
+        return None
+    return formulas.to_html(re.sub(r"\A\s*#+ .*\n", "", path.read_text()))
+
+
+def tables() -> list[Group]:
+    """Every table, grouped by folder: those of the whole study first."""
+    files = (path for path in paths.TABLES.rglob("*") if path.suffix in (".csv", ".md"))
+    ordered = sorted(files, key=lambda path: (path.parent.as_posix(), path.name))
+    return [
+        Group(
+            folder.relative_to(paths.TABLES).as_posix().removeprefix("."),
+            [Link(path.name, address(path)) for path in of_folder],
+        )
+        for folder, of_folder in groupby(ordered, key=lambda path: path.parent)
+    ]
+
+
+def firmware() -> list[dict]:
+    """Every folder of code to flash, with the first heading of its README."""
+    readmes = sorted((paths.REPORTS / "firmware").glob("*/README.md"))
+    return [
+        {"link": Link(path.parent.name, address(path)), "heading": first_heading(path.read_text())}
+        for path in readmes
+    ]
+
+
+def first_heading(markdown: str) -> str:
+    """The text of the first heading, or nothing."""
+    found = re.search(r"^#+ +(.+)$", markdown, re.MULTILINE)
+    return found.group(1).strip() if found else ""
+
+
+def figures() -> tuple[list[dict], list[str]]:
+    """The figures that are there, and the names of those that are not."""
+    there = [figure for figure in FIGURES if (paths.REPORTS / figure.file).is_file()]
+    shown = [
+        {"address": address(paths.REPORTS / figure.file), "caption": figure.caption}
+        for figure in there
+    ]
+    return shown, [f"reports/{figure.file}" for figure in FIGURES if figure not in there]
+
+
+def render() -> str:
+    """The page's HTML, byte for byte the same where what it shows is the same."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    shown, absent = figures()
+    return environment.get_template(TEMPLATE).render(
+        answer=answer(),
+        figures=shown,
+        absent_figures=absent,
+        notebooks=notebooks(),
+        tables=tables(),
+        firmware=firmware(),
+    )
+
+
+def main() -> None:
+    """Write the page and say where it is."""
+    path = html_folder() / "index.html"
+    with paths.atomic(path) as temporary:
+        temporary.write_text(render())
+    print(path.relative_to(paths.ROOT))
+
+
+if __name__ == "__main__":
+    main()
