@@ -13,6 +13,7 @@ import math
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from ecglib.report.documents import BLOCK, blocks
@@ -20,7 +21,7 @@ from ecglib.report.documents import BLOCK, blocks
 Read = Callable[[str], str]  # a path from the root -> the file's text; OSError if it is missing
 TABLES = "reports/tables/"
 SOURCED = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?)( ?%)?<!-- ([\w/]+\.csv): (.*?) -->", re.DOTALL)
-LOOKUP = re.compile(r"(?:([\d.]+)\*)?(\w+) where (.+)", re.DOTALL)
+LOOKUP = re.compile(r"(?:(-?[\d.]+)\*)?(\w+) where (.+)", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # What is no prose: code, links' targets, names of papers, headings' and tables' rules.
 NO_PROSE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|arXiv:[\d.]+|doi:\S+", re.DOTALL)
@@ -65,6 +66,15 @@ def faults(text: str, read: Read) -> list[str]:
         if abs(float(written.replace(",", "")) - value) > 0.5 * 10**-decimals + 1e-4:
             found.append(f"{written} is {value:g} in {table}: {' '.join(lookup.split())}")
     return found
+
+
+def disagreements(text: str, root: Path) -> list[str]:
+    """The faults; none if the document agrees as a whole with the last commit's tables or these.
+
+    So training anew, which changes the tables here, makes no document wrong, and a document may be
+    committed together with the tables that it shows. Outside git only those here count.
+    """
+    return min((faults(text, cache(read(root))) for read in (at_head, in_folder)), key=len)
 
 
 def looked_up(table: str, lookup: str) -> float:
