@@ -23,8 +23,7 @@ CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 FIGURES = sorted(
     {f for text in TEXTS.values() for f in re.findall(r"reports/figures/[\w./]+", text)}
 )
-# What prose may say without a source: the claim's numbers, the study's targets, its intervals.
-CLAIM = [r"97\.7 % accuracy", r"93\.59 % F1", r"60\.4 % less run-time"]
+# What prose may say without a source: sparsities and budgets that the study aims at, its intervals.
 TARGETS = [r"\b(25|60|75|80|90|92|95) %(?! (accuracy|macro-F1|F1))"]
 
 
@@ -36,7 +35,7 @@ def test_its_tables_and_sourced_numbers_are_those_of_the_report(name):
 def test_measured_numbers_in_what_was_found_have_a_source():
     of_readme = re.search(r"## What was found\n(.*?)\n## ", README, re.DOTALL).group(1)
     for text in (of_readme, TEXTS["docs/results.md"]):
-        assert not list(documents.unsourced(text, CLAIM + TARGETS))
+        assert not list(documents.unsourced(text, TARGETS))
 
 
 @pytest.mark.parametrize("name", TEXTS)
