@@ -42,7 +42,8 @@ def blocks(text: str) -> list[tuple[str, str]]:
 def filled(text: str, read: Callable[[str], str]) -> str:
     """The document with every block as `read` gives its table."""
     blocks(text)
-    return BLOCK.sub(lambda of: _block(of[1], read(of[1])), text)
+    block = "<!-- table: {} -->\n\n{}\n\n<!-- end -->"
+    return BLOCK.sub(lambda of: block.format(of[1], read(of[1]).strip()), text)
 
 
 def write(root: Path = paths.ROOT) -> list[Path]:
@@ -64,16 +65,11 @@ def write(root: Path = paths.ROOT) -> list[Path]:
             after = filled(before, read)
         except DocumentError as error:
             raise DocumentError(f"{path.relative_to(root)}: {error}") from None
-        if after != before:
-            texts[path] = after
+        texts |= {path: after} if after != before else {}
     for path, text in texts.items():
         with paths.atomic(path) as temporary:
             temporary.write_text(text)
     return list(texts)
-
-
-def _block(table: str, content: str) -> str:
-    return f"<!-- table: {table} -->\n\n{content.strip()}\n\n<!-- end -->"
 
 
 if __name__ == "__main__":
