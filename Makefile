@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sweep test lab bench lint lock clean compilers
+.PHONY: help repro sweep test docs lab bench lint lock clean compilers
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores
 
 test: $(STAMP) compilers  ## run the tests
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
+	$(WITH_VENV) $(BIN)/python -m ecglib.report.documents
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(WITH_VENV) $(BIN)/jupyter lab
