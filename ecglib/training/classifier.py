@@ -1,4 +1,4 @@
-"""Training and evaluating a heartbeat classifier: one LightningModule, one fit, one predict."""
+"""Training and evaluating a classifier of any number of classes: module, fit, predict."""
 
 import logging
 import warnings
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics.classification import MulticlassConfusionMatrix
 
-from ecglib.data.datamodule import EVALUATION_BATCH, HeartbeatData
+from ecglib.data.datamodule import EVALUATION_BATCH
 from ecglib.training import metrics
 from ecglib.training.progress import Progress
 
@@ -41,10 +41,10 @@ class Cycle(NamedTuple):
     total: int
 
 
-class HeartbeatClassifier(pl.LightningModule):
+class Classifier(pl.LightningModule):
     """Cross-entropy, AdamW, a one-cycle learning rate over the whole fit or a longer cycle.
 
-    network: (B, 1, length) -> (B, 5) logits. class_weights: (5,) weights of the classes in the
+    network: (B, channels, length) -> (B, classes) logits. class_weights: (classes,) weights in the
     training loss. Labels are smoothed and weighted in training only: the validation loss is the
     plain cross-entropy.
     """
@@ -59,13 +59,14 @@ class HeartbeatClassifier(pl.LightningModule):
         class_weights: Tensor | None = None,
         distillation: Distillation | None = None,
         cycle: Cycle | None = None,
+        classes: int = len(metrics.CLASSES),
     ) -> None:
         super().__init__()
         self.network = network
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.label_smoothing, self.class_weights = label_smoothing, class_weights
         self.distillation, self.cycle = distillation, cycle
-        self.confusion = MulticlassConfusionMatrix(len(metrics.CLASSES))
+        self.confusion = MulticlassConfusionMatrix(classes)
         self.train_loss: list[Tensor] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
@@ -138,7 +139,7 @@ class Snapshot(pl.Callback):
 
 def fit(
     network: nn.Module,
-    data: HeartbeatData,
+    data: pl.LightningDataModule,
     *,
     epochs: int,
     callbacks: Sequence[pl.Callback] = (),
@@ -150,7 +151,7 @@ def fit(
 ) -> pd.DataFrame:
     """Train `network` in place; the last epoch counts. Returns the history, one row per epoch.
 
-    options: `class_weights`, `distillation` and `cycle` of `HeartbeatClassifier`. One thread:
+    options: `class_weights`, `distillation`, `cycle` and `classes` of `Classifier`. One thread:
     these nets are too small to gain from a second, and the result then does not depend on how many
     cores there are.
     """
@@ -159,7 +160,7 @@ def fit(
     torch.set_num_threads(1)
     network.train()  # Lightning keeps the mode it finds, and `predict` leaves evaluation mode
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    classifier = HeartbeatClassifier(
+    classifier = Classifier(
         network,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
@@ -186,6 +187,6 @@ def fit(
 
 @torch.no_grad()
 def predict(network: nn.Module, windows: Tensor) -> Tensor:
-    """Class indices (n,) of windows (n, 1, length)."""
+    """Class indices (n,) of windows (n, channels, length)."""
     network.eval()
     return torch.cat([network(part).argmax(1) for part in windows.split(EVALUATION_BATCH)])

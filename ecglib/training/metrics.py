@@ -1,10 +1,10 @@
-"""Scores of a five-class heartbeat classifier, all from its confusion matrix.
+"""Scores of a classifier, all from its confusion matrix.
 
-A confusion matrix here is (..., 5, 5): rows true, columns predicted, classes in the order of
-AAMI N, S, V, F, Q. All functions work on stacks of them.
+A confusion matrix here is (..., C, C): rows true, columns predicted. Classes are those of a
+heartbeat unless others are named: AAMI N, S, V, F, Q, in this order. All functions work on stacks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,20 @@ from torchmetrics.functional.classification import multiclass_confusion_matrix
 from ecglib.settings.words import CLASSES
 
 
-def confusion(predicted: Tensor, label: Tensor) -> np.ndarray:
-    """(n,) and (n,) class indices -> (5, 5) counts."""
-    return multiclass_confusion_matrix(predicted, label, num_classes=len(CLASSES)).numpy()
+def confusion(predicted: Tensor, label: Tensor, classes: Sequence[str] = CLASSES) -> np.ndarray:
+    """(n,) and (n,) class indices -> (C, C) counts."""
+    return multiclass_confusion_matrix(predicted, label, num_classes=len(classes)).numpy()
 
 
-def confusion_by_record(predicted: np.ndarray, label: np.ndarray, record: np.ndarray) -> np.ndarray:
-    """(n,) class indices and (n,) record names -> (records, 5, 5), in the order of their names."""
+def confusion_by_record(
+    predicted: np.ndarray,
+    label: np.ndarray,
+    record: np.ndarray,
+    classes: Sequence[str] = CLASSES,
+) -> np.ndarray:
+    """(n,) class indices and (n,) record names -> (records, C, C), in the order of their names."""
     names, row = np.unique(record, return_inverse=True)
-    counts = np.zeros((len(names), len(CLASSES), len(CLASSES)), dtype=np.int64)
+    counts = np.zeros((len(names), len(classes), len(classes)), dtype=np.int64)
     np.add.at(counts, (row, label.astype(int), predicted.astype(int)), 1)
     return counts
 
@@ -33,29 +38,29 @@ def accuracy(matrix: np.ndarray) -> np.ndarray:
 
 
 def sensitivity(matrix: np.ndarray) -> np.ndarray:
-    """Per class TP / (TP + FN), (..., 5); 0 where a class does not occur."""
+    """Per class TP / (TP + FN), (..., C); 0 where a class does not occur."""
     return _ratio(_true_positives(matrix), matrix.sum(-1))
 
 
 def positive_predictivity(matrix: np.ndarray) -> np.ndarray:
-    """Per class TP / (TP + FP), (..., 5); 0 where a class is never predicted."""
+    """Per class TP / (TP + FP), (..., C); 0 where a class is never predicted."""
     return _ratio(_true_positives(matrix), matrix.sum(-2))
 
 
 def f1_per_class(matrix: np.ndarray) -> np.ndarray:
-    """Per class 2 TP / (2 TP + FP + FN), (..., 5)."""
+    """Per class 2 TP / (2 TP + FP + FN), (..., C)."""
     return _ratio(2 * _true_positives(matrix), matrix.sum(-1) + matrix.sum(-2))
 
 
 def f1_macro(matrix: np.ndarray) -> np.ndarray:
-    """The mean of the five classes' F1."""
+    """The mean of the classes' F1."""
     return f1_per_class(matrix).mean(-1)
 
 
 def accuracy_ovr(matrix: np.ndarray) -> np.ndarray:
-    """The mean accuracy of the five one-vs-rest decisions, which true negatives inflate.
+    """The mean accuracy of the C one-vs-rest decisions, which true negatives inflate.
 
-    Each mistake is wrong in two of the five decisions, so this is 1 - 2/5 (1 - accuracy).
+    Each mistake is wrong in two of the C decisions, so this is 1 - 2/C (1 - accuracy).
     """
     total = matrix.sum((-2, -1))[..., None]
     wrong = matrix.sum(-1) + matrix.sum(-2) - 2 * _true_positives(matrix)
@@ -73,7 +78,7 @@ def f1_ovr(matrix: np.ndarray) -> np.ndarray:
 
 
 def accuracy_binary(matrix: np.ndarray) -> np.ndarray:
-    """Accuracy of N against the rest."""
+    """Accuracy of the first class, N, against the rest."""
     binary = as_binary(matrix)
     return np.trace(binary, axis1=-2, axis2=-1) / binary.sum((-2, -1))
 
@@ -84,7 +89,7 @@ def f1_binary(matrix: np.ndarray) -> np.ndarray:
 
 
 def as_binary(matrix: np.ndarray) -> np.ndarray:
-    """(..., 5, 5) -> (..., 2, 2): N, everything else."""
+    """(..., C, C) -> (..., 2, 2): the first class (N), everything else."""
     rows = np.stack([matrix[..., 0, :], matrix[..., 1:, :].sum(-2)], -2)
     return np.stack([rows[..., 0], rows[..., 1:].sum(-1)], -1)
 
@@ -99,19 +104,19 @@ READINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def all_scores(matrix: np.ndarray) -> dict[str, float]:
-    """Every reading of accuracy and F1, and per class se_* and ppv_*, of one (5, 5) matrix."""
+def all_scores(matrix: np.ndarray, classes: Sequence[str] = CLASSES) -> dict[str, float]:
+    """Every reading of accuracy and F1, and per class se_* and ppv_*, of one (C, C) matrix."""
     scores = {name: float(reading(matrix)) for name, reading in READINGS.items()}
     per_class = {"se": sensitivity(matrix), "ppv": positive_predictivity(matrix)}
     return scores | {
         f"{name}_{c}": float(value)
         for name, values in per_class.items()
-        for c, value in zip(CLASSES, values, strict=True)
+        for c, value in zip(classes, values, strict=True)
     }
 
 
-def per_class_table(matrix: np.ndarray) -> pd.DataFrame:
-    """One (5, 5) matrix -> tidy rows: class, measure (AAMI EC57's words), value."""
+def per_class_table(matrix: np.ndarray, classes: Sequence[str] = CLASSES) -> pd.DataFrame:
+    """One (C, C) matrix -> tidy rows: class, measure (AAMI EC57's words), value."""
     measures = {
         "sensitivity": sensitivity(matrix),
         "positive predictivity": positive_predictivity(matrix),
@@ -120,7 +125,7 @@ def per_class_table(matrix: np.ndarray) -> pd.DataFrame:
         [
             {"class": name, "measure": measure, "value": value}
             for measure, values in measures.items()
-            for name, value in zip(CLASSES, values, strict=True)
+            for name, value in zip(classes, values, strict=True)
         ]
     )
 

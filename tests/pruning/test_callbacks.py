@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import HoldMask, LogSparsity
 from ecglib.training import classifier
-from ecglib.training.classifier import HeartbeatClassifier
+from ecglib.training.classifier import Classifier
 
 pytestmark = [  # about Lightning's own use of PyTorch, and the checkpoints a resumed fit may make
     pytest.mark.filterwarnings("ignore:.*LeafSpec"),
@@ -20,7 +20,7 @@ pytestmark = [  # about Lightning's own use of PyTorch, and the checkpoints a re
 KEYS = ["conv.weight", "conv.bias", "head.weight", "head.bias"]
 
 
-class WithAdamW(HeartbeatClassifier):
+class WithAdamW(Classifier):
     def __init__(self, network):
         super().__init__(network, learning_rate=0.05, weight_decay=0.1, label_smoothing=0.0)
 

@@ -22,12 +22,12 @@ LENGTH = 10
 class Bumps(pl.LightningDataModule):
     """Flat windows with one bump, whose place is the class; `noise` hides it."""
 
-    def __init__(self, noise=0.1, seed=0):
+    def __init__(self, noise=0.1, seed=0, classes=5):
         super().__init__()
         draw = torch.Generator().manual_seed(seed)
         self.seed, self.parts = seed, {}
         for part, count in {"train": 100, "validation": 37}.items():
-            label = torch.arange(count) % 5
+            label = torch.arange(count) % classes
             windows = noise * torch.randn(count, 1, LENGTH, generator=draw)
             windows[torch.arange(count), 0, 2 * label] += 1
             self.parts[part] = TensorDataset(windows, label)
@@ -43,10 +43,14 @@ class Bumps(pl.LightningDataModule):
         return DataLoader(self.parts["validation"], batch_size=15)  # 15, 15 and 7
 
 
-def new_network(seed=0, dropout=0.0):
+def new_network(seed=0, dropout=0.0, classes=5):
     torch.manual_seed(seed)
     return nn.Sequential(
-        nn.Conv1d(1, 4, 3), nn.LeakyReLU(), nn.Dropout(dropout), nn.Flatten(), nn.Linear(32, 5)
+        nn.Conv1d(1, 4, 3),
+        nn.LeakyReLU(),
+        nn.Dropout(dropout),
+        nn.Flatten(),
+        nn.Linear(32, classes),
     )
 
 
@@ -87,6 +91,16 @@ def test_fit_learns_a_problem_that_is_easy():
     assert torch.equal(classifier.predict(network, windows), label)
     assert history["validation_accuracy"].iloc[-1] == 1
     assert history["validation_f1_macro"].iloc[-1] == 1
+
+
+def test_a_network_may_have_any_number_of_classes():
+    network = new_network(classes=2)
+    history = fit(network, Bumps(classes=2), epochs=10, classes=2)
+    assert history["validation_f1_macro"].iloc[-1] > 0.95
+    assert set(classifier.predict(network, Bumps(classes=2).tensors("validation")[0]).tolist()) == {
+        0,
+        1,
+    }
 
 
 def test_history_has_one_full_row_per_epoch():

@@ -188,3 +188,18 @@ def test_confusion_by_record_adds_up_to_the_confusion(kind):
     record = np.random.default_rng(0).choice(["100", "101", "234"], len(label))
     counts = metrics.confusion_by_record(predicted.astype(kind), label.astype(kind), record)
     assert counts.sum(0).tolist() == MATRIX.tolist()
+
+
+def test_classes_may_be_others_than_those_of_a_heartbeat():
+    label, predicted = torch.tensor([0, 0, 0, 1, 1]), torch.tensor([0, 0, 1, 1, 0])
+    classes = ("normal", "apnea")
+    matrix = metrics.confusion(predicted, label, classes)
+    assert matrix.tolist() == [[2, 1], [1, 1]]
+    scores = metrics.all_scores(matrix, classes)
+    assert scores["accuracy"] == scores["accuracy_ovr"] == scores["accuracy_binary"] == 0.6
+    assert (scores["se_normal"], scores["se_apnea"]) == (pytest.approx(2 / 3), 0.5)
+    table = metrics.per_class_table(matrix, classes)
+    assert set(table["class"]) == set(classes)
+    records = np.array(["a", "b", "a", "b", "a"])
+    by_record = metrics.confusion_by_record(predicted.numpy(), label.numpy(), records, classes)
+    assert by_record.shape == (2, 2, 2) and (by_record.sum(0) == matrix).all()
