@@ -17,6 +17,8 @@ REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
 TABLES = REPORTS / "tables"
 FIGURES = REPORTS / "figures"
+EXECUTED = REPORTS / "executed"  # notebooks with what they showed
+HTML = REPORTS / "html"  # their pages
 
 # A copy of the MIT-BIH database kept beside the checkout is used before the network is.
 MITDB_BESIDE = ROOT.parent / "shared" / "mitdb"

@@ -6,10 +6,15 @@ from pathlib import Path
 
 import nbformat
 
+from ecglib.methods import catalogue  # noqa: F401  (registers all)
+from ecglib.settings.config import Settings
+from ecglib.settings.registry import ALLOCATIONS, BUDGETS, CRITERIA, METHODS
+from ecglib.sweep import modules, reach
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ecglib"
 # How code names the whole of params.yaml: its attributes are sections.
-SETTINGS = {"settings", "settings()", "experiment.settings()", "config.load()"}
+SETTINGS = {"settings", "settings()", "asked", "config.load()"}
 
 
 def source_of(path: Path) -> str:
@@ -63,30 +68,23 @@ def _packages_of(file: Path) -> set[Path]:
 
 
 def sections_read(path: Path) -> set[str]:
-    """The sections of params.yaml that a notebook reads, itself or through what it calls."""
-    functions = {}
-    for module in ("experiment", "trials", "methods", "filter_methods"):
-        for node in ast.parse((PACKAGE / f"{module}.py").read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                functions.setdefault(node.name, []).append(node)
-            elif isinstance(node, ast.AnnAssign) and node.value:  # a table of functions
-                functions.setdefault(node.target.id, []).append(node.value)
-    waiting, done, read = [ast.parse(source_of(path))], set(), set()
-    while waiting:
-        current = waiting.pop()
-        for called in _used(current) & functions.keys() - done:
-            done.add(called)
-            waiting += functions[called]
-        for node in ast.walk(current):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in SETTINGS:
-                read.add(node.attr)
-    return read - {"stages"}  # a function of the whole, not a section
+    """The sections of params.yaml that a notebook reads, itself or through what it may call.
 
-
-def _used(tree: ast.AST) -> set[str]:
-    """Names that are called, taken from a module, or listed in a table of functions."""
-    if not isinstance(tree, ast.Module | ast.FunctionDef | ast.ClassDef):
-        return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    nodes = list(ast.walk(tree))
-    called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    return called | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    It may call all that its names reach, and what stands in a registry of choices.
+    """
+    notebook = modules.Module(path.name, ast.parse(source_of(path)))
+    roots = set().union(*(notebook.names_used(name) for name in notebook.definitions))
+    stage = path.stem.split("_", 1)[1]
+    chosen = [method for method in METHODS.values() if method.stage == stage]
+    if chosen and stage != "baseline":
+        chosen += [*CRITERIA.values(), *ALLOCATIONS.values(), *BUDGETS.values()]
+    roots |= {reach.of_function(choice.function) for choice in chosen}
+    trees = [notebook.tree]
+    for file, name in reach.reached(roots, unseen=()):
+        trees += modules.module_of(file).stripped(name)
+    return {
+        node.attr
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in SETTINGS
+    } & Settings.model_fields.keys()

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "pruning/filters": {"settings", "device", "models", "pruning"},
     "methods/rivals": {"settings", "pruning"},
     "methods": PRUNED | {"methods/rivals"},
-    "study": PRUNED | {"methods", "results", "pages"},
+    "study": PRUNED | {"methods", "results"},
     "report": {"paths", "settings", "training", "results", "device"},
     "sweep": PRUNED | {"methods", "results", "study"},
     "deployment": PRUNED | {"methods", "results"},

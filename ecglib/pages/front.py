@@ -1,20 +1,23 @@
-"""The study's front page: its question, its answer, its figures, and links to all that it wrote.
+"""The study's pages: every executed notebook, and the front page that leads to all that it wrote.
 
 python -m ecglib.pages.front
 
-It takes what is there and names what is not, so it can be written at any time.
+The front page has the question, the answer and the main figures. It takes what is there and names
+what is not, so it can be written at any time.
 """
 
+import os
 import re
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ecglib import paths
-from ecglib.pages import formulas
-from ecglib.pages.links import Group, Link, address, html_folder, notebooks
+from ecglib.pages import formulas, notebook
+from ecglib.pages.links import Group, Link, address, notebooks
 
 TEMPLATE = "front.html.j2"
 
@@ -33,27 +36,27 @@ FIGURES = (
         "normal (N), ventricular (V), fusion (F).",
     ),
     Figure(
-        "figures/06_score_against_sparsity.png",
+        "figures/07_score_against_sparsity.png",
         "The main comparison: score against the fraction of weights removed, for pruning in stages "
         "and for pruning once with as many epochs. The star is the published result.",
     ),
     Figure(
-        "figures/06_multistage_minus_one_shot.png",
+        "figures/07_multistage_minus_one_shot.png",
         "What staging adds, in points, with 95 % intervals. An interval that crosses zero settles "
         "nothing.",
     ),
     Figure(
-        "figures/sweep/06_budgets.png",
+        "figures/sweep/08_budgets.png",
         "The same networks on two scales: weights removed on the left, multiplications left on the "
         "right. A method can look good on one and ordinary on the other.",
     ),
     Figure(
-        "figures/filters/06_f1_against_macs.png",
+        "figures/filters/08_f1_against_macs.png",
         "Whole filters: score against the multiplications that are left, beside smaller networks "
         "trained from scratch.",
     ),
     Figure(
-        "figures/device/05_score_against_cycles.png",
+        "figures/device/06_score_against_cycles.png",
         "On the microcontroller: score of the 8-bit network against the cycles that one beat takes "
         "on an emulated Cortex-M4.",
     ),
@@ -127,12 +130,27 @@ def render() -> str:
     )
 
 
+def write_notebooks() -> None:
+    """The page of every executed notebook, in the folder of its own name below reports/html."""
+    for executed in sorted(paths.EXECUTED.rglob("*.ipynb")):
+        name = executed.relative_to(paths.EXECUTED).with_suffix("")
+        page = paths.HTML / f"{name}.html"
+        content = nbformat.read(executed, as_version=4)
+        index = os.path.relpath(paths.HTML / "index.html", page.parent)
+        _write(page, notebook.render(content, " / ".join(name.parts), front_page=index))
+
+
+def _write(page: Path, html: str) -> None:
+    with paths.atomic(page) as temporary:
+        temporary.write_text(html)
+
+
 def main() -> None:
-    """Write the page and say where it is."""
-    path = html_folder() / "index.html"
-    with paths.atomic(path) as temporary:
-        temporary.write_text(render())
-    print(path.relative_to(paths.ROOT))
+    """Write all pages and say where to begin."""
+    write_notebooks()
+    index = paths.HTML / "index.html"
+    _write(index, render())
+    print(index.relative_to(paths.ROOT))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import nbformat
 from ecglib import paths
 from ecglib.pages import notebook as notebook_page
 
-NOTEBOOKS = paths.ROOT / "notebooks"
-
 
 class Link(NamedTuple):
     """A text and where it leads, from the front page."""
@@ -29,14 +27,9 @@ class Group(NamedTuple):
     links: list[Link]
 
 
-def html_folder() -> Path:
-    """Where the pages lie."""
-    return paths.REPORTS / "html"
-
-
 def address(path: Path) -> str:
     """A file's address as the front page has to write it."""
-    return quote(Path(os.path.relpath(path, html_folder())).as_posix())
+    return quote(Path(os.path.relpath(path, paths.HTML)).as_posix())
 
 
 def by_number(path: Path) -> list:
@@ -58,17 +51,17 @@ class Notebook(NamedTuple):
 def notebooks() -> list[Notebook]:
     """Every notebook in the order in which they run."""
     found = []
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         title = notebook_page.title(nbformat.read(path, as_version=4)) or path.stem
         number, name, question = re.match(r"(?:(\d+) )?(.*?)(?:: (.*))?$", title).groups("")
-        page = html_folder() / f"{path.stem}.html"
+        page = paths.HTML / f"{path.stem}.html"
         found.append(
             Notebook(
                 number,
                 name,
                 question[:1].upper() + question[1:],
                 address(page) if page.is_file() else None,
-                executions(html_folder() / path.stem),
+                executions(paths.HTML / path.stem),
             )
         )
     return found

@@ -50,8 +50,6 @@ def render(notebook: NotebookNode, name: str, *, front_page: str) -> str:
 
     name: what the page calls itself beside the notebook's title. front_page: its address from here.
     """
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"  # papermill gives the cell it injects a random one
     heading = {"title": title(notebook), "front_page": front_page}
     resources = {"metadata": {"name": name}, "page": heading}
     return Exporter().from_notebook_node(notebook, resources)[0]

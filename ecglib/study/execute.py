@@ -1,11 +1,11 @@
-"""Run a notebook of the study once per combination of parameters, one per core, into HTML.
+"""Run a notebook of the study once per combination of parameters, one per core.
 
 python -m ecglib.study.execute notebooks/03_one_shot_prune.ipynb -p model acharya2017 \
     --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
 
 `--each NAME=SETTING` takes the values of a parameter from a list in params.yaml. The executed
-notebook goes to build/, its HTML to reports/html/. Every execution is a kernel, a process of one
-thread: two such processes train small nets faster than one process with two threads.
+notebook goes to build/, what it shows to reports/executed/. Every execution is a kernel, a process
+of one thread: two such processes train small nets faster than one process with two threads.
 """
 
 import argparse
@@ -24,11 +24,9 @@ import papermill
 from dask.system import CPU_COUNT
 
 from ecglib import paths
-from ecglib.pages import notebook as notebook_page
 from ecglib.settings import config
 from ecglib.study import outputs
 
-HTML = paths.REPORTS / "html"
 # What a kernel's process inherits.
 KERNEL_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -100,30 +98,34 @@ def _run(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
 
 
 def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:
-    """Run one notebook into build/, then write its HTML; RuntimeError if it fails."""
+    """Run one notebook into build/, then keep what it shows; RuntimeError if it fails."""
     executed = paths.BUILD / notebook.stem / f"{label}.ipynb"
     try:
         run_notebook(notebook, executed, parameters)
     except RuntimeError as error:
         raise RuntimeError(f"{label}: {error}") from None
-    to_html(executed, html_path(notebook, label))
+    keep(executed, kept_path(notebook, label))
 
 
-def html_path(notebook: Path, label: str) -> Path:
-    """One page for a notebook that runs once, else a folder of pages."""
-    return HTML / (
-        f"{notebook.stem}.html" if label == notebook.stem else f"{notebook.stem}/{label}.html"
+def kept_path(notebook: Path, label: str) -> Path:
+    """One file for a notebook that runs once, else a folder of files."""
+    return paths.EXECUTED / (
+        f"{notebook.stem}.ipynb" if label == notebook.stem else f"{notebook.stem}/{label}.ipynb"
     )
 
 
-def to_html(executed: Path, html: Path) -> None:
-    """The executed notebook as a page that is the same byte for byte from run to run."""
+def keep(executed: Path, kept: Path) -> None:
+    """Keep an executed notebook, the same byte for byte from run to run: no times, no random names.
+
+    `ecglib.pages` makes its page, so that a page's style is no matter of what a stage computes.
+    """
     content = nbformat.read(executed, as_version=4)
-    front_page = os.path.relpath(HTML / "index.html", html.parent)
-    name = " / ".join(html.relative_to(HTML).with_suffix("").parts)
-    page = notebook_page.render(content, name, front_page=front_page)
-    with paths.atomic(html) as temporary:
-        temporary.write_text(page)
+    content.metadata = {"kernelspec": content.metadata.get("kernelspec", {})}
+    for number, cell in enumerate(content.cells):
+        cell.id = f"cell-{number}"  # papermill gives the cell it injects a random one
+        cell.metadata = {"tags": cell.metadata.get("tags", [])}
+    with paths.atomic(kept) as temporary:
+        temporary.write_text(nbformat.writes(content))
 
 
 def literal(text: str) -> Any:

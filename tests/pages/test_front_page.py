@@ -15,7 +15,9 @@ def reports(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "REPORTS", tmp_path / "reports")
     monkeypatch.setattr(paths, "TABLES", tmp_path / "reports" / "tables")
-    monkeypatch.setattr(page_links, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(paths, "HTML", tmp_path / "reports" / "html")
+    monkeypatch.setattr(paths, "EXECUTED", tmp_path / "reports" / "executed")
     for name, title in {
         "01_data": "# 1 Data: which beats & whose?",
         "02_prune": "# 2 Pruning <once>: how far?",

@@ -9,7 +9,6 @@ from page_reader import FIGURE, FORMULA, TABLE, notebook
 
 from ecglib import paths
 from ecglib.pages import front as front_page
-from ecglib.pages import links as page_links
 from ecglib.pages import notebook as notebook_page
 from ecglib.study import execute
 
@@ -42,8 +41,9 @@ def study(tmp_path_factory):
         patch.setattr(paths, "BUILD", root / "build")
         patch.setattr(paths, "REPORTS", root / "reports")
         patch.setattr(paths, "TABLES", root / "reports" / "tables")
-        patch.setattr(execute, "HTML", root / "reports" / "html")
-        patch.setattr(page_links, "NOTEBOOKS", root / "notebooks")
+        patch.setattr(paths, "HTML", root / "reports" / "html")
+        patch.setattr(paths, "EXECUTED", root / "reports" / "executed")
+        patch.setattr(paths, "NOTEBOOKS", root / "notebooks")
         toy = root / "notebooks" / "03_toy.ipynb"
         toy.parent.mkdir()
         paths.TABLES.mkdir(parents=True)

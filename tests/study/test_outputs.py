@@ -1,0 +1,72 @@
+"""What a stage left before stays until it is done; then what it did not write again goes."""
+
+import pytest
+
+from ecglib import paths
+from ecglib.study import outputs
+
+PIPELINE = """
+stages:
+  prune:
+    outs:
+    - models/prune
+    - reports/results: {cache: false, persist: true}
+    - reports/one.csv: {cache: false, persist: true}
+    metrics:
+    - reports/metrics.json: {cache: false, persist: true}
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project whose stage has run before, with another seed."""
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv(outputs.STAGE, "prune")
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    for name in ("models/prune/s0", "reports/results/s0", "reports/results/s1", "reports/one.csv"):
+        write(tmp_path / name, "old")
+    write(tmp_path / "reports/metrics.json", "old")
+    write(tmp_path / "reports/other.csv", "old")
+    return tmp_path
+
+
+def write(path, text):
+    with paths.atomic(path) as temporary:
+        temporary.write_text(text)
+
+
+def texts(root):
+    files = sorted(path for path in root.rglob("*") if path.is_file() and path.name != "dvc.yaml")
+    return {path.relative_to(root).as_posix(): path.read_text() for path in files}
+
+
+def test_a_stage_that_is_done_leaves_what_it_wrote_and_nothing_older(project):
+    with outputs.replaced():
+        write(project / "reports/results/s1", "old")  # written again, with the same content
+        write(project / "reports/results/s2", "new")
+        write(project / "reports/one.csv", "new")
+        assert texts(project)["reports/results/s0"] == "old"
+    assert texts(project) == {
+        "models/prune/s0": "old",  # DVC's, in its cache
+        "reports/one.csv": "new",
+        "reports/other.csv": "old",  # of another stage
+        "reports/results/s1": "old",
+        "reports/results/s2": "new",
+    }
+
+
+@pytest.mark.parametrize("stopped", [RuntimeError, KeyboardInterrupt])
+def test_a_stage_that_fails_leaves_every_file_as_it_was_or_whole_and_new(project, stopped):
+    before = texts(project)
+    with pytest.raises(stopped), outputs.replaced():
+        write(project / "reports/results/s1", "new")
+        raise stopped
+    assert texts(project) == before | {"reports/results/s1": "new"}
+
+
+def test_by_hand_nothing_is_deleted(project, monkeypatch):
+    monkeypatch.delenv(outputs.STAGE)
+    before = texts(project)
+    with outputs.replaced():
+        write(project / "reports/results/s2", "new")
+    assert texts(project) == before | {"reports/results/s2": "new"}
