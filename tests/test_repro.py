@@ -9,8 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
 
 from ecglib import paths
 
@@ -24,6 +26,8 @@ STAGES = (
     "filter_prune",
     "on_device_estimate",
     "results",
+    "sweep_results",
+    "front_page",
 )
 
 
@@ -50,7 +54,9 @@ class Project:
         )
         for name in listing.stdout.splitlines():
             # The stored study is not this copy's: it has other settings.
-            if (original / name).is_file() and not name.startswith(("reports/", "dvc.lock")):
+            if (original / name).is_file() and not name.startswith(
+                ("reports/", "docs/", "dvc.lock")
+            ):
                 target = self.root / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(original / name, target)
@@ -77,7 +83,8 @@ class Project:
         return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
 
     def kill_when(self, folder: str, pattern: str) -> None:
-        """Start the pipeline and kill all of it as soon as such a file is there."""
+        """Start the pipeline and kill all of it as soon as such a new file is there."""
+        before = self.written(folder, pattern)
         pipeline = subprocess.Popen(
             ["dvc", "repro"],
             cwd=self.root,
@@ -86,11 +93,21 @@ class Project:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        while not list((self.root / folder).glob(pattern)):
+        while self.written(folder, pattern) == before:
             assert pipeline.poll() is None, "the pipeline ended before it could be killed"
             time.sleep(0.05)
         os.killpg(pipeline.pid, signal.SIGKILL)
         pipeline.wait()
+
+    def written(self, folder: str, pattern: str) -> dict[Path, int]:
+        """The files of a pattern, and when each was written."""
+        return {path: path.stat().st_mtime_ns for path in (self.root / folder).glob(pattern)}
+
+    def in_git(self) -> dict[str, bytes]:
+        """What git would track of what the pipeline writes: path -> content."""
+        folders = [self.root / "reports" / name for name in ("results", "tables", "figures")]
+        files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
     def results(self) -> dict[str, dict]:
         files = sorted((self.root / "reports" / "results").rglob("*.json"))
@@ -119,8 +136,8 @@ def project(tmp_path_factory, mitdb) -> Project:
         },
         sweep__seeds=[0],
         sweep__cells=[
-            {"notebook": name, "schedule": "eight_stages", "target_sparsity": 0.9}
-            for name in ("04_multistage_prune", "03_one_shot_prune", "07_filter_prune")
+            {"stage": stage, "schedule": "eight_stages", "target_sparsity": 0.9}
+            for stage in ("multistage_prune", "one_shot_prune", "filter_prune")
         ],
         on_device_estimate__targets=[0.9],
         on_device_estimate__host_beats=20,
@@ -163,7 +180,7 @@ def test_one_command_runs_every_stage_and_leaves_results_figures_and_pages(proje
     }
     assert len(list((project.root / "reports" / "figures").glob("*.png"))) == 11
     pages = {page.name for page in (project.root / "reports" / "html").rglob("*.html")}
-    assert {"01_data.html", "06_results.html", "seed-0.html"} <= pages
+    assert {"index.html", "01_data.html", "08_sweep_results.html", "seed-0.html"} <= pages
     for file in ("results.csv", "differences.csv", "published.md", "cost.csv"):
         assert (project.root / "reports" / "tables" / file).stat().st_size > 0
 
@@ -183,13 +200,13 @@ def test_the_sweep_gives_what_the_pipeline_gives_and_the_report_shows_it(project
         assert len(same) == 1, network["method"]
     tables = project.root / "reports" / "tables" / "sweep"
     assert "finished,4" in (tables / "status.csv").read_text()
-    assert {"ranking.csv", "answers.md", "findings.md"} <= {path.name for path in tables.iterdir()}
-    assert (project.root / "reports" / "figures" / "sweep" / "06_budgets.png").exists()
+    assert {"ranking.csv", "answers.md", "goals.md"} <= {path.name for path in tables.iterdir()}
+    assert (project.root / "reports" / "figures" / "sweep" / "08_budgets.png").exists()
     filters = project.root / "reports" / "tables" / "filters"
-    assert {"comparison.csv", "findings.md", "widths.csv"} <= {
+    assert {"comparison.csv", "comparison.md", "widths.csv"} <= {
         path.name for path in filters.iterdir()
     }
-    assert (project.root / "reports" / "figures" / "filters" / "06_search.png").exists()
+    assert (project.root / "reports" / "figures" / "filters" / "08_search.png").exists()
     assert f"{prefix}-multistage-magnitude-global-weights-eight_stages-0.9-s0" in files
 
 
@@ -204,7 +221,7 @@ def test_one_shot_gets_the_epochs_that_multistage_had_spent(project):
 def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(project):
     assert project.repro() == []
     project.set(results__bootstrap_draws=60)
-    assert project.repro() == ["results"]
+    assert project.repro() == ["results", "sweep_results", "front_page"]
     before = project.results()
     project.set(multistage_prune__target_sparsity=0.6, one_shot_prune__targets=[0.6])
     ran = project.repro()
@@ -216,6 +233,32 @@ def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(p
     assert after == {name: before[name] for name in left}
 
 
+def test_a_stage_that_is_killed_leaves_what_git_tracks(project):
+    """DVC deletes a stage's outputs when it starts; these it leaves, and none is half written."""
+    before = project.in_git()
+    project.set(results__bootstrap_draws=55)
+    project.kill_when("build/07_results", "*.ipynb")
+    assert {name for name in project.in_git() if "/." not in name} == before.keys()
+
+
+def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monkeypatch):
+    """As in JupyterLab, which starts a kernel beside the notebook, and shows bars."""
+    for name in ("PYTHONPATH", "PATH", "ECGLIB_MITDB"):
+        monkeypatch.setenv(name, project.environment[name])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = project.results()
+    for path in sorted((project.root / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        NotebookClient(notebook, kernel_name="python3", resources=beside(path)).execute()
+        last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
+        assert last.execution_count and last.outputs, path.name
+    assert project.results() == before
+
+
+def beside(path: Path) -> dict:
+    return {"metadata": {"path": str(path.parent)}}
+
+
 def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
     before = project.results()
     done = project.run(
@@ -223,6 +266,11 @@ def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):
         *("-p", "target_sparsity", "0.8", "-p", "schedule", "eight_stages"),
     )
     assert done.returncode == 0, done.stderr
+    executed = nbformat.read(project.root / "build" / "x.ipynb", as_version=4)
+    shown = "".join(
+        out.get("text", "") for cell in executed.cells for out in cell.get("outputs", ())
+    )
+    assert "complete, epoch" in shown  # with the bar that moves
     written = {file.stem for file in (project.root / "build" / "results").rglob("*.json")}
     assert "intra-acharya2017-multistage-magnitude-eight_stages-global-weights-0.8-s0" in written
     assert project.results() == before
@@ -254,5 +302,5 @@ def test_without_a_c_compiler_the_study_completes_and_says_what_is_absent(projec
     assert "on_device_estimate" in project.repro()
     table = (project.root / "reports" / "tables" / "device.csv").read_text()
     assert "f1_macro_int8" in table and "cycles" not in table
-    page = (project.root / "reports" / "html" / "05_on_device_estimate.html").read_text()
+    page = (project.root / "reports" / "html" / "06_on_device_estimate.html").read_text()
     assert "A C compiler is missing" in page and "gcc-arm-none-eabi" in page
