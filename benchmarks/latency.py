@@ -20,8 +20,7 @@ from torch import nn
 from ecglib import models
 from ecglib.device.cost import total_costs
 from ecglib.device.exchange import INPUT, OUTPUT, write_onnx
-from ecglib.report import variants
-from ecglib.report.markdown import rows_to_markdown
+from ecglib.report import markdown
 from ecglib.settings.config import settings
 from ecglib.settings.registry import METHODS
 from ecglib.sweep import kept
@@ -87,7 +86,7 @@ def to_markdown(table: pd.DataFrame) -> str:
     ):
         whole = [f"{dense[model, beats]:.1f} us" for beats in TOGETHER]
         rows.setdefault(f"{model}, dense", ("100%", *whole))
-        name = f"{model}, {variants.METHODS.get(method, method)}"
+        name = f"{model}, {METHODS[method].label if method in METHODS else method}"
         name += f", {target:.0%} fewer MACs, {split}" if split else ""
         cells = [
             f"{row.us / row.us_dense:.0%}, {row.saved_per_mac:.2f} ({row.saved_per_mac_median:.2f})"
@@ -95,7 +94,8 @@ def to_markdown(table: pd.DataFrame) -> str:
         ]
         rows[name] = (f"{left:.0%}", *cells)
     head = ("network", "MACs left", *(f"beats a call: {beats}" for beats in TOGETHER))
-    return rows_to_markdown(head, [(name, *cells) for name, cells in rows.items()]) + LEGEND
+    cells = [dict(zip(head, (name, *of), strict=True)) for name, of in rows.items()]
+    return markdown.to_markdown(cells) + LEGEND
 
 
 def _of_the_sweep(seed: int) -> Iterator[_Case]:

@@ -1,14 +1,31 @@
 """Figures of what a network costs on a device."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+# How a sparse int8 layer's weights are stored -> column of their bytes.
+ENCODINGS = {
+    "dense": "weight_bytes_int8",
+    "CSR": "weight_bytes_int8_csr",
+    "bitmap": "weight_bytes_int8_bitmap",
+}
 
-def cost_by_layer(layers: pd.DataFrame) -> Figure:
-    """MACs and weight bytes of each layer. layers: layer, network, macs_effective, weight_bytes."""
+
+def cost_by_layer(layers: pd.DataFrame, shown: Mapping[str, str]) -> Figure:
+    """Effective MACs, and bytes of weights in their smallest encoding, of each layer with weights.
+
+    layers: run, layer, weights, macs_effective and the columns of ENCODINGS; shown: run -> words.
+    """
+    layers = layers[layers["run"].isin(shown) & (layers["weights"] > 0)]
+    layers = layers.assign(
+        network=layers["run"].map(shown),
+        weight_bytes=layers[list(ENCODINGS.values())].min(axis=1),
+    )
     figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
     for axis, column, label in (
         (axes[0], "macs_effective", "Effective MACs per beat"),
@@ -23,8 +40,14 @@ def cost_by_layer(layers: pd.DataFrame) -> Figure:
 
 
 def storage(costs: pd.DataFrame) -> Figure:
-    """Bytes of weights against sparsity for each encoding. costs: sparsity, encoding, bytes."""
+    """Bytes of weights against sparsity for each encoding.
+
+    costs: target_sparsity and the columns of ENCODINGS, one row a network.
+    """
     figure, axes = plt.subplots(figsize=(7.5, 4))
+    names = {"target_sparsity": "sparsity"} | {of: name for name, of in ENCODINGS.items()}
+    costs = costs.rename(columns=names)
+    costs = costs.melt("sparsity", list(ENCODINGS), var_name="encoding", value_name="bytes")
     sns.lineplot(
         costs,
         x="sparsity",

@@ -1,5 +1,7 @@
 """Figures of networks on the emulated microcontroller: cycles, and the memory that they need."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import seaborn as sns
 from matplotlib import pyplot as plt
@@ -11,6 +13,7 @@ from ecglib.plots.style import logit_scale
 
 PUBLISHED_COLOUR = "#555555"
 FLOOR = 0.7  # macro-F1 below which a network leaves the page
+FEW_CYCLES = 200  # a layer that never takes more is not shown
 
 
 def score_against_cycles(table: pd.DataFrame, published_f1: float) -> Figure:
@@ -59,8 +62,20 @@ def _engineering(axis: plt.Axes, cycles: pd.Series) -> None:
     axis.xaxis.set_major_formatter(EngFormatter())
 
 
-def cycles_by_layer(layers: pd.DataFrame) -> Figure:
-    """Cycles of each layer. layers: network, layer, cycles, in the order to be shown."""
+def cycles_by_layer(
+    functions: pd.DataFrame, shown: Mapping[str, str], layers: Sequence[str]
+) -> Figure:
+    """Cycles of each layer that has any to speak of.
+
+    functions: run, function, cycles; shown: run -> words; layers: their names in order.
+    """
+    rows = functions[functions["run"].isin(shown)]
+    rows = rows.assign(
+        network=rows["run"].map(shown), layer=rows["function"].str.removeprefix("layer_")
+    )
+    rows = rows[rows.groupby("layer")["cycles"].transform("max") > FEW_CYCLES]
+    place = {name.replace(".", "_"): number for number, name in enumerate(["normalise", *layers])}
+    layers = rows.sort_values("layer", key=lambda layer: layer.map(place), kind="stable")
     figure, axes = plt.subplots(figsize=(8.5, 4.6))
     sns.barplot(layers, y="layer", x="cycles", hue="network", palette="cividis_r", ax=axes)
     axes.set(xlabel="Estimated Cortex-M4 cycles per beat", ylabel="")
@@ -70,8 +85,17 @@ def cycles_by_layer(layers: pd.DataFrame) -> Figure:
     return figure
 
 
-def memory(table: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
-    """Flash and RAM of networks. table: network, weights, code, ram in bytes; lines: the limits."""
+def memory(saved: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
+    """Flash and RAM of networks, rows of `devices.savings`; lines: the limits."""
+    target = saved["target_sparsity"].map(lambda target: f", {target:.0%}" if target else "")
+    table = pd.DataFrame(
+        {
+            "network": saved["model"] + ", " + saved["series"] + target,
+            "weights": saved["flash_weight_bytes"],
+            "code": saved["flash_total_bytes"] - saved["flash_weight_bytes"],
+            "ram": saved["ram_bytes"],
+        }
+    )
     figure, axes = plt.subplots(1, 2, figsize=(16, 0.42 * len(table) + 1.8), sharey=True)
     place = range(len(table))
     axes[0].barh(place, table["weights"] / 1024, color="#0072B2", label="weights and tables")

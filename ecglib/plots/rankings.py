@@ -3,7 +3,7 @@
 Differences are drawn in percentage points, stretched near 0, where most variants lie.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ FAMILY_COLOURS = {
 # Okabe & Ito's, in the order in which lines are given; black is dense.
 LINE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#777777")
 LINE_MARKERS = "o^sDvP*"
-_COLUMNS = ["f1_macro_difference", "f1_macro_difference_low", "f1_macro_difference_high"]
+COLUMNS = ["f1_macro_difference", "f1_macro_difference_low", "f1_macro_difference_high"]
 
 
 def ranking(table: pd.DataFrame, reference: str) -> Figure:
@@ -63,12 +63,12 @@ def ranking(table: pd.DataFrame, reference: str) -> Figure:
     axes.set_ylim(place, -0.6)
     axes.axvline(0, color="black", lw=1)
     if "multistage" in set(whole["variant"]):
-        here, colour = 100 * whole.set_index("variant").loc["multistage", _COLUMNS[0]], "#0072B2"
+        here, colour = 100 * whole.set_index("variant").loc["multistage", COLUMNS[0]], "#0072B2"
         axes.axvline(here, color=colour, lw=1, ls="--", alpha=0.6)
         axes.text(here, -0.5, "multistage ", fontsize=8, ha="right", va="top", color=colour)
     axes.axvline(-1, color="0.4", lw=1, ls=":")
     axes.text(-1, place - 0.05, " 1 point lost", va="bottom", fontsize=8, color="0.4")
-    points_scale(axes, "x", 100 * whole[_COLUMNS].to_numpy())
+    points_scale(axes, "x", 100 * whole[COLUMNS].to_numpy())
     axes.set_xlabel(f"Macro-F1 - {reference} (percentage points, 95 % interval)")
     axes.text(1.01, -0.1, "MACs left", fontsize=8, transform=axes.get_yaxis_transform())
     if len(lacking := table[table["missing_seeds"] != ""]):
@@ -79,7 +79,7 @@ def ranking(table: pd.DataFrame, reference: str) -> Figure:
 
 
 def _dot(axes: plt.Axes, row: pd.Series, place: float, colour: str) -> None:
-    middle, low, high = 100 * row[_COLUMNS].to_numpy(float)
+    middle, low, high = 100 * row[COLUMNS].to_numpy(float)
     axes.plot([low, high], [place, place], color=colour, lw=1.6, solid_capstyle="round")
     axes.plot(middle, place, "o", color=colour, ms=5)
     axes.text(
@@ -111,38 +111,6 @@ def points_scale(axes: plt.Axes, which: str, points: np.ndarray) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def schedule_ablation(table: pd.DataFrame, panels: Mapping[str, Mapping[str, str]]) -> Figure:
-    """Macro-F1 over one-shot's for kinds of schedule, one colour per sparsity.
-
-    table: `ranking.ranking` against one-shot at a few targets, one below the other, all rows with
-    the column `target`; panels: title -> {label: tick text}.
-    """
-    widths = [len(labels) + 0.7 for labels in panels.values()]
-    figure, axes = plt.subplots(
-        1, len(panels), figsize=(12, 4.2), sharey=True, width_ratios=widths, squeeze=False
-    )
-    targets = sorted(table["target"].unique())
-    colours = plt.get_cmap("viridis_r")(np.linspace(0.15, 0.95, len(targets)))
-    for axis, (title, labels) in zip(axes[0], panels.items(), strict=True):
-        for n, (target, colour) in enumerate(zip(targets, colours, strict=True)):
-            rows = table[table["target"] == target].set_index("variant")
-            rows = rows.reindex(labels)[_COLUMNS]
-            place = np.arange(len(labels)) + 0.15 * (n - (len(targets) - 1) / 2)
-            _bars(axis, place, rows, n, colour, f"{target:.0%} sparsity")
-        axis.axhline(0, color="black", lw=1)
-        axis.set_xticks(range(len(labels)), list(labels.values()), fontsize=9)
-        axis.set(title=title, xlim=(-0.6, len(labels) - 0.4))
-    shown = table[table["variant"].isin([label for p in panels.values() for label in p])]
-    points_scale(axes[0][0], "y", 100 * shown[_COLUMNS].to_numpy(float))
-    axes[0][0].set_ylabel("Macro-F1 - one-shot\n(percentage points, 95 % interval)")
-    place = axes[0][0].get_yaxis_transform()
-    axes[0][0].text(0.01, 0, "one-shot", fontsize=8, va="bottom", transform=place)
-    handles, words = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside right upper", fontsize=9)
-    figure.supxlabel("Schedule", fontsize=11)
-    return figure
-
-
 def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     """Multistage less each rival, macro-F1 against sparsity: where multistage matters.
 
@@ -156,7 +124,7 @@ def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     for n, rival in enumerate(rivals):
         at = rows[rows["b"] == rival].set_index("target_sparsity").reindex(targets)
         place = np.arange(len(targets)) + 0.1 * (n - (len(rivals) - 1) / 2)
-        _bars(axes, place, at[["difference", "low", "high"]], n, LINE_COLOURS[n], rival)
+        bars(axes, place, at[["difference", "low", "high"]], n, LINE_COLOURS[n], rival)
     axes.axhline(0, color="black", lw=1)
     axes.set_xticks(range(len(targets)), [f"{target:.0%}" for target in targets])
     points_scale(axes, "y", 100 * rows[["difference", "low", "high"]].to_numpy(float))
@@ -165,7 +133,7 @@ def gaps_to_rivals(answers: pd.DataFrame, rivals: Sequence[str]) -> Figure:
     return figure
 
 
-def _bars(
+def bars(
     axis: plt.Axes, place: np.ndarray, rows: pd.DataFrame, n: int, colour: str, label: str
 ) -> None:
     """The n-th series of points with intervals; rows: middle, low, high, as fractions."""

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ecglib.report import variants
-from ecglib.report.questions import QUESTIONS, Question, of_schedules
+from ecglib.report.questions import QUESTIONS, of_schedules
 from ecglib.report.ranking import SCORES, Sample, sample
-from ecglib.report.resampling import NOT_RUN, verdict_of
+from ecglib.report.resampling import NOT_RUN, ends, verdict_of
 from ecglib.settings.words import CLASSES
 from ecglib.training import metrics
 
@@ -50,34 +50,29 @@ def answers(
     table = variants.prepared(networks, confusions)
     scheduled = set(table.loc[table["method"] == "multistage", "schedule"])
     samples, rows = {}, []
-    for question in (*QUESTIONS, *of_schedules(scheduled)):
-        a, b, budget = question.a.label, question.b.label, question.a.budget
+    for text, pair in (QUESTIONS | of_schedules(scheduled)).items():
+        (a, b), budget = (variant.label for variant in pair), pair[0].budget
+        question = {"question": text, "a": a, "b": b, "budget": budget}
         shared = variants.targets_of(table, (a, b), budget)
         asked = [t for t in shared if np.isclose(t, targets).any()] or shared[-1:]
         chosen = shared if budget == "macs" else asked
         for target in chosen:
-            if (target, budget) not in samples:
-                samples[target, budget] = sample(
-                    table, confusions, target, draws, budget=budget, readings=READINGS
-                )
-            rows.append(_answer(question, table, samples[target, budget], target))
+            if (at := (target, budget)) not in samples:
+                taken = {"budget": budget, "readings": READINGS}
+                samples[at] = sample(table, confusions, target, draws, **taken)
+            row = question | {"target_sparsity": target}
+            rows.append(row | _answer(a, b, table, samples[at]))
         if not chosen:
-            row = {"question": question.text, "a": a, "b": b, "budget": budget}
-            rows.append(row | {"verdict": NOT_RUN})
+            rows.append(question | {"verdict": NOT_RUN})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _answer(question: Question, table: pd.DataFrame, found: Sample, target: float) -> dict:
-    a, b = question.a.label, question.b.label
-    difference, low, high = found.difference("f1_macro", a, b)
-    row = {"question": question.text, "a": a, "b": b, "budget": question.a.budget}
-    row["target_sparsity"] = target
-    rows = variants.at_target(table, target, question.a.budget).rows
+def _answer(a: str, b: str, table: pd.DataFrame, found: Sample) -> dict:
+    row = {}
     for side, label in (("a", a), ("b", b)):
-        means = table.loc[rows[label], ["sparsity", "macs_fraction", "epochs"]].mean()
+        means = table.loc[found.rows[label], ["sparsity", "macs_fraction", "epochs"]].mean()
         row |= {f"{name}_{side}": value for name, value in means.items()}
         row[f"f1_macro_{side}"] = found.interval("f1_macro", label)[0]
-    without = found.difference("f1_without_f", a, b)
-    row |= dict(zip(COLUMNS[-4:-1], without, strict=True))
-    gap = {"difference": difference, "low": low, "high": high}
-    return row | gap | {"verdict": verdict_of(low, high)}
+    difference, low, high = found.difference("f1_macro", a, b)
+    row |= {"difference": difference, "low": low, "high": high, "verdict": verdict_of(low, high)}
+    return row | ends("without_f", found.difference("f1_without_f", a, b))

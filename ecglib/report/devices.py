@@ -1,9 +1,12 @@
 """What pruning saves on the device, from device.csv: means of seeds, and who holds the scores."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from ecglib.device.boards import STANDARD_CYCLES_PER_MAC
+from ecglib.report.markdown import to_markdown
 from ecglib.report.variants import variants_of
 from ecglib.settings.sections import Published
 from ecglib.training import ectopic
@@ -47,3 +50,28 @@ def holding(saved: pd.DataFrame, published: Published) -> pd.DataFrame:
     """
     holds = (saved["f1_macro_validation_int8"] >= published.f1) & (saved["target_sparsity"] > 0)
     return saved[holds].sort_values("cycles_p2", ignore_index=True)
+
+
+def savings_to_markdown(saved: pd.DataFrame, readings: Mapping[str, str]) -> str:
+    """Rows of `savings`; readings: column -> words."""
+    text = to_markdown(
+        {
+            "network": f"{row['model']}, {row['series']}",
+            "target": f"{row['target_sparsity']:.0%}",
+            "weights removed": f"{row['sparsity']:.0%}",
+            "MACs saved": f"{row['macs_saved']:.0%}",
+            "cycles saved, against its own dense": f"{row['cycles_saved']:.0%}",
+            f"against {STANDARD_CYCLES_PER_MAC} cycles a MAC": f"{row['standard_saved']:.0%}",
+            "cycles": f"{row['cycles_p2']:,.0f}",
+            "flash": f"{row['flash_total_bytes']:,.0f}",
+            "RAM": f"{row['ram_bytes']:,.0f}",
+            **{
+                words: f"{100 * row[f'{name}_int8']:.2f} ({100 * row[name]:.2f})"
+                for name, words in readings.items()
+            },
+            "seeds": str(row["seeds"]),
+            "trained on in 8 bits": "some" if row["aware_epochs"] else "",
+        }
+        for _, row in saved.iterrows()
+    )
+    return f"{text}\nScores in percent, 8 bits (float), means of seeds; flash and RAM in bytes.\n"

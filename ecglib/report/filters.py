@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 
 from ecglib.report import ranking, variants
+from ecglib.report.resampling import ends
 from ecglib.settings.registry import METHODS
 
 AOFP, ORACLE = "AOFP, MACs budget", "oracle, filters, MACs budget"
-COLUMNS = ["target", "variant", "family", "macs_fraction", "sparsity", "epochs", "seeds"]
-SCORED = ["accuracy", "f1_macro", "f1_macro_low", "f1_macro_high"]
-ENDS = ("", "_low", "_high")
 
 
 def at_equal_macs(networks: pd.DataFrame, confusions: np.ndarray, draws: int) -> pd.DataFrame:
     """Every variant with a budget in MACs where AOFP was measured, the best macro-F1 first.
 
-    Columns: COLUMNS, SCORED, and the paired differences to_dense and aofp_less, each with _low and
-    _high (95 %). A row is of the seeds that its variant shares with AOFP at that target: all that
+    Columns: target, variant, family, means of macs_fraction, sparsity and epochs, seeds, accuracy,
+    f1_macro, and the paired differences to_dense and aofp_less; the last three with _low and _high
+    (95 %). A row is of the seeds that its variant shares with AOFP at that target: all that
     AOFP has, or at least two.
     """
     table = variants.prepared(networks, confusions)
@@ -30,15 +29,13 @@ def at_equal_macs(networks: pd.DataFrame, confusions: np.ndarray, draws: int) ->
     for target, seeds in _seeds_of_aofp(table).items():
         for shared, labels in _by_shared_seeds(table, target, seeds).items():
             rows = table["seed"].isin(shared).to_numpy()
-            chosen = networks.reset_index(drop=True)[rows], confusions[rows]
+            chosen = table[rows].reset_index(drop=True), confusions[rows]
             found += _compared(*chosen, target, draws, labels)
     found.sort(key=lambda row: (row["target"], -row["f1_macro"]))
     return pd.DataFrame(found)
 
 
-def _by_shared_seeds(
-    table: pd.DataFrame, target: float, seeds: set[int]
-) -> dict[frozenset[int], list[str]]:
+def _by_shared_seeds(table: pd.DataFrame, target: float, seeds: set[int]) -> dict:
     """Of these seeds all, or two and more -> the variants that have them and no other of these."""
     there = variants.at_target(table[table["seed"].isin(seeds)], target, "macs")
     found = {frozenset(seeds): list(there.rows)}
@@ -48,24 +45,19 @@ def _by_shared_seeds(
 
 
 def _compared(
-    networks: pd.DataFrame, confusions: np.ndarray, target: float, draws: int, labels: list[str]
+    table: pd.DataFrame, confusions: np.ndarray, target: float, draws: int, labels: list[str]
 ) -> list[dict]:
     """These variants at a target, each with the columns of `at_equal_macs`."""
-    ranked = ranking.ranking(networks, confusions, target, "dense", draws, budget="macs")
-    ranked = ranked.set_index("variant")
-    table = variants.prepared(networks, confusions)
     sample = ranking.sample(table, confusions, target, draws, budget="macs")
     found = []
     for label in labels:
-        gaps = {
-            "to_dense": [ranked.loc[label, f"f1_macro_difference{end}"] for end in ENDS],
-            "aofp_less": sample.difference("f1_macro", AOFP, label),
-        }
-        row = {"target": target, "variant": label}
-        row |= ranked.loc[label, [*COLUMNS[2:], *SCORED]].to_dict()
-        for name, values in gaps.items():
-            row |= dict(zip((f"{name}{end}" for end in ENDS), values, strict=True))
-        found.append(row)
+        of = table.loc[sample.rows[label]]
+        row = {"target": target, "variant": label, "family": of["family"].iloc[0]}
+        row |= of[["macs_fraction", "sparsity", "epochs"]].mean().to_dict() | {"seeds": len(of)}
+        row["accuracy"] = sample.interval("accuracy", label)[0]
+        row |= ends("f1_macro", sample.interval("f1_macro", label))
+        row |= ends("to_dense", sample.difference("f1_macro", label, "dense"))
+        found.append(row | ends("aofp_less", sample.difference("f1_macro", AOFP, label)))
     return found
 
 
@@ -89,14 +81,12 @@ def with_every_seed(table: pd.DataFrame) -> pd.DataFrame:
 def widths(networks: pd.DataFrame, target: float) -> pd.DataFrame:
     """Filters left at a target: variant, layer, seed, filters. networks: with `variant`."""
     here = networks[np.isclose(networks["target_sparsity"], target) & networks["filters"].notna()]
-    return pd.DataFrame(
-        [
-            (row.variant.removesuffix(", MACs budget"), layer, row.seed, count)
-            for row in here.itertuples()
-            for layer, count in row.filters["widths"].items()
-        ],
-        columns=["variant", "layer", "seed", "filters"],
-    )
+    rows = [
+        (row.variant.removesuffix(", MACs budget"), layer, row.seed, count)
+        for row in here.itertuples()
+        for layer, count in row.filters["widths"].items()
+    ]
+    return pd.DataFrame(rows, columns=["variant", "layer", "seed", "filters"])
 
 
 def scores_of(filters: Mapping, *, seed: int) -> pd.DataFrame:
@@ -104,14 +94,12 @@ def scores_of(filters: Mapping, *, seed: int) -> pd.DataFrame:
 
     filters: of an `oracle_filter` run.
     """
-    return pd.DataFrame(
-        [
-            (layer, seed, exact, approximate)
-            for layer, values in filters["scores"].items()
-            for exact, approximate in zip(values, filters["aofp"][layer], strict=True)
-        ],
-        columns=["layer", "seed", "oracle", "aofp"],
-    )
+    rows = [
+        (layer, seed, exact, approximate)
+        for layer, values in filters["scores"].items()
+        for exact, approximate in zip(values, filters["aofp"][layer], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["layer", "seed", "oracle", "aofp"])
 
 
 def rank_correlations(scores: pd.DataFrame) -> pd.DataFrame:
@@ -125,14 +113,12 @@ def rank_correlations(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(networks: pd.DataFrame) -> pd.DataFrame:
-    """Beats run through a network to find what may go, means of seeds: variant, target, beats.
+    """Beats run through a network to find what may go, means of seeds, where an oracle has scored.
 
-    One ranking by the oracle and one by AOFP, on the same beats; AOFP's search to a target, the
-    stages before it included. share: of the oracle's ranking.
+    Columns: variant, target, evaluated_beats, share (of the oracle's ranking). The oracle's and
+    AOFP's one ranking are of the same beats; a search in stages counts those before it, too.
     """
     oracle = networks[networks["variant"] == ORACLE]["filters"].dropna()
-    if oracle.empty:
-        return pd.DataFrame(columns=["variant", "target", "evaluated_beats", "share"])
     whole = np.mean([filters["evaluated_beats"] for filters in oracle])
     approximate = np.mean([filters["aofp_evaluated_beats"] for filters in oracle])
     rows = [("oracle, one ranking", np.nan, whole), ("AOFP, one ranking", np.nan, approximate)]
@@ -140,10 +126,12 @@ def costs(networks: pd.DataFrame) -> pd.DataFrame:
     searched = searched.assign(beats=[of["evaluated_beats"] for of in searched["filters"]])
     searched = searched.sort_values("target_sparsity")
     in_stages = searched["method"].map(lambda name: METHODS[name].staged)
-    spent = (
-        searched.groupby(["variant", "seed"])["beats"].cumsum().where(in_stages, searched["beats"])
+    so_far = searched.groupby(["variant", "seed"])["beats"].cumsum()
+    mean = (
+        so_far.where(in_stages, searched["beats"])
+        .groupby([searched["variant"], searched["target_sparsity"]])
+        .mean()
     )
-    mean = spent.groupby([searched["variant"], searched["target_sparsity"]]).mean()
     for (variant, target), beats in mean.items():
         rows.append((f"{variant.removesuffix(', MACs budget')}, search", target, beats))
     table = pd.DataFrame(rows, columns=["variant", "target", "evaluated_beats"])

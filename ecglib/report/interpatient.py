@@ -12,7 +12,7 @@ import pandas as pd
 
 from ecglib.report import variants
 from ecglib.report.ranking import Sample, sample
-from ecglib.report.resampling import verdict_of
+from ecglib.report.resampling import ends, verdict_of
 from ecglib.settings.words import CLASSES
 from ecglib.training.ectopic import READINGS
 
@@ -23,10 +23,7 @@ FILTERS = tuple(f"{of}, MACs budget" for of in ("AOFP", "L1, filters", "random f
 
 
 def inter_table(
-    networks: pd.DataFrame,
-    confusions: np.ndarray,
-    targets: Sequence[float],
-    draws: int,
+    networks: pd.DataFrame, confusions: np.ndarray, targets: Sequence[float], draws: int
 ) -> pd.DataFrame:
     """Dense, MASKS at targets of weights and FILTERS at targets of MACs, in three readings.
 
@@ -34,16 +31,15 @@ def inter_table(
     over seeds and records), published, reached (value at or above it), difference, difference_low,
     difference_high (to the dense network of the same seed, paired) and within: whether it keeps
     within half a point of dense, `yes` or `no` where its whole interval does or does not, else
-    `not settled`; and normal_share, what an answer that is always N would have
-    of accuracy. A variant without the full set of seeds at a target has no rows there; see
-    `ranking.ranking` for who lacks which.
+    `not settled`; and normal_share, the accuracy of an answer that is always N. A variant without
+    the full set of seeds at a target has no rows there; see `ranking.ranking` for who lacks which.
     """
     table = variants.prepared(networks, confusions)
     rows = _readings(sample(table, confusions, 0.0, draws, readings=READINGS), "dense", 0.0)
     budgets = {"weights": MASKS, "macs": FILTERS}
     for target, (budget, labels) in itertools.product(targets, budgets.items()):
         found = sample(table, confusions, target, draws, budget=budget, readings=READINGS)
-        for label in [label for label in labels if label in found.labels]:
+        for label in [label for label in labels if label in found.rows]:
             rows += _readings(found, label, target)
     true = confusions[0].sum((0, 2))
     normal = true[CLASSES.index("N")] / true.sum()
@@ -56,8 +52,7 @@ def _readings(found: Sample, label: str, target: float) -> list[dict]:
         value, low, high = found.interval(reading, label)
         row = {"variant": label, "target_sparsity": target, "reading": reading, "value": value}
         row |= {"low": low, "high": high, "published": goal, "reached": value >= goal}
-        difference, low, high = found.difference(reading, label, "dense")
-        row |= {"difference": difference, "difference_low": low, "difference_high": high}
-        within = verdict_of(low + HALF_A_POINT, high + HALF_A_POINT)
-        rows.append(row | {"within": within})
+        gap = found.difference(reading, label, "dense")
+        within = verdict_of(*(end + HALF_A_POINT for end in gap[1:]))
+        rows.append(row | ends("difference", gap) | {"within": within})
     return rows

@@ -6,24 +6,20 @@
 import numpy as np
 import pandas as pd
 
-from ecglib.report import variants
+from ecglib.report import resampling, variants
 from ecglib.report.ranking import DESCRIBED, SCORES, sample
 from ecglib.settings.sections import Published
 
 ONE_POINT = 0.01
-GOALS = (  # what the study set out for: limit, the column that it bounds
-    (0.92, "sparsity"),
-    (0.95, "sparsity"),
-    (0.25, "macs_fraction"),
-)
+# What the study set out for: limit, and the column that it bounds.
+GOALS = ((0.92, "sparsity"), (0.95, "sparsity"), (0.25, "macs_fraction"))
 TOLERANCE = 1e-3  # whole weights seldom make a sparsity exactly
 
 
 def path_of_means(table: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds, one row per variant, budget and target sparsity that has every seed.
 
-    table: see `variants.prepared`. Columns: variant, family, budget, accuracy, f1_macro and those
-    of DESCRIBED.
+    table: see `variants.prepared`. Columns: variant, family, budget, SCORES and DESCRIBED.
     """
     groups = table.groupby(["variant", "family", "budget", "target_sparsity"], sort=False)
     columns = [*DESCRIBED[1:], *SCORES]
@@ -37,10 +33,9 @@ def holding(networks: pd.DataFrame, confusions: np.ndarray, published: Published
     Columns: variant, family; highest sparsity that keeps macro-F1 within a point of dense
     (`sparsity_within_1_point`) and that keeps the published accuracy and F1
     (`sparsity_published`), and the smallest fraction of dense MACs that does each
-    (`macs_within_1_point`, `macs_published`); `measured`, the sparsities (percent) at which the
-    variant was measured; `incomplete`, the targets that are left out since seeds are missing there.
-    It must hold there and at every denser network of the variant; 0 and 1 where even the densest
-    fails. Sparsities are those reached, means over seeds.
+    (`macs_within_1_point`, `macs_published`), each with all denser networks of the variant, 0 and 1
+    where even the densest fails; `measured`, the sparsities in percent, reached, means over seeds;
+    `incomplete`, the targets that are left out since seeds are missing there.
     """
     table = variants.prepared(networks, confusions)
     means = path_of_means(table)
@@ -55,11 +50,8 @@ def holding(networks: pd.DataFrame, confusions: np.ndarray, published: Published
         rows.append(row)
         if path.empty:
             continue
-        holds = {
-            "within_1_point": path["f1_macro"] >= dense - ONE_POINT,
-            "published": _holds(path, published),
-        }
-        for name, held in holds.items():
+        within = path["f1_macro"] >= dense - ONE_POINT
+        for name, held in (("within_1_point", within), ("published", _holds(path, published))):
             row[f"sparsity_{name}"] = round(1 - _furthest(1 - path["sparsity"], held), 4)
             row[f"macs_{name}"] = _furthest(path["macs_fraction"], held)
         row["measured"] = _percent(path["sparsity"])
@@ -102,16 +94,9 @@ def goals(
                 continue
             best = means.loc[means.loc[inside & chosen, "f1_macro_validation"].idxmax()]
             found = sample(table, confusions, best.target_sparsity, draws, budget=best.budget)
-            _, low, high = found.interval("f1_macro", best.variant)
-            seeds = table[
-                (table["variant"] == best.variant)
-                & np.isclose(table["target_sparsity"], best.target_sparsity)
-            ]
-            row = {"limit": limit, "bounded": column, "who": who} | best.to_dict()
-            row |= {"f1_macro_low": low, "f1_macro_high": high, "held": _holds(best, published)}
-            rows.append(
-                row | {"seeds": len(seeds), "seeds_held": int(_holds(seeds, published).sum())}
-            )
-    columns = ["limit", "bounded", "who", *means.columns, "f1_macro_low", "f1_macro_high", "held"]
-    columns += ["seeds", "seeds_held"]
-    return pd.DataFrame(rows, columns=columns)  # without rows where no network is that small
+            interval = resampling.ends("f1_macro", found.interval("f1_macro", best.variant))
+            seeds = table.loc[found.rows[best.variant]]
+            row = {"limit": limit, "bounded": column, "who": who} | best.to_dict() | interval
+            row |= {"held": _holds(best, published), "seeds": len(seeds)}
+            rows.append(row | {"seeds_held": int(_holds(seeds, published).sum())})
+    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["who", "held"])

@@ -19,20 +19,20 @@ DESCRIBED = ["target_sparsity", "sparsity", "macs_fraction", "epochs", "f1_macro
 class Sample:
     """Variants at one target: means over seeds and bootstrap replicates, on shared draws."""
 
-    labels: list[str]
+    rows: dict[str, list[int]]  # label -> its rows of the table, one per seed
+    missing: dict[str, list[int]]  # label of who is not in `rows` -> seeds that it lacks
     mean: dict[str, np.ndarray]  # score -> (variants,)
     drawn: dict[str, np.ndarray]  # score -> (draws, variants)
-    missing: dict[str, list[int]]  # label -> seeds that it lacks, and why it is not in `labels`
 
     def interval(self, score: str, label: str) -> tuple[float, float, float]:
         """A variant's mean score with its 95 % interval: mean, low, high."""
-        at = self.labels.index(label)
+        at = list(self.rows).index(label)
         low, high = resampling.bounds(self.drawn[score][:, at])
         return float(self.mean[score][at]), float(low), float(high)
 
     def difference(self, score: str, label: str, rival: str) -> tuple[float, float, float]:
         """Label minus rival with the paired 95 % interval: difference, low, high."""
-        a, b = self.labels.index(label), self.labels.index(rival)
+        a, b = (list(self.rows).index(of) for of in (label, rival))
         low, high = resampling.bounds(self.drawn[score][:, a] - self.drawn[score][:, b])
         return float(self.mean[score][a] - self.mean[score][b]), float(low), float(high)
 
@@ -51,7 +51,7 @@ def sample(
     stack = confusions[list(there.rows.values())]
     mean = {name: reading(stack.sum(-3)).mean(-1) for name, reading in readings.items()}
     drawn = resampling.replicates(stack, readings, draws)
-    return Sample(list(there.rows), mean, drawn, there.missing)
+    return Sample(*there, mean, drawn)
 
 
 def ranking(
@@ -75,34 +75,20 @@ def ranking(
         ValueError: the reference, a label such as `dense`, lacks a seed at this target.
     """
     table = variants.prepared(networks, confusions)
-    there = variants.at_target(table, target, budget)
-    if reference not in there.rows:
+    if reference not in variants.at_target(table, target, budget).rows:
         raise ValueError(f"the reference {reference!r} lacks seeds at {target:g}: run them first")
-    found = sample(table, confusions, target, draws, budget=budget)
-    rows = []
-    for label, at in there.rows.items():
+    found, rows = sample(table, confusions, target, draws, budget=budget), []
+    for label, at in found.rows.items():
         row = {"variant": label, "family": table.loc[at[0], "family"], "seeds": len(at)}
         row |= {"missing_seeds": ""} | table.loc[at, DESCRIBED].mean().to_dict()
         for score in SCORES:
-            ends = (found.interval(score, label), found.difference(score, label, reference))
-            for name, values in zip((score, f"{score}_difference"), ends, strict=True):
-                row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+            row |= resampling.ends(score, found.interval(score, label))
+            gap = found.difference(score, label, reference)
+            row |= resampling.ends(f"{score}_difference", gap)
         rows.append(row)
     rows.sort(key=lambda row: -row["f1_macro"])
-    rows += [_incomplete(table, *item) for item in there.missing.items()]
+    for label, lacking in found.missing.items():
+        family = table.loc[table["variant"] == label, "family"].iloc[0]
+        row = {"variant": label, "family": family, "seeds": table["seed"].nunique() - len(lacking)}
+        rows.append(row | {"missing_seeds": ", ".join(map(str, lacking))})
     return pd.DataFrame(rows)
-
-
-def _incomplete(table: pd.DataFrame, label: str, missing: list[int]) -> dict:
-    return {
-        "variant": label,
-        "family": table.loc[table["variant"] == label, "family"].iloc[0],
-        "seeds": table["seed"].nunique() - len(missing),
-        "missing_seeds": ", ".join(map(str, missing)),
-    }
-
-
-def pooled(networks: pd.DataFrame, confusions: np.ndarray, label: str, target: float) -> np.ndarray:
-    """The confusion matrix of a variant at a target sparsity, all seeds and records, (5, 5)."""
-    there = variants.at_target(variants.prepared(networks, confusions), target)
-    return confusions[there.rows[label]].sum((0, 1))

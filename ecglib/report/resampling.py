@@ -40,6 +40,11 @@ def bounds(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarr
     return low, high
 
 
+def ends(name: str, values: tuple[float, float, float]) -> dict[str, float]:
+    """A value with its interval as the columns NAME, NAME_low and NAME_high."""
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
 def verdict_of(low: float, high: float) -> str:
     """Whether an interval lies above 0 (yes), below it (no) or around it (not settled)."""
     return YES if low > 0 else NO if high < 0 else OPEN

@@ -3,6 +3,7 @@
 The results table has one row per run (see `runs.Run`); scores are fractions.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -53,15 +54,14 @@ def differences(
     stack = stack.reshape(len(pairs), len(seeds), *stack.shape[1:])
     readings = {score: metrics.READINGS[score] for score in SCORES}
     replicates = resampling.replicates(stack, readings, draws)
-    rows = []
+    found = []
     for score, reading in readings.items():
-        means = reading(stack.sum(-3)).mean(-1).reshape(-1, 2)
+        ours, theirs = reading(stack.sum(-3)).mean(-1).reshape(-1, 2).T
         drawn = replicates[score].reshape(draws, -1, 2)
-        lows, highs = resampling.bounds(drawn[..., 0] - drawn[..., 1])
-        for target, (ours, theirs), low, high in zip(targets, means, lows, highs, strict=True):
-            rows.append((target, score, ours, theirs, ours - theirs, low, high))
-    columns = ["target_sparsity", "score", "multistage", rival, "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+        low, high = resampling.bounds(drawn[..., 0] - drawn[..., 1])
+        row = {"target_sparsity": targets, "score": score, "multistage": ours, rival: theirs}
+        found.append(pd.DataFrame(row | {"difference": ours - theirs, "low": low, "high": high}))
+    return pd.concat(found, ignore_index=True)
 
 
 def _only(results: pd.DataFrame, method: str, target: float, seed: int) -> Key:
@@ -88,11 +88,10 @@ def highest_holding(results: pd.DataFrame, published: Published) -> pd.DataFrame
     table = means(results)
     shared = table.loc["multistage"].index.intersection(table.loc["one_shot"].index)
     rows = []
-    for method in ("multistage", "one_shot"):
-        for reading, (accuracy, f1) in READINGS.items():
-            path = table.loc[method].loc[shared]
-            holds = (path[accuracy] >= published.accuracy) & (path[f1] >= published.f1)
-            rows.append((method, reading, max(shared[holds.cummin()], default=0.0)))
+    for method, reading in itertools.product(("multistage", "one_shot"), READINGS):
+        path = table.loc[method].loc[shared, list(READINGS[reading])]
+        holds = (path >= [published.accuracy, published.f1]).all(axis="columns")
+        rows.append((method, reading, max(shared[holds.cummin()], default=0.0)))
     return pd.DataFrame(rows, columns=["method", "reading", "sparsity"])
 
 
@@ -106,44 +105,22 @@ def against_published(
     """
     dense = means(results).loc["dense"].iloc[0]
     at = gaps[gaps["target_sparsity"] == published.sparsity].set_index("score")
-    rows = []
+    columns, rows = ["one_shot", "multistage", "difference", "low", "high"], []
     for reading, pair in READINGS.items():
         for measure, score in zip(("accuracy", "F1"), pair, strict=True):
-            claim, gain = (
-                (published.accuracy, published.accuracy_gain)
-                if measure == "accuracy"
-                else (published.f1, published.f1_gain)
-            )
-            ours = at.loc[score, ["one_shot", "multistage", "difference", "low", "high"]]
-            rows.append((reading, measure, claim, dense[score], *ours, gain))
-    columns = ["reading", "measure", "published", "dense", "one_shot", "multistage"]
-    columns += ["difference", "low", "high", "published_difference"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def macs_saved(results: pd.DataFrame, sparsity: float) -> float:
-    """The fraction of the dense network's MACs that multistage no longer does, mean over seeds."""
-    row = means(results).loc[("multistage", sparsity)]
-    return float(1 - row["macs_effective"] / row["macs"])
-
-
-def wide(results: pd.DataFrame, score: str) -> pd.DataFrame:
-    """One row per target sparsity, one column per method: the mean score, for `dvc plots`."""
-    trained = results[results["method"] != "dense"]
-    table = trained.pivot_table(score, "target_sparsity", "method", aggfunc="mean")
-    return table.reset_index()
+            claim, gain = (getattr(published, measure.lower() + of) for of in ("", "_gain"))
+            row = {"reading": reading, "measure": measure, "published": claim}
+            row |= {"dense": dense[score]} | at.loc[score, columns].to_dict()
+            rows.append(row | {"published_difference": gain})
+    return pd.DataFrame(rows)
 
 
 def summary(results: pd.DataFrame, holding: pd.DataFrame) -> dict:
     """The nested numbers that `dvc metrics` compares from commit to commit."""
     table = means(results)[["accuracy", "f1_macro", "macs_effective"]].round(DIGITS)
-    scores = {
-        method: {
-            f"{target:g}": table.loc[(method, target)].to_dict()
-            for target in table.loc[method].index
-        }
-        for method in table.index.get_level_values("method").unique()
-    }
-    first = next(iter(READINGS))
-    held = holding[holding["reading"] == first].set_index("method")["sparsity"].to_dict()
+    scores = {}
+    for (method, target), row in table.iterrows():
+        scores.setdefault(method, {})[f"{target:g}"] = row.to_dict()
+    held = holding[holding["reading"] == next(iter(READINGS))]
+    held = held.set_index("method")["sparsity"].to_dict()
     return scores | {"highest_sparsity_holding_published": held}

@@ -4,7 +4,7 @@ Tables of several variants have one row per network: the columns of `runs.Run`, 
 and one model, and beside them their confusion matrices (networks, records, 5, 5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,8 +29,7 @@ SCHEDULES = {
 SCHEDULES_ONCE = SCHEDULES | {"forty_geometric": "twice the epochs"}
 CHOICES = {"criterion": CRITERIA, "allocation": ALLOCATIONS, "budget": BUDGETS}
 # Multistage's own family, and what it is divided into.
-MULTISTAGE = "multistage"
-OTHER_SCHEDULE = "other schedules"
+MULTISTAGE, OTHER_SCHEDULE = "multistage", "other schedules"
 OTHER_MASKS = "other criteria or allocations"
 
 
@@ -46,17 +45,16 @@ class Variant(NamedTuple):
     @property
     def label(self) -> str:
         """What tables and figures call it, such as `multistage, LAMP`."""
+        default = Variant(self.method)
         others = [
-            self._word(field, value)
-            for field, value in self._asdict().items()
-            if value != self._field_defaults.get(field, self.method)
+            self._word(*of) for of in self._asdict().items() if of[1] != getattr(default, of[0])
         ]
         return ", ".join([METHODS[self.method].label, *others])
 
     def _word(self, field: str, value: str) -> str:
         if field != "schedule":
             return CHOICES[field][value].label if value in CHOICES[field] else value
-        words = SCHEDULES_ONCE if METHODS[self.method].family == "one-shot" else SCHEDULES
+        words = SCHEDULES_ONCE if self.method.startswith("one_shot") else SCHEDULES
         return words.get(value, value.replace("_", " "))
 
     @property
@@ -68,6 +66,11 @@ class Variant(NamedTuple):
         if self._replace(schedule=default.schedule) != default:
             return OTHER_MASKS
         return MULTISTAGE if self == default else OTHER_SCHEDULE
+
+
+def named(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The tables one below the other, with the column `network`."""
+    return pd.concat([table.assign(network=name) for name, table in tables.items()])
 
 
 def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
@@ -94,13 +97,9 @@ def prepared(networks: pd.DataFrame, confusions: np.ndarray) -> pd.DataFrame:
         budget=[variant.budget for variant in variants],
         macs_fraction=table["macs_effective"] / table["macs"],
     )
-    twice = table[table.duplicated(["variant", "target_sparsity", "seed"])]
-    if len(twice):
-        one = twice.iloc[0]
-        raise ValueError(
-            f"two networks of {one.variant} at {one.target_sparsity:g} with seed {one.seed}: "
-            "keep one"
-        )
+    for one in table[table.duplicated(["variant", "target_sparsity", "seed"])].itertuples():
+        at = f"{one.variant} at {one.target_sparsity:g} with seed {one.seed}"
+        raise ValueError(f"two networks of {at}: keep one")
     return table
 
 

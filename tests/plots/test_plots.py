@@ -45,7 +45,21 @@ GAPS = pd.DataFrame(
 )
 MATRIX = np.diag([50, 5, 6, 7, 8]) + 1
 LAYERS = pd.DataFrame(
-    {"layer": ["conv", "fc"], "network": "dense", "macs_effective": [9, 5], "weight_bytes": [3, 8]}
+    {"run": "net-s0", "layer": ["conv", "pool", "fc"], "weights": [3, 0, 8], "macs_effective": 9}
+    | dict.fromkeys(costs.ENCODINGS.values(), 8)
+)
+FUNCTIONS = pd.DataFrame(
+    {
+        "run": "net-s0",
+        "function": ["layer_fc_1", "layer_conv", "normalise", "layer_pool"],
+        "cycles": [2e4, 9e4, 1e3, 50],
+    }
+)
+SAVED = pd.DataFrame(
+    {
+        **{"model": "net", "series": ["dense", "in pairs"], "target_sparsity": [0.0, 0.6]},
+        **{"flash_weight_bytes": [2e4, 5e3], "flash_total_bytes": [25e3, 1e4], "ram_bytes": 3e3},
+    }
 )
 SERIES = ["dense", "multistage", "multistage, in pairs"]
 DEVICE = pd.DataFrame(
@@ -81,9 +95,9 @@ FIGURES = {
     "layer_sparsity": lambda: networks.layer_sparsity(
         pd.DataFrame({0.3: [0.1, 0.4], 0.6: [0.5, 0.7]}, index=["conv", "fc"])
     ),
-    "cost_by_layer": lambda: costs.cost_by_layer(LAYERS),
+    "cost_by_layer": lambda: costs.cost_by_layer(LAYERS, {"net-s0": "dense"}),
     "storage": lambda: costs.storage(
-        pd.DataFrame({"sparsity": [0.0, 0.9], "encoding": "CSR", "bytes": [100, 20]})
+        pd.DataFrame({"target_sparsity": [0.0, 0.9]} | dict.fromkeys(costs.ENCODINGS.values(), 20))
     ),
     "score_against_sparsity": lambda: comparisons.score_against_sparsity(
         RUNS, {"f1_macro": (0.6, 0.9359), "accuracy": (0.6, 0.977)}
@@ -92,15 +106,9 @@ FIGURES = {
     "gaps": lambda: comparisons.gaps(GAPS),
     "score_against_cycles": lambda: devices.score_against_cycles(DEVICE, 0.9359),
     "cycles_by_layer": lambda: devices.cycles_by_layer(
-        pd.DataFrame({"network": "dense", "layer": ["conv", "fc"], "cycles": [9e4, 2e4]})
+        FUNCTIONS, {"net-s0": "dense"}, ["conv", "pool", "fc.1"]
     ),
-    "memory": lambda: devices.memory(
-        pd.DataFrame(
-            {"network": ["dense", "pairs"], "weights": [2e4, 5e3], "code": [5e3] * 2, "ram": 3e3}
-        ),
-        32768,
-        8192,
-    ),
+    "memory": lambda: devices.memory(SAVED, 32768, 8192),
 }
 
 
@@ -152,3 +160,18 @@ def test_networks_on_the_device_are_told_apart_by_model_and_series():
     many = pd.concat([DEVICE.assign(series=f"series {n}") for n in range(8)])
     with pytest.raises(ValueError, match="8 series are too many to be told apart"):
         devices.score_against_cycles(many, 0.9359)
+
+
+def test_layers_stand_in_order_and_those_that_cost_nothing_are_left_out():
+    axes = FIGURES["cycles_by_layer"]().axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["normalise", "conv", "fc_1"]
+    axes = FIGURES["cost_by_layer"]().axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["conv", "fc"]
+    plt.close("all")
+
+
+def test_memory_names_each_network_with_its_target():
+    axes = FIGURES["memory"]().axes[0]
+    words = [label.get_text() for label in axes.get_yticklabels()]
+    assert words == ["net, dense", "net, in pairs, 60%"]
+    plt.close("all")

@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot as plt
 from synthetic_sweep import DENSE, sweep
 
-from ecglib.plots import budgets, rankings, style
+from ecglib.plots import budgets, rankings, schedules, style
 from ecglib.report import answering, interpatient, ranking, variants
 from ecglib.report.variants import Variant
 
@@ -44,7 +44,7 @@ def draw_curves():
 def draw_schedules():
     table = pd.concat([ranked("one-shot", t).assign(target=t) for t in (0.6, 0.9)])
     panels = {"Stages": {"multistage, 2 stages": "2", "multistage": "8"}}
-    return rankings.schedule_ablation(table, panels)
+    return schedules.schedule_ablation(table, panels)
 
 
 def draw_gaps():

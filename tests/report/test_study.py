@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib.report import statements, study
+from ecglib.report import markdown, study
 from ecglib.results import runs
 from ecglib.results.runs import Key, RunError, dense_key
 from ecglib.settings.sections import Published
@@ -111,23 +111,9 @@ def test_the_comparison_has_every_reading_beside_the_published_numbers(results):
     assert (row["published"], row["published_difference"]) == (0.8, 0.1)
     assert row["dense"] == pytest.approx(0.95)
     assert row["multistage"] == pytest.approx(0.9) and row["one_shot"] == pytest.approx(0.85)
-    text = statements.to_markdown(
-        table.reset_index(), PUBLISHED, n_seeds=2, saved=study.macs_saved(results, 0.6)
-    )
-    assert "50.0% less than dense for multistage, published 60.0%" in text
+    text = markdown.published_to_markdown(table.reset_index(), PUBLISHED, saved=0.5)
+    assert "Effective MACs less than dense: 50.0% in multistage, published 60.0%" in text
     assert "| accuracy, top-1, macro | 80.00 | 95.00 | 85.00 | 90.00 | +5.00" in text
-
-
-def test_the_findings_are_told_in_the_numbers_of_the_tables(results):
-    gaps = study.differences(results, "one_shot", [0.6, 0.9], draws=20)
-    cost = study.differences(results, "dense", [0.6, 0.9], draws=20)
-    held = study.highest_holding(results, PUBLISHED)
-    text = statements.findings(gaps, cost, held, PUBLISHED)
-    assert "At 60% sparsity multistage keeps 90.00% accuracy" in text
-    f1 = gaps[gaps["score"] == "f1_macro"].set_index("target_sparsity")["difference"]
-    assert f"Staging adds {100 * f1[0.6]:+.1f} (" in text
-    assert f"{100 * f1[0.9]:+.1f} (" in text and ") at 90%" in text
-    assert "up to 60% sparsity by multistage and up to 90% by one-shot" in text
 
 
 def test_the_summary_is_nested_by_method_and_sparsity(results):
