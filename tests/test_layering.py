@@ -80,10 +80,6 @@ MAY_IMPORT = {
     "device/integer": set(),
     "device/structure": {"device/cost", "device/integer"},
     "device/quantize": {"device/integer", "device/structure"},
-    "device/aware": {
-        *("device/integer", "device/quantize", "device/structure"),
-        *("pruning/callbacks", "pruning/masks"),
-    },
     "device/exchange": BASE,
     "device/packing": {"device/integer"},
     "device/kernels": {"device/integer"},
@@ -166,6 +162,10 @@ MAY_IMPORT = {
     "filter_methods": None,
     "experiment": None,
     "deployment/compact": {"pruning/filters/groups", "pruning/filters/shrink"},
+    "deployment/aware": {
+        *("device/integer", "device/quantize", "device/structure"),
+        *("pruning/callbacks", "pruning/masks"),
+    },
     "deployment/integers": None,
     "deployment/survey": None,
     "deployment/folder": None,

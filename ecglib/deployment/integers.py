@@ -16,7 +16,8 @@ from ecglib import classifier, ectopic, metrics, models, trials
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.data.splits import split_indices
-from ecglib.device import aware, firmware, integer
+from ecglib.deployment import aware
+from ecglib.device import firmware, integer
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.quantize import quantize, quantize_input
 from ecglib.parameters import BaselineRun
