@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from ecglib import models, paths, trials
+from ecglib.deployment import rounded
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import in_integers, inputs, of_every_class, scores, source
 from ecglib.deployment.survey import costs_of
@@ -25,7 +26,8 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
     chosen = trials.settings().on_device_estimate
     network = compact(models.load(key.model, path))
     of = source(key.model, key.split, key.seed)
-    integers, floats, _, _ = in_integers(network, key, chosen)
+    made_from = rounded.origin(key, path, chosen)
+    integers, floats, _, _ = in_integers(network, key, chosen, made_from)
     test = of.parts["test"]
     drawn = of_every_class(test.label, beats, key.seed)
     samples = inputs(integers, test, raw=of.raw)[drawn]

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ecglib import classifier, models, trials
+from ecglib import models, trials
+from ecglib.deployment import rounded
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import (
     in_integers,
     inputs,
     of_every_class,
+    predicted,
     scores,
     scores_of,
     source,
@@ -39,9 +41,11 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
     parent = total_costs(models.build(key.model), network.input_shape)
-    integers, _, epochs, validated = in_integers(compact(network), key, chosen)
+    integers, _, epochs, validated = in_integers(
+        compact(network), key, chosen, rounded.origin(key, path, chosen)
+    )
     test = of.parts["test"]
-    floats = scores_of(classifier.predict(network, test.windows), test.label)
+    floats = scores_of(predicted(network, test.windows), test.label)
     row = {
         **key._asdict(),
         "pattern": _pattern(key),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ecglib import models
-from ecglib.deployment import folder, integers, survey
+from ecglib.deployment import folder, integers, rounded, survey
 from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
@@ -32,6 +32,7 @@ class Data:
 @pytest.fixture
 def network(tmp_path, monkeypatch):
     """The path of a network, its first dense layer half empty; its beats are noise."""
+    monkeypatch.setattr(rounded, "FOLDER", tmp_path / "rounded")
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
     with torch.no_grad():
