@@ -168,6 +168,7 @@ MAY_IMPORT = {
         *("pruning/callbacks", "pruning/masks"),
     },
     "deployment/integers": None,
+    "deployment/memory": None,
     "deployment/rounded": None,
     "deployment/survey": None,
     "deployment/folder": None,

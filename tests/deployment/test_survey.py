@@ -93,6 +93,7 @@ def test_rows_come_in_the_order_of_the_networks_though_each_seeds_are_assessed_t
         return {**key._asdict(), "cycles_p2": 10 * key.seed + 1}, [{"run": key.name}]
 
     monkeypatch.setattr(survey, "assess", assess)
+    monkeypatch.setattr(survey.memory, "recall", lambda key, path, find: find(key, path))
     monkeypatch.setattr(survey, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     table, layers = survey.assess_all(dict.fromkeys(keys), workers=1)
     assert seen == [0, 0, 1, 1]
