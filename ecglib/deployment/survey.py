@@ -119,14 +119,14 @@ def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame
     # In order of their beats, so that a process loads these no more than once.
     order = sorted(networks, key=lambda key: (key.split, key.model, key.seed))
     with ProcessPoolExecutor(workers, fresh) as pool:
-        assessed = pool.map(_recalled, order, [networks[key] for key in order])
+        assessed = pool.map(recalled, order, [networks[key] for key in order])
         found = dict(zip(order, assessed, strict=True))
     layers = [layer for key in networks for layer in found[key][1]]
     table = with_cycles_dense(pd.DataFrame([found[key][0] for key in networks]))
     return table, pd.DataFrame(layers, columns=["run", "function", "cycles"])
 
 
-def _recalled(key: Key, path: Path) -> tuple[dict, list[dict]]:
+def recalled(key: Key, path: Path) -> tuple[dict, list[dict]]:
     """What `assess` gives, or gave before."""
     return memory.recall(key, path, assess)
 

@@ -33,6 +33,7 @@ class Data:
 def network(tmp_path, monkeypatch):
     """The path of a network, its first dense layer half empty; its beats are noise."""
     monkeypatch.setattr(rounded, "FOLDER", tmp_path / "rounded")
+    monkeypatch.setattr(survey.memory, "FOLDER", tmp_path / "memory")
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
     with torch.no_grad():
