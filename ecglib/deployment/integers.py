@@ -15,7 +15,8 @@ from torch import nn
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.data.splits import split_indices
-from ecglib.device import aware, firmware, integer
+from ecglib.deployment import aware, rounded
+from ecglib.device import firmware, integer
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.quantize import quantize, quantize_input
 from ecglib.methods import fitting
@@ -26,6 +27,8 @@ from ecglib.settings.parameters import BaselineRun
 from ecglib.settings.registry import MODELS
 from ecglib.settings.sections import OnDeviceEstimate
 from ecglib.training import classifier, ectopic, metrics
+
+BATCH = 256  # windows whose activations stay in the processor's cache, of the largest network too
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,11 @@ def inputs(network: IntegerNetwork, part: Part, *, raw: bool) -> np.ndarray:
     return np.concatenate([tensor.reshape(len(tensor), -1) for tensor in tensors], axis=1)
 
 
+def predicted(network: nn.Module, windows: torch.Tensor) -> torch.Tensor:
+    """What `classifier.predict` gives, so many windows at a time that large networks stay quick."""
+    return torch.cat([classifier.predict(network, few) for few in windows.split(BATCH)])
+
+
 def scores(network: IntegerNetwork, part: Part, *, raw: bool) -> dict[str, float]:
     """What `scores_of` gives for the integer network."""
     tensors = firmware.input_tensors(network, inputs(network, part, raw=raw))
@@ -109,11 +117,17 @@ class Quantized(NamedTuple):
     f1_macro_validation: float
 
 
-def in_integers(network: nn.Module, key: Key, chosen: OnDeviceEstimate) -> Quantized:
+def in_integers(
+    network: nn.Module, key: Key, chosen: OnDeviceEstimate, made_from: str
+) -> Quantized:
     """The network in integers, fine-tuned with their rounding where that helps.
 
     It is tried only where 8 bits cost more macro-F1 on the validation beats than `chosen` accepts,
-    and kept only if these are classified better then.
+    and kept only if these are classified better then. Where it has been tried before, what came out
+    is taken from git. made_from: see `rounded.origin`.
+
+    Raises:
+        RoundedError: what is in git is damaged.
     """
     of = source(key.model, key.split, key.seed)
     windows = of.data.tensors("train")[0]
@@ -122,16 +136,25 @@ def in_integers(network: nn.Module, key: Key, chosen: OnDeviceEstimate) -> Quant
     part = of.parts["validation"]
     validated = partial(scores, part=part, raw=of.raw)
     plain = quantize(network, calibration)
-    wanted = scores_of(classifier.predict(network, part.windows), part.label)["f1_macro"]
     reached = validated(plain)["f1_macro"]
-    if reached >= wanted - chosen.aware_beyond:
-        return Quantized(plain, network, 0, reached)
-    of.data.shuffle.manual_seed(key.seed)  # the same batches, whatever was trained before
-    torch.manual_seed(key.seed)
-    masks = {name: weight.detach() != 0 for name, weight in prunable(network).items()}
-    fit = fitting.fitter(_run(key.model, key.split, key.seed), of.data)
-    tuned = aware.fine_tuned(network, masks, calibration, fit, chosen.aware_epochs)
+    tuned = rounded.load(key, made_from)
+    if tuned is None:
+        wanted = scores_of(predicted(network, part.windows), part.label)["f1_macro"]
+        if reached >= wanted - chosen.aware_beyond:
+            return Quantized(plain, network, 0, reached)
+        tuned = _tuned(network, key, calibration, chosen.aware_epochs)
+        rounded.save(key, tuned, made_from)
     better = quantize(tuned, calibration)
     if (score := validated(better)["f1_macro"]) > reached:
         return Quantized(better, tuned, chosen.aware_epochs, score)
     return Quantized(plain, network, 0, reached)
+
+
+def _tuned(network: nn.Module, key: Key, calibration: torch.Tensor, epochs: int) -> nn.Module:
+    """A copy, fine-tuned under rounding on the training beats of its key."""
+    data = source(key.model, key.split, key.seed).data
+    data.shuffle.manual_seed(key.seed)  # the same batches, whatever was trained before
+    torch.manual_seed(key.seed)
+    masks = {name: weight.detach() != 0 for name, weight in prunable(network).items()}
+    fit = fitting.fitter(_run(key.model, key.split, key.seed), data)
+    return aware.fine_tuned(network, masks, calibration, fit, epochs)

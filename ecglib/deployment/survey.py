@@ -10,11 +10,13 @@ import pandas as pd
 import torch
 
 from ecglib import models
+from ecglib.deployment import memory, rounded
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import (
     in_integers,
     inputs,
     of_every_class,
+    predicted,
     scores,
     scores_of,
     source,
@@ -27,7 +29,6 @@ from ecglib.device.integer import IntegerNetwork
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
 from ecglib.settings.registry import METHODS
-from ecglib.training import classifier
 
 
 def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
@@ -41,9 +42,11 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
     network = models.load(key.model, path).eval()
     of, costs = source(key.model, key.split, key.seed), total_costs(network, network.input_shape)
     parent = total_costs(models.build(key.model), network.input_shape)
-    integers, _, epochs, validated = in_integers(compact(network), key, chosen)
+    integers, _, epochs, validated = in_integers(
+        compact(network), key, chosen, rounded.origin(key, path, chosen)
+    )
     test = of.parts["test"]
-    floats = scores_of(classifier.predict(network, test.windows), test.label)
+    floats = scores_of(predicted(network, test.windows), test.label)
     row = {
         **key._asdict(),
         "pattern": _pattern(key),
@@ -117,11 +120,16 @@ def assess_all(networks: Mapping[Key, Path], workers: int) -> tuple[pd.DataFrame
     # In order of their beats, so that a process loads these no more than once.
     order = sorted(networks, key=lambda key: (key.split, key.model, key.seed))
     with ProcessPoolExecutor(workers, fresh) as pool:
-        assessed = pool.map(assess, order, [networks[key] for key in order])
+        assessed = pool.map(recalled, order, [networks[key] for key in order])
         found = dict(zip(order, assessed, strict=True))
     layers = [layer for key in networks for layer in found[key][1]]
     table = with_cycles_dense(pd.DataFrame([found[key][0] for key in networks]))
     return table, pd.DataFrame(layers, columns=["run", "function", "cycles"])
+
+
+def recalled(key: Key, path: Path) -> tuple[dict, list[dict]]:
+    """What `assess` gives, or gave before."""
+    return memory.recall(key, path, assess)
 
 
 def with_cycles_dense(table: pd.DataFrame) -> pd.DataFrame:

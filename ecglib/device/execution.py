@@ -9,9 +9,7 @@ from capstone import CsInsn
 from unicorn import arm_const as registers
 
 from ecglib.device.cortex_m4 import is_single
-
-Block = tuple[int, int]  # address and bytes of instructions that run without a jump in or out
-Edge = tuple[Block | None, Block | None]  # None is outside: before the call, and after it
+from ecglib.device.hooks import Block, Edge, EdgeCounter
 
 PAGE_BYTES = 4096
 RETURN_ADDRESS = 0x00100000  # in a page of its own, away from flash and RAM
@@ -40,19 +38,23 @@ class Execution:
     ):
         self.edges: Counter[Edge] = Counter()
         self.unaligned: Counter[int] = Counter()
-        self.block: Block | None = None  # the last one entered
-        self._decoded, self._lengths, self._left = decoded, _Lengths(decoded), budget
+        self._decoded = decoded
         self._problem = ""
         self._lowest_ram = max(memory)
         # Not UC_MODE_MCLASS: with it unicorn takes a Cortex-M33, whatever the model.
         self._engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
         self._engine.ctl_set_cpu_model(registers.UC_CPU_ARM_CORTEX_M4)
         self._map(memory)
-        self._engine.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block)
+        flash = min(memory)
+        self._counter = EdgeCounter(self._engine, flash, memory[flash], budget)
         self._engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
         if check_alignment:
-            access = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-            self._engine.hook_add(access, self._on_access)
+            self._counter.watch_alignment(self._on_unaligned)
+
+    @property
+    def block(self) -> Block | None:
+        """The last block that was entered."""
+        return self._counter.block
 
     def run(self, address: int, arguments: Sequence[int], stack_pointer: int) -> int:
         """Call with up to four arguments in r0-r3; r0 at the return, signed.
@@ -69,10 +71,13 @@ class Execution:
             self._engine.emu_start(address | 1, RETURN_ADDRESS)
         except unicorn.UcError as error:
             self._stop(str(error))
+        if self._counter.problem:
+            self._stop(self._counter.problem)
         if self._problem:
             raise EmulationError(self._problem)
         if changed := [name for name in [*KEPT, "sp"] if self._register(name) != before[name]]:
             raise EmulationError(f"{', '.join(changed)} not restored")
+        self.edges = self._counter.edges()
         self.edges[self.block, None] += 1
         return ctypes.c_int32(self._register("r0")).value
 
@@ -84,26 +89,16 @@ class Execution:
             self._engine.mem_map_ptr(start, len(buffer), allowed, ctypes.addressof(buffer))
         self._engine.mem_map(RETURN_ADDRESS, PAGE_BYTES, unicorn.UC_PROT_EXEC)
 
-    def _on_block(self, engine, address, size, _) -> None:
-        block = address, size
-        self.edges[self.block, block] += 1
-        self.block = block
-        self._left -= self._lengths[block]
-        if self._left < 0:
-            self._stop("more instructions than the budget, an endless loop?")
-
     def _on_invalid(self, engine, access, address, size, *_) -> bool:
         overflow = "stack overflow? " if address < self._lowest_ram < address + 0x100000 else ""
         self._stop(f"{overflow}no access to {size} bytes at {address:#x}")
         return False
 
-    def _on_access(self, engine, access, address, size, *_) -> None:
-        """Unaligned: a fault, or as load/store timings of the TRM say, one or two cycles more.
+    def _on_unaligned(self, engine, access, address, size, *_) -> None:
+        """A fault, or as load/store timings of the TRM say, one or two cycles more.
 
         For a store that is an upper bound: the write buffer may hide it.
         """
-        if address % min(size, 4) == 0:
-            return
         pc = self._register("pc")
         instruction = next(i for i in self._decoded(self.block) if i.address == pc)
         if not is_single(instruction):
@@ -121,15 +116,3 @@ class Execution:
 
 def _number(register: str) -> int:
     return getattr(registers, f"UC_ARM_REG_{register.upper()}")
-
-
-class _Lengths(dict):
-    """Block -> its instructions, counted when first asked: the block hook must be quick."""
-
-    def __init__(self, decoded: Callable[[Block], Sequence[CsInsn]]):
-        super().__init__()
-        self._decoded = decoded
-
-    def __missing__(self, block: Block) -> int:
-        self[block] = len(self._decoded(block))
-        return self[block]

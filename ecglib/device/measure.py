@@ -5,6 +5,7 @@ equals the integer reference.
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +86,20 @@ def _measured(
 def fastest(network: IntegerNetwork, beat: np.ndarray) -> dict[str, str]:
     """Layer name -> the kernel of fewest cycles, each tried on one beat (samples,)."""
     choices = {layer.name: kernels_for(network, layer) for layer in network.layers}
+    usual = {name: possible[0] for name, possible in choices.items()}
+    spent: dict[tuple[str, ...], Mapping[str, float]] = {}  # kernels -> cycles by function
     best: dict[str, tuple[float, str]] = {}
     for kernel in dict.fromkeys(kernel for possible in choices.values() for kernel in possible):
         tried = {name: kernel for name, possible in choices.items() if kernel in possible}
-        # The layouts align every word; `measure` checks that, which takes as long as all else.
-        spent = _measured(network, beat[None], tried, check_alignment=False).by_function
+        kernels = usual | tried
+        program = tuple(kernels.values())
+        if program not in spent:
+            # The layouts align every word; `measure` checks that, which takes as long as all else.
+            spent[program] = _measured(
+                network, beat[None], kernels, check_alignment=False
+            ).by_function
         for name in tried:
-            cost = (spent[firmware.function_of(name)], kernel)
+            cost = (spent[program][firmware.function_of(name)], kernel)
             best[name] = min(best.get(name, cost), cost)
     return {name: kernel for name, (_, kernel) in best.items()}
 
@@ -105,21 +113,17 @@ def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call,
 
 
 def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Measured:
-    costs = {p: [price(machine, call.edges, p) for call in calls] for p in REFILL_CYCLES}
+    edges = sum((call.edges for call in calls), Counter())  # prices add up
+    costs = {p: price(machine, edges, p) for p in REFILL_CYCLES}
     typical, waits = costs[TYPICAL], calls[0].unaligned or {}
-    functions = sorted(set().union(*(cost.by_function for cost in typical)))
     return Measured(
         kernels=dict(kernels),
-        cycles={
-            p: float(np.mean([cost.cycles for cost in of])) + sum(waits.values())
-            for p, of in costs.items()
-        },
+        cycles={p: of.cycles / len(calls) + sum(waits.values()) for p, of in costs.items()},
         by_function={
-            name: float(np.mean([cost.by_function.get(name, 0) for cost in typical]))
-            + waits.get(name, 0)
-            for name in functions
+            name: cycles / len(calls) + waits.get(name, 0)
+            for name, cycles in typical.by_function.items()
         },
-        instructions=float(np.mean([cost.instructions for cost in typical])),
+        instructions=typical.instructions / len(calls),
         code_bytes=machine.code_bytes,
         constant_bytes=machine.constant_bytes,
         ram_bytes=machine.static_ram_bytes + max(call.stack_bytes for call in calls),

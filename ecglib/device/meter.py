@@ -23,6 +23,8 @@ from ecglib.device.execution import PAGE_BYTES, Block, Edge, EmulationError, Exe
 CONTENTS = (".text", ".rodata", ".data")
 FILL = b"\xa5"  # what the stack holds before a call
 BUDGET_INSTRUCTIONS = 300_000_000
+# See `Machine.price`. Programs share most of their code, and it takes its time wherever it stands.
+_PRICES: dict[tuple[bytes, bytes | None], tuple[int, int]] = {}
 
 
 class Symbol(NamedTuple):
@@ -77,7 +79,6 @@ class Machine:
         self.constant_bytes = size.get(".rodata", 0) + size.get(".data", 0)
         self.static_ram_bytes = size.get(".data", 0) + size.get(".bss", 0)
         self._blocks: dict[Block, list[CsInsn]] = {}
-        self._prices: dict[tuple[Block, Block | None], tuple[int, int]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -119,11 +120,12 @@ class Machine:
         return self._blocks[block]
 
     def price(self, block: Block, before: Block | None) -> tuple[int, int]:
-        """`price_block` of a block, fallen into from another one, or not; cached likewise."""
-        if (block, before) not in self._prices:
+        """`price_block` of a block, fallen into from another one, or not; cached by their code."""
+        code = self.read(*block), self.read(*before) if before else None
+        if code not in _PRICES:
             last = self.block(before)[-1] if before else None
-            self._prices[block, before] = price_block(self.block(block), last)
-        return self._prices[block, before]
+            _PRICES[code] = price_block(self.block(block), last)
+        return _PRICES[code]
 
     def call(
         self,

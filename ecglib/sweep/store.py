@@ -160,13 +160,18 @@ def status(cells: Iterable[Cell], fingerprints: Mapping[str, str]) -> Status:
 
 
 def strays(cells: Iterable[Cell]) -> list[Path]:
-    """Files in reports/sweep/ that no cell asks for; temporary ones do not count."""
+    """Files where cells are kept that no cell asks for; temporary ones do not count."""
     asked = set()
     for cell in cells:
         asked.add(path_of(cell))
         if path_of(cell).exists():
             asked |= {FOLDER / name for name in load(cell).weights}
-    files = [path for path in FOLDER.rglob("*") if path.is_file() and path.name[0] != "."]
+    files = [
+        path
+        for folder in (FOLDER, FOLDER / NETWORKS)
+        for path in folder.glob("*")
+        if path.is_file() and path.name[0] != "."
+    ]
     return sorted(path for path in files if path not in asked)
 
 

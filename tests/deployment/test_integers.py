@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ecglib import models
-from ecglib.deployment import integers
+from ecglib.deployment import integers, rounded
 from ecglib.deployment.integers import Part, Source
 from ecglib.results.runs import Key
 from ecglib.settings.sections import OnDeviceEstimate
@@ -38,17 +38,18 @@ def part_of(network, seed):
 
 
 @pytest.fixture
-def setting(monkeypatch):
+def setting(monkeypatch, tmp_path):
     """A network with its beats, and the fine-tunings that were asked for: (epochs, masks)."""
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
     trained = []
+    monkeypatch.setattr(rounded, "FOLDER", tmp_path)
 
     def make():
         validation = part_of(network, 1)
         source = Source(Data(validation.windows), {"validation": validation}, raw=True)
         monkeypatch.setattr(integers, "source", lambda *key: source)
-        monkeypatch.setattr(integers.trials, "fitter", lambda run, data: None)
+        monkeypatch.setattr(integers.fitting, "fitter", lambda run, data: None)
 
         def fine_tuned(floats, masks, windows, fit, epochs):
             trained.append((epochs, masks))
@@ -73,7 +74,7 @@ def chosen(beyond):
 
 def test_a_network_that_loses_nothing_is_left_as_it_is(setting):
     network, trained = setting()
-    found = integers.in_integers(network, KEY, chosen(0.05))
+    found = integers.in_integers(network, KEY, chosen(0.05), "these")
     assert (found.aware_epochs, trained) == (0, [])
     assert found.floats is network
     assert found.integers.layers[0].name == "features.0"
@@ -83,9 +84,9 @@ def test_what_is_accepted_decides_whether_fine_tuning_is_tried(setting, monkeypa
     network, trained = setting()
     monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.85})
     monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
-    integers.in_integers(network, KEY, chosen(0.051))
+    integers.in_integers(network, KEY, chosen(0.051), "these")
     assert not trained
-    integers.in_integers(network, KEY, chosen(0.049))
+    integers.in_integers(network, KEY, chosen(0.049), "these")
     assert trained
 
 
@@ -93,7 +94,7 @@ def test_fine_tuning_that_helps_nothing_on_validation_is_not_kept(setting, monke
     network, trained = setting()
     monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.5})
     monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
-    found = integers.in_integers(network, KEY, chosen(0.1))
+    found = integers.in_integers(network, KEY, chosen(0.1), "these")
     assert found.aware_epochs == 0 and [times for times, _ in trained] == [3]
     assert found.floats is network
 
@@ -105,12 +106,35 @@ def test_fine_tuning_that_helps_is_kept_and_removed_weights_stay_removed(setting
     rising = iter([0.5, 0.6])
     monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": next(rising)})
     monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
-    found = integers.in_integers(network, KEY, chosen(0.1))
+    found = integers.in_integers(network, KEY, chosen(0.1), "these")
     ((_, masks),) = trained
     assert (found.aware_epochs, found.f1_macro_validation) == (3, 0.6)
     assert found.floats is not network  # that which the integers stand for
     assert masks["classifier.1.weight"].float().mean() == 0.5
     assert masks["features.3.weight"].all()
+
+
+@pytest.mark.parametrize(("reached", "helped"), [([0.5, 0.6, 0.5, 0.6], 3), ([0.5] * 4, 0)])
+def test_fine_tuning_is_tried_once_whether_it_helps_or_not(setting, monkeypatch, reached, helped):
+    network, trained = setting()
+    scores = iter(reached)
+    monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": next(scores)})
+    monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
+    first = integers.in_integers(network, KEY, chosen(0.1), "these")
+    again = integers.in_integers(network, KEY, chosen(0.1), "these")
+    assert len(trained) == 1
+    assert first.aware_epochs == again.aware_epochs == helped
+    for one, other in zip(first.integers.layers, again.integers.layers, strict=True):
+        assert np.array_equal(one.weight, other.weight) and one.output == other.output
+
+
+def test_of_another_network_or_other_settings_it_is_tried_anew(setting, monkeypatch):
+    network, trained = setting()
+    monkeypatch.setattr(integers, "scores", lambda network, part, raw: {"f1_macro": 0.5})
+    monkeypatch.setattr(integers, "scores_of", lambda predicted, label: {"f1_macro": 0.9})
+    for made_from, times in (("these", 1), ("others", 2), ("others", 2), ("these", 3)):
+        integers.in_integers(network, KEY, chosen(0.1), made_from)
+        assert len(trained) == times
 
 
 def test_scores_are_those_of_the_integers_on_raw_samples():

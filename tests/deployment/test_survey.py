@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ecglib import models
-from ecglib.deployment import folder, integers, survey
+from ecglib.deployment import folder, integers, rounded, survey
 from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
@@ -32,6 +32,8 @@ class Data:
 @pytest.fixture
 def network(tmp_path, monkeypatch):
     """The path of a network, its first dense layer half empty; its beats are noise."""
+    monkeypatch.setattr(rounded, "FOLDER", tmp_path / "rounded")
+    monkeypatch.setattr(survey.memory, "FOLDER", tmp_path / "memory")
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
     with torch.no_grad():
@@ -92,6 +94,7 @@ def test_rows_come_in_the_order_of_the_networks_though_each_seeds_are_assessed_t
         return {**key._asdict(), "cycles_p2": 10 * key.seed + 1}, [{"run": key.name}]
 
     monkeypatch.setattr(survey, "assess", assess)
+    monkeypatch.setattr(survey.memory, "recall", lambda key, path, find: find(key, path))
     monkeypatch.setattr(survey, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     table, layers = survey.assess_all(dict.fromkeys(keys), workers=1)
     assert seen == [0, 0, 1, 1]

@@ -1,5 +1,6 @@
 """The C computes what the integer network does, bit for bit: on the host and on the device."""
 
+import math
 import os
 import subprocess
 from dataclasses import replace
@@ -274,3 +275,16 @@ def test_normalised_is_the_z_score_within_one_step():
     assert np.abs(found - expected).max() <= 1
     flat = zscore.normalised(network, np.full((1, 40), -7, np.int16))
     assert (flat == tensor.zero).all()
+
+
+def test_roots_of_squares_are_whole_numbers_rounded_down():
+    """The largest sums, and those beside a square: as the integer square root of C has them."""
+    largest = np.tile(np.array([-32768, 32767], np.int16), 1023)
+    rng = np.random.default_rng(0)
+    beats = [largest, np.roll(largest, 1), *rng.integers(-32768, 32768, (300, len(largest)))]
+    beats = np.array(beats, np.int16)
+    centred = 16 * beats.astype(np.int64) - zscore.means(beats)[:, None]
+    squares = (centred**2).sum(1)
+    assert squares.max() > 0.99 * 2**49
+    squares = np.concatenate([squares, np.arange(2**25 - 500, 2**25) ** 2 + [[-1], [0], [1]]], None)
+    assert zscore.roots(squares).tolist() == [math.isqrt(int(square)) for square in squares]

@@ -94,6 +94,17 @@ def test_sums_are_those_of_torch(outputs, channels, taps, padding, seed):
     assert np.array_equal(convolved(one, x, 7), expected.numpy())
 
 
+def test_sums_beyond_single_precision_are_exact():
+    weight = np.full((2, 600, 1), 127, np.int8)
+    weight[1, 0] = 126
+    one = layer(weight)
+    x = np.full((1, 600, 2), 255)
+    x[0, 1, 1] = 254
+    whole = 600 * 127 * 255
+    assert whole > 2**24
+    assert convolved(one, x, 0).tolist() == [[[whole, whole - 127], [whole - 255, whole - 382]]]
+
+
 def test_a_sum_that_may_overflow_is_an_error():
     limit = INT32 - 2 * 255
     layer([[[1], [-1]]], bias=[limit])  # exactly fits

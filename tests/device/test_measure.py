@@ -8,13 +8,14 @@ import torch
 
 from ecglib import models
 from ecglib.device import boards, compiler, integer, measure
-from ecglib.device.compiler import CompilerMissing
+from ecglib.device.compiler import CompilerMissing, build_for_device
 from ecglib.device.cortex_m4 import REFILL_CYCLES
 from ecglib.device.measure import TYPICAL, NotExact, fastest
 from ecglib.device.quantize import quantize
 
 try:
     compiler.device_compiler()
+    compiler.host_compiler()  # for the hooks of the emulator
 except CompilerMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
@@ -46,6 +47,28 @@ def test_costs_add_up(network, beats):
     assert found.constant_bytes > weights and 1000 < found.code_bytes < 10_000
     assert 2 * 260 < found.ram_bytes < 8192
     assert found.beats == 2
+
+
+def test_costs_are_means_over_the_beats(network, beats):
+    together = measure.measure(network, beats, {})
+    apart = [measure.measure(network, beat[None], {}) for beat in beats]
+    for p in REFILL_CYCLES:
+        assert together.cycles[p] == np.mean([one.cycles[p] for one in apart])
+    assert together.instructions == np.mean([one.instructions for one in apart])
+    for name, cycles in together.by_function.items():
+        assert cycles == np.mean([one.by_function.get(name, 0) for one in apart])
+
+
+def test_no_program_is_built_twice_while_kernels_are_tried(network, beats, monkeypatch):
+    built = []
+
+    def build(sources, *rest):
+        built.append(sources[0].read_text())
+        build_for_device(sources, *rest)
+
+    monkeypatch.setattr(measure, "build_for_device", build)
+    fastest(network, beats[0])
+    assert len(built) == len(set(built)) > 3
 
 
 def test_every_layer_gets_its_cheapest_kernel(network, beats):

@@ -7,7 +7,13 @@ import struct
 
 import pytest
 
-from ecglib.device.compiler import CompilerMissing, build_for_device, device_compiler
+from ecglib.device import hooks
+from ecglib.device.compiler import (
+    CompilerMissing,
+    build_for_device,
+    device_compiler,
+    host_compiler,
+)
 from ecglib.device.execution import EmulationError
 from ecglib.device.meter import Machine, price
 
@@ -53,6 +59,7 @@ int sum(const int *values, int n, int *last) {
 def elf(tmp_path_factory):
     try:
         device_compiler()
+        host_compiler()  # for the hooks
     except CompilerMissing as missing:
         pytest.skip(str(missing))
     folder = tmp_path_factory.mktemp("meter")
@@ -102,6 +109,21 @@ def test_loads_pipeline_on_where_the_emulator_cuts_a_long_block(machine):
     edges = machine.call("straight", machine.symbol("table")).edges
     assert len(edges) > 3  # it was cut
     assert price(machine, edges, 2).cycles == (2 + 1999) + 1 + 2
+
+
+def test_prices_are_those_of_the_code_wherever_it_stands(elf, tmp_path):
+    (tmp_path / "a.S").write_text(
+        ".syntax unified\n.thumb\n"
+        + "".join(
+            f".global {name}\n.type {name}, %function\n{name}: {text}\n.size {name}, . - {name}\n"
+            for name, text in (("before", "nop; bx lr"), ("count_down", ASSEMBLY["count_down"]))
+        )
+    )
+    build_for_device([tmp_path / "a.S"], tmp_path / "a.elf")
+    here, there = Machine(elf), Machine(tmp_path / "a.elf")
+    assert here.symbol("count_down") != there.symbol("count_down")
+    costs = [price(m, m.call("count_down", 9).edges, 2) for m in (here, there, here)]
+    assert costs[0] == costs[1] == costs[2]
 
 
 @pytest.mark.parametrize("refill", [1, 2, 3])
@@ -170,6 +192,15 @@ def test_an_endless_loop_ends_with_the_budget(machine):
     assert machine.call("count_down", 499, budget=999).result == 0
     with pytest.raises(EmulationError, match="budget"):
         machine.call("count_down", 499, budget=998)
+
+
+def test_more_edges_than_can_be_counted_are_an_error(machine, monkeypatch):
+    monkeypatch.setattr(hooks, "PLACES", 4)
+    assert machine.call("inner", 1).result == 2
+    with pytest.raises(
+        EmulationError, match="call of straight: 3 edges .* all that can be counted"
+    ):
+        machine.call("straight", machine.symbol("table"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from ecglib import models
-from ecglib.device.aware import fine_tuned
+from ecglib.deployment.aware import fine_tuned
 from ecglib.device.integer import logits
 from ecglib.device.quantize import quantize, quantize_input
 from ecglib.pruning import masks as mask_values
