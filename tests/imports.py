@@ -73,7 +73,8 @@ def sections_read(path: Path) -> set[str]:
     It may call all that its names reach, and what stands in a registry of choices.
     """
     notebook = modules.Module(path.name, ast.parse(source_of(path)))
-    roots = set().union(*(notebook.names_used(name) for name in notebook.definitions))
+    used = set().union(*(notebook.names_used(name) for name in notebook.definitions))
+    roots = {(file, name) for file, name in used if file != notebook.file}
     stage = path.stem.split("_", 1)[1]
     chosen = [method for method in METHODS.values() if method.stage == stage]
     if chosen and stage != "baseline":

@@ -88,7 +88,7 @@ def code_of(stage: str) -> set:
         ("ecglib/methods/filters.py", "filter_prune", "baseline one_shot_prune multistage_prune"),
         ("ecglib/methods/one_shot.py", "one_shot_prune", "baseline multistage_prune filter_prune"),
         ("ecglib/pruning/prune.py", "one_shot_prune multistage_prune", "baseline"),
-        ("ecglib/device/c/ecg_kernels.h", "on_device_estimate", "baseline filter_prune results"),
+        ("ecglib/device/c/ecg_kernels.h", "on_device_estimate", "baseline filter_prune"),
         ("ecglib/report/in_short.py", "sweep_results", "baseline filter_prune"),
         ("ecglib/pages/front.py", "front_page", "data baseline results sweep_results"),
     ],
