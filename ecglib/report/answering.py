@@ -43,9 +43,8 @@ def answers(
     no (below), not settled (0 inside). A question of the weights without a shared target among
     `targets` is answered at the highest one that its sides share, a question of the MACs at all
     that they share; without any, or where seeds are missing, its one row says `not run`. Intervals
-    are per comparison: of twenty true ties one is expected to look settled.
-
-    networks, confusions: see `variants`.
+    are per comparison: of twenty true ties one is expected to look settled. networks, confusions:
+    see `variants`.
     """
     table = variants.prepared(networks, confusions)
     scheduled = set(table.loc[table["method"] == "multistage", "schedule"])

@@ -70,7 +70,7 @@ def savings_to_markdown(saved: pd.DataFrame, readings: Mapping[str, str]) -> str
                 for name, words in readings.items()
             },
             "seeds": str(row["seeds"]),
-            "trained on in 8 bits": "some" if row["aware_epochs"] else "",
+            "more epochs, under rounding": "some seeds" if row["aware_epochs"] else "",
         }
         for _, row in saved.iterrows()
     )

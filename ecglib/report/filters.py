@@ -1,7 +1,7 @@
 """What is known of networks that lost whole filters, as tables: scores, widths, searches, costs.
 
 `networks` are rows of the sweep's table of one split and model, with the column `filters` of what
-`filter_runs.save_filters` kept; `confusions` their matrices, see `variants`.
+`results.filters.save_filters` kept; `confusions` their matrices, see `variants`.
 """
 
 from collections.abc import Mapping

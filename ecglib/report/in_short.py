@@ -1,6 +1,6 @@
 """The study's answer for README: at most eight sentences and one small table, from its tables."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ RIVALS = {  # question -> what pruning in stages is held against
     questions.IS_BETTER: "pruning once",
     questions.TUNED: "pruning once at its best learning rate",
     questions.BEST_ONE_SHOT: "pruning once that spares small layers (LAMP)",
-    questions.AT_EQUAL_MACS: "pruning once at equal MACs",
+    questions.AT_EQUAL_MACS: "pruning once on the same budget of MACs",
     questions.THAN_SMALL: "a narrower network from scratch, stages by magnitude per MAC",
     questions.THAN_FILTERS: "whole filters (AOFP), stages by magnitude per MAC",
 }
@@ -27,19 +27,19 @@ SIMPLE_FILTERS = ("L1, filters, MACs budget", "random filters, MACs budget")
 def in_short(
     answers: pd.DataFrame,
     goals: pd.DataFrame,
-    filters: Mapping[str, pd.DataFrame],
+    compared: pd.DataFrame,
     inter: pd.DataFrame,
     saved: pd.DataFrame,
     published: Published,
 ) -> str:
     """Markdown: a list of sentences and a table; what was not run is left out.
 
-    answers: `answering.answers`; goals: `limits.goals`; filters: network -> table of
-    `filters.at_equal_macs`; inter: `interpatient.inter_table`, with the column network; saved:
-    `devices.savings` of the study's split. Each may be empty.
+    answers: `answering.answers`; goals: `limits.goals`; compared: `filters.at_equal_macs` and
+    inter: `interpatient.inter_table`, of several networks; saved: `devices.savings` of the study's
+    split. Each may be empty.
     """
     gaps = _gaps(answers, published)
-    sentences = [*_of_stages(gaps, published), *_how_small(goals), *_whole_filters(filters)]
+    sentences = [*_of_stages(gaps, published), *_how_small(goals), *_whole_filters(compared)]
     sentences += [*_unseen_patients(inter), *_on_the_device(saved, published)]
     rows = [
         {
@@ -108,10 +108,10 @@ def _how_small(goals: pd.DataFrame) -> Iterable[str]:
         yield f"The published scores {', and '.join(parts)}, on the mean of the seeds."
 
 
-def _whole_filters(filters: Mapping[str, pd.DataFrame]) -> Iterable[str]:
-    rows = [table[table["variant"].isin(SIMPLE_FILTERS)] for table in filters.values()]
-    if sum(map(len, rows)):
-        gaps = 100 * pd.concat(rows)[["aofp_less", "aofp_less_low", "aofp_less_high"]]
+def _whole_filters(compared: pd.DataFrame) -> Iterable[str]:
+    rows = compared[compared["variant"].isin(SIMPLE_FILTERS)]
+    if len(rows):
+        gaps = 100 * rows[["aofp_less", "aofp_less_low", "aofp_less_high"]]
         counts = pd.Series([verdict_of(*of[2:]) for of in gaps.itertuples()]).value_counts()
         each = " and ".join(f"{VERBS[of]} L1 or random ones in {n}" for of, n in counts.items())
         yield (

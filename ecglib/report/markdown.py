@@ -25,8 +25,8 @@ def removed(row: pd.Series) -> str:
 
 def goal(row: pd.Series) -> str:
     """What a row of `limits.goals` asks for."""
-    what = "of the weights removed" if row["bounded"] == "sparsity" else "of the MACs left"
-    return f"{row['limit']:.0%} {what}"
+    what = "weights removed" if row["bounded"] == "sparsity" else "MACs left"
+    return f"{row['limit']:.0%} of the {what}"
 
 
 def to_markdown(rows: Iterable[Mapping[str, str]]) -> str:
@@ -36,7 +36,9 @@ def to_markdown(rows: Iterable[Mapping[str, str]]) -> str:
     return "".join(f"| {' | '.join(of)} |\n" for of in [*heads, *(row.values() for row in rows)])
 
 
-def published_to_markdown(table: pd.DataFrame, published: Published, saved: float) -> str:
+def published_to_markdown(
+    table: pd.DataFrame, published: Published, *, seeds: int, saved: float
+) -> str:
     """The table of `study.against_published`; saved: the fraction of the MACs that is gone."""
     text = to_markdown(
         {
@@ -51,8 +53,8 @@ def published_to_markdown(table: pd.DataFrame, published: Published, saved: floa
         }
         for _, row in table.iterrows()
     )
-    claimed = f"{saved:.1%} in multistage, published {published.complexity_reduction:.1%}"
-    return f"{text}\nMeans of seeds. {NOTE} Effective MACs less than dense: {claimed}.\n"
+    fewer = f"{saved:.1%} in multistage, published {published.complexity_reduction:.1%}"
+    return f"{text}\n{NOTE} Means of {seeds} seeds. Effective MACs less than dense: {fewer}.\n"
 
 
 def ranking_to_markdown(ranked: pd.DataFrame, reference: str) -> str:
@@ -133,11 +135,11 @@ def inter_to_markdown(inter: pd.DataFrame) -> str:
     return f"{text}\n{NOTE}\n"
 
 
-def comparison_to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
-    """The tables of `filters.at_equal_macs` by network, as one."""
+def comparison_to_markdown(compared: pd.DataFrame) -> str:
+    """Tables of `filters.at_equal_macs`, with the column `network`."""
     text = to_markdown(
         {
-            "network": name,
+            "network": row["network"],
             "MACs to remove": f"{row['target']:.0%}",
             "variant": row["variant"].removesuffix(", MACs budget"),
             "MACs left": f"{row['macs_fraction']:.1%}",
@@ -147,7 +149,6 @@ def comparison_to_markdown(tables: Mapping[str, pd.DataFrame]) -> str:
             "AOFP less it": "" if row["variant"] == AOFP else points(row, "aofp_less", "_"),
             "seeds": f"{row['seeds']:.0f}",
         }
-        for name, table in tables.items()
-        for _, row in table[table["variant"] != "dense"].iterrows()
+        for _, row in compared[compared["variant"] != "dense"].iterrows()
     )
     return f"{text}\n{NOTE}\n"

@@ -78,7 +78,7 @@ def test_what_is_named_is_chosen_by_validation_and_told_by_test():
 def test_networks_that_trained_on_in_8_bits_are_told_apart():
     tuned = TABLE.assign(aware_epochs=[0, 0, 0, 0, 0, 0, 3])
     rows = devices.savings_to_markdown(devices.savings(tuned), F1).splitlines()
-    told = [row for row in rows if row.endswith("| some |")]
+    told = [row for row in rows if row.endswith("| some seeds |")]
     assert len(told) == 1 and told[0].startswith("| toy, multistage, in pairs | 90% |")
 
 

@@ -82,7 +82,7 @@ def test_a_variant_of_fewer_seeds_stands_beside_aofp_over_these_alone():
 
 def test_the_table_names_every_network_but_the_dense_one():
     table = filters.at_equal_macs(*networks_of(["aofp", "l1_filter"], [0, 1]), draws=50)
-    text = markdown.comparison_to_markdown({"net": table})
+    text = markdown.comparison_to_markdown(table.assign(network="net"))
     assert "| net | 60% | AOFP | 40.0% | 8 |" in text and "| net | 60% | L1, filters |" in text
     assert "dense" not in text.splitlines()[2]
 

@@ -55,7 +55,7 @@ def tables() -> dict:
     return {
         "answers": answering.answers(networks, confusions, [0.6, 0.8, 0.9, 0.95], 200),
         "goals": limits.goals(networks, confusions, PUBLISHED, 20),
-        "filters": {"net": compared(-0.02, 0.01)},
+        "compared": compared(-0.02, 0.01),
         "inter": pd.concat(inter),
         "saved": saved(),
         "published": PUBLISHED,
@@ -95,7 +95,7 @@ def test_the_verb_follows_the_verdict(tables, low, high, verdict, verb, word):
     assert sentences[1].startswith(f"- Pruning in stages {verb} pruning once: {numbers} points")
     assert all(row.endswith(f"| {numbers} | {word} |") for row in rows)
     assert any("The gain lasts against better rivals" in of for of in sentences) == (low > 0)
-    sentences, _ = told(tables, filters={"net": compared(low, high)})
+    sentences, _ = told(tables, compared=compared(low, high))
     assert any(f"(AOFP) {verb} L1 or random ones in 2 of 2 comparisons" in of for of in sentences)
 
 
@@ -104,7 +104,7 @@ def test_the_gain_shrinks_where_better_rivals_come_nearer(tables):
     (gain,) = [of for of in sentences if "better rivals" in of]
     assert gain.startswith("- The gain shrinks against better rivals: ")
     assert "points, not settled, at 90% against pruning once that spares small layers" in gain
-    assert "at 75% fewer MACs against pruning once at equal MACs" in gain
+    assert "at 75% fewer MACs against pruning once on the same budget of MACs" in gain
 
 
 def test_verdicts_that_differ_are_told_apart(tables):
@@ -116,7 +116,7 @@ def test_verdicts_that_differ_are_told_apart(tables):
     assert "shows no settled gain over pruning once: +0.0" in first and "at 90%" in first
     assert second.startswith("beats pruning once: +") and second.endswith("at 95%.")
     both = pd.concat([compared(0.01, 0.02), compared(-0.01, 0.02), compared(-0.03, 0.02)])
-    sentences, _ = told(tables, filters={"net": both})
+    sentences, _ = told(tables, compared=both)
     words = (
         "shows no settled gain over L1 or random ones in 4 and beats L1 or random ones in 2 of 6"
     )
@@ -165,7 +165,7 @@ def test_what_was_not_run_is_left_out(tables):
     nothing = {
         "answers": pd.DataFrame(columns=answering.COLUMNS),
         "goals": pd.DataFrame(columns=["who", "held"]),
-        "filters": {},
+        "compared": pd.DataFrame(columns=["variant"]),
         "inter": pd.DataFrame(columns=["variant", "network"]),
         "saved": pd.DataFrame(columns=["split"]),
     }
