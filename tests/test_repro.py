@@ -144,7 +144,8 @@ def project(tmp_path_factory, mitdb) -> Project:
         on_device_estimate__emulated_beats=1,
         results__bootstrap_draws=50,
     )
-    (root / "reports" / "sweep" / "networks").mkdir(parents=True)
+    for folder in ("networks", "rounded"):
+        (root / "reports" / "sweep" / folder).mkdir(parents=True)
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
     project.left_by_kill = project.results()
     project.swept = project.run("python", "-m", "ecglib.sweep")
