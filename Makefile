@@ -38,7 +38,7 @@ test: $(STAMP) compilers  ## run the tests
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
-	$(WITH_VENV) $(BIN)/python -m ecglib.report.documents
+	$(WITH_VENV) $(BIN)/python -m ecglib.pages.documents
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(WITH_VENV) $(BIN)/jupyter lab

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ecglib.report.documents import BLOCK, blocks
+from ecglib.pages.documents import BLOCK, blocks
 
 Read = Callable[[str], str]  # a path from the root -> the file's text; OSError if it is missing
 TABLES = "reports/tables/"

@@ -13,9 +13,9 @@ import yaml
 from ecglib import models, paths
 from ecglib.device.cost import macs_per_weight
 from ecglib.methods.one_shot import METHODS
+from ecglib.pages import documents as generated
 from ecglib.pruning import masks
 from ecglib.pruning.prune import pruner
-from ecglib.report import documents as generated
 
 TEXTS = {str(p.relative_to(paths.ROOT)): p.read_text() for p in generated.documents()}
 README = TEXTS["README.md"]

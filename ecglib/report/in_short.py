@@ -70,7 +70,7 @@ def claim(row: pd.Series, published: Published) -> str:
     """What staging adds at the published sparsity, from difference, low and high."""
     verb = VERBS[verdict_of(row["low"], row["high"])]
     return (
-        f"Pruning in stages {verb} pruning once at {published.sparsity:.0%} sparsity: "
+        f"At {published.sparsity:.0%} sparsity pruning in stages {verb} pruning once: "
         f"{points(row)} points of macro-F1, where the paper reports {100 * published.f1_gain:+.0f}."
     )
 
@@ -81,20 +81,24 @@ def _of_stages(gaps: pd.DataFrame, published: Published) -> Iterable[str]:
     high, better = plain[~at], gaps[gaps["question"].isin(BETTER_RIVALS)]
     yield from (claim(row, published) for _, row in plain[at].iterrows())
     parts = [
-        f"{VERBS[verdict]} pruning once: {_each(rows, _told)}"
+        f"{VERBS[verdict]} pruning once: "
+        + _each(rows, lambda row: f"{points(row)} points at {removed(row)}")
         for verdict, rows in high.groupby("verdict", sort=False)
     ]
     if parts:
-        yield f"Pruning in stages {'; it '.join(parts)}."
+        yield f"With more removed it {'; it '.join(parts)}."
     if high["verdict"].eq(YES).any() and len(better):
         lasts = better["difference"].max() >= high["difference"].min()
-        each = _each(better, lambda row: f"{_told(row)} against {row['rival']}")
-        yield f"The gain {'lasts' if lasts else 'shrinks'} against better rivals: {each}."
+        yield (
+            f"The gain {'lasts' if lasts else 'shrinks'} against better rivals: "
+            f"{_each(better, _against)}."
+        )
 
 
-def _told(row: pd.Series) -> str:
-    settled = ", not settled," if row["verdict"] == OPEN else ""
-    return f"{points(row)} points{settled} at {removed(row)}"
+def _against(row: pd.Series) -> str:
+    settled = " (not settled)" if row["verdict"] == OPEN else ""
+    gap = f"{100 * row['difference']:+.1f} points{settled}"
+    return f"{gap} at {removed(row)} against {row['rival']}"
 
 
 def _how_small(goals: pd.DataFrame) -> Iterable[str]:
@@ -105,7 +109,7 @@ def _how_small(goals: pd.DataFrame) -> Iterable[str]:
         for held, rows in chosen.groupby("held", sort=False)
     ]
     if parts:
-        yield f"The published scores {', and '.join(parts)}, on the mean of the seeds."
+        yield f"On the mean of the seeds the published scores {', and '.join(parts)}."
 
 
 def _whole_filters(compared: pd.DataFrame) -> Iterable[str]:
@@ -143,11 +147,11 @@ def _on_the_device(saved: pd.DataFrame, published: Published) -> Iterable[str]:
         held = row["accuracy_int8"] >= published.accuracy and row["f1_macro_int8"] >= published.f1
         series = row["series"].removesuffix(", MACs budget")
         yield (
-            "The cheapest network that holds the published F1 needs "
-            f"{row['cycles_p2']:,.0f} cycles a beat, {1 - row['cycles_saved']:.0%} of its dense "
-            f"network's, {flash:.1f} KiB of flash and {ram:.1f} KiB of RAM on an emulated "
-            f"Cortex-M4 ({row['model']}, {series}, {removed(row)}; chosen on validation beats, "
-            f"published scores {'held' if held else 'missed'} on test beats)."
+            "The cheapest network that holds the published F1 on validation beats takes "
+            f"{row['cycles_p2']:,.0f} cycles a beat on an emulated Cortex-M4, "
+            f"{1 - row['cycles_saved']:.0%} of its dense network's, {flash:.1f} KiB of flash and "
+            f"{ram:.1f} KiB of RAM ({row['model']}, {series}, {removed(row)}), and "
+            f"{'holds' if held else 'misses'} the published scores on test beats."
         )
 
 

@@ -90,9 +90,9 @@ def test_the_verb_follows_the_verdict(tables, low, high, verdict, verb, word):
     gap = {"difference": (low + high) / 2, "low": low, "high": high, "verdict": verdict}
     sentences, rows = told(tables, answers=tables["answers"].assign(**gap))
     numbers = f"{50 * (low + high):+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-    claim = f"- Pruning in stages {verb} pruning once at 60% sparsity: {numbers} points of macro-F1"
+    claim = f"- At 60% sparsity pruning in stages {verb} pruning once: {numbers} points of macro-F1"
     assert sentences[0] == f"{claim}, where the paper reports +9."
-    assert sentences[1].startswith(f"- Pruning in stages {verb} pruning once: {numbers} points")
+    assert sentences[1].startswith(f"- With more removed it {verb} pruning once: {numbers} points")
     assert all(row.endswith(f"| {numbers} | {word} |") for row in rows)
     assert any("The gain lasts against better rivals" in of for of in sentences) == (low > 0)
     sentences, _ = told(tables, compared=compared(low, high))
@@ -103,7 +103,7 @@ def test_the_gain_shrinks_where_better_rivals_come_nearer(tables):
     sentences, _ = told(tables)
     (gain,) = [of for of in sentences if "better rivals" in of]
     assert gain.startswith("- The gain shrinks against better rivals: ")
-    assert "points, not settled, at 90% against pruning once that spares small layers" in gain
+    assert "points (not settled) at 90% against pruning once that spares small layers" in gain
     assert "at 75% fewer MACs against pruning once on the same budget of MACs" in gain
 
 
@@ -127,12 +127,10 @@ def test_goals_are_told_as_held_or_missed(tables):
     goals = tables["goals"]
     for held, words in ((True, "hold with 92% of the"), (False, "are missed with 92% of the")):
         sentences, _ = told(tables, goals=goals.assign(held=held))
-        assert any(f"The published scores {words} weights removed (" in of for of in sentences)
+        assert any(f"the published scores {words} weights removed (" in of for of in sentences)
     mixed = goals.assign(held=goals["bounded"] == "sparsity", seeds_held=2)
     sentences, _ = told(tables, goals=mixed)
-    assert any(
-        "and are missed with 25% of the MACs left (2 of 3 seeds), on" in of for of in sentences
-    )
+    assert any("and are missed with 25% of the MACs left (2 of 3 seeds)." in of for of in sentences)
 
 
 def test_unseen_patients_are_told_beside_an_answer_that_is_always_normal(tables):
@@ -149,13 +147,13 @@ def test_unseen_patients_are_told_beside_an_answer_that_is_always_normal(tables)
 
 def test_the_device_is_told_of_by_the_cheapest_network_that_validation_says_holds(tables):
     words = (
-        "needs 40,123 cycles a beat, 30% of its dense network's, 11.5 KiB of flash and 2.0 KiB of "
-        "RAM on an emulated Cortex-M4 (toy, AOFP, 80% fewer MACs; chosen on validation beats, "
-        "published scores held on test beats)."
+        "takes 40,123 cycles a beat on an emulated Cortex-M4, 30% of its dense network's, 11.5 KiB "
+        "of flash and 2.0 KiB of RAM (toy, AOFP, 80% fewer MACs), and holds the published scores "
+        "on test beats."
     )
     assert words in told(tables)[0][-1]
     missed = told(tables, saved=saved(f1_macro_int8=0.5))[0][-1]
-    assert "published scores missed on test beats" in missed
+    assert "misses the published scores on test beats" in missed
     for none in (saved(f1_macro_validation_int8=0.5), saved()[:0], pd.DataFrame(columns=["split"])):
         sentences, _ = told(tables, saved=none)
         assert len(sentences) == 7 and "Cortex" not in "".join(sentences)

@@ -6,7 +6,7 @@ import subprocess
 import documents
 import pytest
 
-from ecglib.report import documents as generated
+from ecglib.pages import documents as generated
 
 DOCUMENT = """# A study
 <!-- table: reports/tables/one.md -->
