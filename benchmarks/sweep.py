@@ -26,7 +26,7 @@ def rates() -> dict[str, float]:
         subprocess.run(["git", "clone", "-q", str(paths.ROOT), str(copy)], check=True)
         shutil.copytree(paths.DATA / "beats", copy / "data" / "beats")
         params = yaml.safe_load((copy / "params.yaml").read_text())
-        params["sweep"] = {"seeds": list(range(CELLS)), "cells": [{"notebook": "02_baseline"}]}
+        params["sweep"] = {"seeds": list(range(CELLS)), "cells": [{"stage": "baseline"}]}
         (copy / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
         return {"one": _cells_per_minute(copy, 1), "two": _cells_per_minute(copy, 2)}
 
