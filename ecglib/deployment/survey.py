@@ -26,6 +26,7 @@ from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
 from ecglib.device.integer import IntegerNetwork
+from ecglib.methods import catalogue  # noqa: F401  (networks of all methods come here)
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
 from ecglib.settings.registry import METHODS
