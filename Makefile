@@ -24,8 +24,7 @@ WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
-# The last stage of the main study; it runs what stands before it. Further systems have a stage and
-# a target of their own; `.venv/bin/dvc repro` runs everything.
+# front_page is the last stage of the main study. `dvc repro`, in the environment, runs all stages.
 repro: $(STAMP) compilers  ## run the main study; only what changed runs again
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep --check
 	$(WITH_VENV) $(BIN)/dvc repro front_page

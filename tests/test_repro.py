@@ -124,7 +124,10 @@ def project(tmp_path_factory, mitdb) -> Project:
         data__records=RECORDS,
         baseline__epochs=2,
         baseline__rewind_epoch=1,
-        schedules__eight_stages=[{"sparsity": 0.6, "epochs": 1}, {"sparsity": 0.9, "epochs": 8}],
+        schedules__eight_stages=[
+            {"sparsity": sparsity, "epochs": epochs}
+            for sparsity, epochs in ((0.6, 1), (0.9, 8), (0.95, 1))
+        ],
         multistage_prune__schedule="eight_stages",
         multistage_prune__target_sparsity=0.9,
         one_shot_prune__targets=[0.9, 0.6],

@@ -19,7 +19,12 @@ from ecglib.settings.config import settings
 FOLDER = paths.BUILD / "device"
 CODE = paths.ROOT / "ecglib"
 SUFFIXES = {".py", ".h", ".ld", ".sha256"}
-SHOWING = {"plots", "report", "sweep"}  # packages that show or run what is found, not find it
+SHOWING = {
+    "plots",
+    "pages",
+    "report",
+    "sweep",
+}  # they find nothing
 
 
 def recall(key: Key, network: Path, find: Callable[[Key, Path], object]) -> object:

@@ -11,8 +11,6 @@ STANDARD_CYCLES_PER_MAC = 2.52
 # The smallest part that a network is to fit, of the size of an entry-level microcontroller.
 SMALL_FLASH_BYTES, SMALL_RAM_BYTES = 32 * 1024, 8 * 1024
 
-BEATS_PER_MINUTE = 70  # of a heart at rest, for the battery
-
 
 def energy_uj(cycles: float) -> tuple[float, float]:
     """The band of energy of so many cycles, in microjoules; sleep between beats is not in it.

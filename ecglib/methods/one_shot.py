@@ -54,7 +54,7 @@ def one_shot_distilled(trial: Trial) -> Iterator[Reached]:
     return in_stages(trial.network(), trial.single_stage, fit, trial.prune_to)
 
 
-@method("small dense", family="dense", takes=("budget",))
+@method("small dense", family="dense", takes=("budget",), only={"budget": ("weights", "macs")})
 def small_dense(trial: Trial) -> Iterator[Reached]:
     """A small network trained from scratch, for as long as dense and pruned one together."""
     network = trials.small_network(trial)

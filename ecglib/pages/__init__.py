@@ -1,1 +1,1 @@
-"""HTML that opens without a network: the executed notebooks, and the front page before them."""
+"""What is read: executed notebooks and the front page as HTML, generated tables in documents."""

@@ -64,11 +64,11 @@ FIGURES = (
 
 
 def answer() -> str | None:
-    """The study's answer in short, its own heading left out; None where it is not written."""
+    """The study's answer in short; None where it is not written."""
     path = paths.TABLES / "in_short.md"
     if not path.is_file():
         return None
-    return formulas.to_html(re.sub(r"\A\s*#+ .*\n", "", path.read_text()))
+    return formulas.to_html(path.read_text())
 
 
 def tables() -> list[Group]:

@@ -17,8 +17,8 @@ RIVALS = {  # question -> what pruning in stages is held against
     questions.TUNED: "pruning once at its best learning rate",
     questions.BEST_ONE_SHOT: "pruning once that spares small layers (LAMP)",
     questions.AT_EQUAL_MACS: "pruning once on the same budget of MACs",
-    questions.THAN_SMALL: "a narrower network from scratch, stages by magnitude per MAC",
-    questions.THAN_FILTERS: "whole filters (AOFP), stages by magnitude per MAC",
+    questions.THAN_SMALL: "a narrower network from scratch (stages by magnitude per MAC)",
+    questions.THAN_FILTERS: "whole filters by AOFP (stages by magnitude per MAC)",
 }
 BETTER_RIVALS = (questions.BEST_ONE_SHOT, questions.AT_EQUAL_MACS)
 SIMPLE_FILTERS = ("L1, filters, MACs budget", "random filters, MACs budget")

@@ -28,6 +28,8 @@ from ecglib.settings.sections import (
 )
 from ecglib.settings.words import AnySection, ConfigError, Count, Section, Split, checked
 
+WITHOUT_SECTION = {"sweep_results", "front_page"}  # stages of the main study that have none
+
 
 class Settings(Section):
     """The whole of params.yaml."""
@@ -73,12 +75,13 @@ class Settings(Section):
             if rising != sorted(set(rising)):
                 raise ValueError(f"the sparsities of schedule {name} do not rise: {rising}")
         for section in ("filter_prune", "multistage_prune"):
-            target = getattr(self, section).target_sparsity
-            stages = [s.sparsity for s in self.stages(getattr(self, section).schedule)]
-            if target > stages[-1]:
+            target, last = getattr(self, section).target_sparsity, self._sparsities_of(section)[-1]
+            if target > last:
                 raise ValueError(
-                    f"{section}.target_sparsity {target} lies beyond its schedule's {stages[-1]}"
+                    f"{section}.target_sparsity {target} lies beyond its schedule's {last}"
                 )
+        target = self.multistage_prune.target_sparsity
+        stages = self._sparsities_of("multistage_prune")
         reached = {sparsity for sparsity in stages if sparsity < target} | {target}
         one_shot, published = set(self.one_shot_prune.targets), self.results.published.sparsity
         if missed := sorted(one_shot - reached):
@@ -86,6 +89,9 @@ class Settings(Section):
         if published not in one_shot:
             raise ValueError(f"one_shot_prune.targets lack the published sparsity {published}")
         return self
+
+    def _sparsities_of(self, section: str) -> list[float]:
+        return [stage.sparsity for stage in self.stages(getattr(self, section).schedule)]
 
     def stages(self, name: str) -> list[Stage]:
         """The stages of a schedule, written out; ConfigError if there is none of that name."""
@@ -104,7 +110,7 @@ def load(path: Path = paths.PARAMS) -> Settings:
     """
     values = _read(path)
     if isinstance(values, dict):
-        others = _stages() - Settings.model_fields.keys()
+        others = _stages() - Settings.model_fields.keys() - WITHOUT_SECTION
         values = {name: value for name, value in values.items() if name not in others}
     return checked(Settings, values, str(path))
 

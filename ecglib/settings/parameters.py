@@ -54,7 +54,9 @@ class PruneRun(BaselineRun):
         for name in PLAIN:
             values, given = METHODS[self.method].allowed(name), getattr(self, name)
             if values and given not in values:
-                raise ValueError(f"{self.method} takes no {name} {given!r}: {' or '.join(values)}")
+                raise ValueError(
+                    f"{self.method} takes no {name} {given!r}: leave it at {' or '.join(values)}"
+                )
         return self
 
 
@@ -65,7 +67,7 @@ class OneShotRun(PruneRun):
 
 
 class MultistageRun(PruneRun):
-    """The parameters cell of 04_multistage_prune."""
+    """The parameters cell of multistage_prune."""
 
     method: Annotated[str, AfterValidator(method_of("multistage_prune"))]
 

@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 
+class UnknownName(ValueError, KeyError):
+    """A name that nothing is registered under; the message lists those that are."""
+
+    __str__ = ValueError.__str__
+
+
 @dataclass(frozen=True)
 class Choice:
     """A function that can be chosen by name; `label` is what tables and figures call it.
@@ -89,7 +95,8 @@ class Registry(Mapping, Generic[Entry]):
         try:
             return self._entries[name]
         except KeyError:
-            raise ValueError(f"unknown {self.kind} {name!r}; one of {', '.join(self)}") from None
+            known = ", ".join(self)
+            raise UnknownName(f"unknown {self.kind} {name!r}; one of {known}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -111,7 +111,7 @@ class Baseline(Section):
 
 
 class OnDeviceEstimate(Section):
-    """Which networks go to the device and with what care; see `deployment.in_integers`."""
+    """Which networks go to the device and with what care; see `deployment.integers.in_integers`."""
 
     targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(no_repeats)]
     calibration_beats: Count

@@ -18,7 +18,7 @@ from ecglib.sweep.store import NETWORKS, Content
 
 
 def bundle(cell: Cell, folder: Path) -> Content:
-    """Read `<folder>/results/**/*.json` and the predictions of each in `<folder>/models/`.
+    """Read `<folder>/results/*/*.json` and the predictions of each in `<folder>/models/`.
 
     Raises:
         SweepError: there is no result, or predictions are missing or damaged.

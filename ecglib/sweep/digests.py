@@ -10,7 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import code_cells
+
+# What a notebook's cells train and record with.
+TRAINING = {"dense", "fitting", "recording", "experiment", "trial"}
 
 
 def of_file(path: Path, digest: Callable[[Path], Any]) -> Any:
@@ -30,12 +34,15 @@ def of_training(stage: str) -> str:
     They are known by what they use: other cells only print and draw.
     """
     sources = [source for tags, source in code_cells(stage) if "parameters" not in tags]
-    return of_json([ast.dump(ast.parse(source)) for source in sources if _trains(source)])
+    training = [source for source in sources if _trains(source)]
+    if not training:
+        raise SweepError(f"no cell of the notebook of {stage} uses any of {', '.join(TRAINING)}")
+    return of_json([ast.dump(ast.parse(source)) for source in training])
 
 
 def _trains(source: str) -> bool:
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    return bool(names & {"trials", "experiment", "trial"})
+    return bool(names & TRAINING)
 
 
 def of_arrays(path: Path) -> str:

@@ -42,6 +42,17 @@ class Module:
                     found[alias.asname or alias.name] = _imported(node.module, alias.name)
         return found
 
+    @cached_property
+    def elsewhere(self) -> dict[str, str]:
+        """Name here -> what was imported under it from outside the project, dotted."""
+        found = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                for alias in node.names:
+                    found[alias.asname or alias.name.split(".")[0]] = start + alias.name
+        return {name: of for name, of in found.items() if name not in self.imports}
+
     def registers(self, decorator: ast.expr) -> bool:
         """Whether a decorator only enters a function into a registry: no matter of its result."""
         if not isinstance(decorator, ast.Call):
@@ -61,8 +72,11 @@ class Module:
 
     @cache  # noqa: B019
     def digest(self, name: str) -> str:
-        """SHA-256 of a definition, as statements."""
-        return digests.of_json([ast.dump(node) for node in self.stripped(name)])
+        """SHA-256 of a definition: its statements, and what its names from elsewhere stand for."""
+        nodes = [inner for one in self.stripped(name) for inner in ast.walk(one)]
+        used = {node.id for node in nodes if isinstance(node, ast.Name)} & self.elsewhere.keys()
+        statements = [ast.dump(node) for node in self.stripped(name)]
+        return digests.of_json([*statements, *sorted((of, self.elsewhere[of]) for of in used)])
 
     @cache  # noqa: B019
     def names_used(self, name: str) -> frozenset[Definition]:

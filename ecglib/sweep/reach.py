@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ecglib import paths
 from ecglib.sweep import digests
+from ecglib.sweep.errors import SweepError
 from ecglib.sweep.modules import Definition, module_of
 
 
@@ -24,13 +25,16 @@ def of_function(function: object) -> Definition:
 def reached(
     roots: Iterable[Definition], unseen: Collection[str | tuple[str, str]]
 ) -> frozenset[Definition]:
-    """The roots and all that they can reach.
+    """The roots and all that they can reach; SweepError for a root that cannot be read.
 
     unseen: files and folders that are not entered, and pairs of files (from, to) of which the
     first does not lead into the second.
     """
     found: set[Definition] = set()
     waiting = list(roots)
+    for file, name in waiting:
+        if name not in module_of(file).definitions | module_of(file).imports:
+            raise SweepError(f"{name} is no definition at the top of {file}: write it as one")
     while waiting:
         file, name = current = waiting.pop()
         module = module_of(file)

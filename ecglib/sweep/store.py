@@ -22,7 +22,7 @@ AGAIN = "delete it, and the sweep runs its cell again"
 class Network(Run):
     """One evaluated network, and its confusions: record -> "NS" (true N, predicted S) -> beats.
 
-    filters: what is known of a network that lost whole filters, see `filter_runs.save_filters`.
+    filters: what is known of a network that lost whole filters, see `results.filters.save_filters`.
     """
 
     confusion: dict[str, dict[str, Annotated[int, Field(ge=1)]]]
@@ -100,7 +100,7 @@ def load(cell: Cell) -> CellFile | None:
     """The result of the cell, or None where there is none.
 
     Raises:
-        SweepError: the file, or a weight file beside it, is damaged or belongs to another cell.
+        SweepError: the file is damaged or belongs to another cell; see `weights` for those beside.
     """
     path = path_of(cell)
     if not path.exists():
@@ -177,5 +177,5 @@ def strays(cells: Iterable[Cell]) -> list[Path]:
 
 def remove_half_written() -> None:
     """Delete what killed sweeps left under temporary names; only while no other sweep runs."""
-    for path in FOLDER.rglob(".*-*"):
+    for path in (*FOLDER.glob(".*-*"), *(FOLDER / NETWORKS).glob(".*-*")):
         path.unlink(missing_ok=True)

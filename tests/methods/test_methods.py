@@ -10,7 +10,7 @@ from ecglib.methods import fitting
 from ecglib.methods import trial as trials
 from ecglib.methods.trial import Trial
 from ecglib.pruning import masks as mask_values
-from ecglib.settings import config
+from ecglib.settings import config, registry
 from ecglib.settings.config import settings
 from ecglib.settings.parameters import PruneRun
 from ecglib.settings.pruning import StageSettings
@@ -149,6 +149,15 @@ def test_a_small_network_is_the_widest_that_the_target_pays_for(start, model, bu
     limit = 0.2 * total_costs(trial.dense, shape)[budget]
     small = total_costs(trials.small_network(trial), shape)[budget]
     assert 0.5 * limit < small <= limit
+
+
+def test_a_budget_that_a_small_network_knows_nothing_of_is_refused(start):
+    registry.BUDGETS.register("lines budget", name="lines")(len)
+    try:
+        with pytest.raises(ValueError, match="small_dense takes no budget 'lines': leave it at w"):
+            start("small_dense", budget="lines")
+    finally:
+        registry.BUDGETS.remove("lines")
 
 
 def test_a_budget_in_macs_is_kept_in_macs(start):

@@ -7,7 +7,8 @@ import pytest
 from ecglib import paths
 from ecglib.settings import config
 from ecglib.settings.registry import CRITERIA, METHODS
-from ecglib.sweep import fingerprint, grid, modules, reach
+from ecglib.sweep import digests, fingerprint, grid, modules, reach
+from ecglib.sweep.errors import SweepError
 
 ENTRY = {"stage": "multistage_prune", "target_sparsity": 0.6}
 SETTINGS = config.load()
@@ -66,6 +67,15 @@ def names_of(method: str = "multistage", **changed) -> set[str]:
         ("multistage", "data/patient", "windows - _templates(", "windows + _templates(", False),
         ("dense", "pruning/prune", "budget = int(", "budget = 1 + int(", False),
         ("dense", "methods/dense", "Snapshot(baseline.rewind_epoch)", "Snapshot(1)", True),
+        ("dense", "models/__init__", "MODELS[name](**sizes)", "MODELS[name](width=0.5)", True),
+        ("dense", "data/splits", "from sklearn.model_selection", "from elsewhere", True),
+        (
+            "multistage",
+            "training/classifier",
+            "from torch.nn import f",
+            "from torch import f",
+            True,
+        ),
         ("aofp", "pruning/filters/aofp", "import torch", "import torch\n\nEXTRA = 1", False),
     ],
 )
@@ -78,6 +88,33 @@ def test_a_change_makes_those_cells_stale_that_reach_it(monkeypatch, method, fil
     real = modules.module_of
     monkeypatch.setattr(reach, "module_of", lambda file: changed if file == path else real(file))
     assert (parts_of(method) != before) == stale
+
+
+@pytest.mark.parametrize("stage", grid.STAGES)
+def test_the_cells_of_a_notebook_that_train_and_record_count(monkeypatch, stage):
+    before, cells = digests.of_training(stage), grid.code_cells(stage)
+    (training,) = [source for _, source in cells if "load_data(run)" in source]
+    for new, same in (("# A comment.\n" + training, True), (training + "\nextra = 1", False)):
+        changed = [(tags, new if source == training else source) for tags, source in cells]
+        monkeypatch.setattr(digests, "code_cells", lambda stage, changed=changed: changed)
+        assert (digests.of_training(stage) == before) == same
+    monkeypatch.setattr(digests, "code_cells", lambda stage: [([], "print(1)")])
+    with pytest.raises(SweepError, match=f"no cell of the notebook of {stage} uses any of "):
+        digests.of_training(stage)
+
+
+def test_what_cannot_be_read_is_refused_and_not_left_out():
+    with pytest.raises(SweepError, match="make.<locals>.f is no definition at the top of"):
+        reach.reached([("ecglib/methods/filters.py", "make.<locals>.f")], unseen=())
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if not METHODS[m].takes and m != "dense"])
+def test_a_method_that_takes_no_criterion_does_not_prune_by_one(method):
+    """Or its code would have to count: see FOR_MASKS."""
+    reached = fingerprint.code(cell_of(method), SETTINGS) - {("ecglib/methods/trial.py", "Trial")}
+    for file, name in reached:
+        text = "".join(ast.unparse(node) for node in modules.module_of(file).stripped(name))
+        assert "trial.prune_to" not in text, name
 
 
 def test_documentation_and_annotations_leave_cells_finished(monkeypatch):
