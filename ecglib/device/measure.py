@@ -86,20 +86,13 @@ def _measured(
 def fastest(network: IntegerNetwork, beat: np.ndarray) -> dict[str, str]:
     """Layer name -> the kernel of fewest cycles, each tried on one beat (samples,)."""
     choices = {layer.name: kernels_for(network, layer) for layer in network.layers}
-    usual = {name: possible[0] for name, possible in choices.items()}
-    spent: dict[tuple[str, ...], Mapping[str, float]] = {}  # kernels -> cycles by function
     best: dict[str, tuple[float, str]] = {}
-    for kernel in dict.fromkeys(kernel for possible in choices.values() for kernel in possible):
-        tried = {name: kernel for name, possible in choices.items() if kernel in possible}
-        kernels = usual | tried
-        program = tuple(kernels.values())
-        if program not in spent:
-            # The layouts align every word; `measure` checks that, which takes as long as all else.
-            spent[program] = _measured(
-                network, beat[None], kernels, check_alignment=False
-            ).by_function
-        for name in tried:
-            cost = (spent[program][firmware.function_of(name)], kernel)
+    for number in range(max(map(len, choices.values()))):  # as few programs as there can be
+        tried = {name: of[number] for name, of in choices.items() if number < len(of)}
+        # The layouts align every word; `measure` checks that, which takes as long as all else.
+        spent = _measured(network, beat[None], tried, check_alignment=False).by_function
+        for name, kernel in tried.items():
+            cost = (spent[firmware.function_of(name)], kernel)
             best[name] = min(best.get(name, cost), cost)
     return {name: kernel for name, (_, kernel) in best.items()}
 
