@@ -87,12 +87,26 @@ line("end")
 """
 
 
+# Says for each line that it is given which cells are missing or stale by now.
+STATUS = """
+import json, sys
+from ecglib.settings import config
+from ecglib.sweep import grid, results, store
+for _ in sys.stdin:
+    cells = grid.load()
+    found = store.status(cells, results.fingerprints(cells, config.load()))
+    names = {word: [cell.name for cell in getattr(found, word)] for word in ("missing", "stale")}
+    print(json.dumps(names), flush=True)
+"""
+
+
 class Project:
     """A copy of the library with toy notebooks, and the command that a user would give."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.started: list[subprocess.Popen] = []
+        self.asked: subprocess.Popen | None = None
         self.environment = os.environ | {"PYTHONPATH": str(root)}
 
     def make(self) -> None:
@@ -149,6 +163,22 @@ class Project:
         started = self.start(*arguments)
         out, err = started.communicate(timeout=HANG_S)
         return subprocess.CompletedProcess(arguments, started.returncode, out, err)
+
+    def status(self) -> dict[str, set[str]]:
+        """The cells that are `missing` or `stale`, as one process says that stays: it starts once."""
+        if self.asked is None:
+            self.asked = subprocess.Popen(
+                [sys.executable, "-c", STATUS],
+                cwd=self.root,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            self.started.append(self.asked)
+        self.asked.stdin.write("\n")
+        self.asked.stdin.flush()
+        return {word: set(names) for word, names in json.loads(self.asked.stdout.readline()).items()}
 
     def log(self, word: str = "start") -> list[tuple[str, int, int]]:
         """Since the last `forget`: (cell, process id of its worker, of its kernel)."""

@@ -60,25 +60,19 @@ def test_a_sweep_goes_on_with_what_is_left(project, first):
     assert project.log() == []
 
 
-def status(project) -> dict[str, set[str]]:
-    """What `--status` says of each cell, `missing` or `stale`."""
-    lines = [line.split(": ") for line in project.sweep("--status").stdout.splitlines()]
-    return {kind: {x[1] for x in lines if x[0] == kind} for kind in ("missing", "stale")}
-
-
 def test_comments_leave_cells_finished_but_code_makes_them_stale(project, first):
     module = project.root / "ecglib" / "pruning" / "masks.py"
     before = module.read_text()
     module.write_text("# a comment\n" + before.replace('"""', '"""Other words. ', 1))
-    assert status(project)["stale"] == set()
+    assert project.status()["stale"] == set()
     module.write_text(before.replace("masked_fill_(~", "masked_fill_("))
-    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    assert project.status()["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
     module.write_text(before)
-    assert status(project)["stale"] == set()
+    assert project.status()["stale"] == set()
     project.beats(np.ones(3))
-    assert DENSE in status(project)["stale"]
+    assert DENSE in project.status()["stale"]
     project.beats(np.zeros(3))  # the same arrays in another file
-    assert status(project)["stale"] == set()
+    assert project.status()["stale"] == set()
 
 
 def test_another_dense_network_makes_what_started_from_it_stale(project, first):
@@ -89,10 +83,10 @@ def test_another_dense_network_makes_what_started_from_it_stale(project, first):
     weights.write_bytes(b"another network")
     digest = json.loads(before[1])["weights"][weights.name]
     cell.write_text(before[1].replace(digest, hashlib.sha256(b"another network").hexdigest()))
-    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    assert project.status()["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
     weights.write_bytes(before[0])
     cell.write_text(before[1])
-    assert status(project)["stale"] == set()
+    assert project.status()["stale"] == set()
 
 
 def test_damage_is_told_and_named(project, first):
@@ -142,7 +136,7 @@ def test_networks_are_kept_where_the_grid_asks_for_them(project, first):
     """A cell that was run before they were asked for runs again; the others' are not kept."""
     project.forget()
     project.grid(ENTRY | {"keep_weights": [0]}, seeds=(0, 2))
-    assert status(project)["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
+    assert project.status()["stale"] == {PRUNED.format(t) for t in (0.6, 0.9)}
     done = project.sweep("--workers", "1")
     assert done.returncode == 0, done.stderr
     kept = project.root / "reports" / "sweep" / "networks"
