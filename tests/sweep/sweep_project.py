@@ -165,7 +165,7 @@ class Project:
         return subprocess.CompletedProcess(arguments, started.returncode, out, err)
 
     def status(self) -> dict[str, set[str]]:
-        """The cells that are `missing` or `stale`, as one process says that stays: it starts once."""
+        """The cells that are `missing` or `stale`; one process says it, which starts once."""
         if self.asked is None:
             self.asked = subprocess.Popen(
                 [sys.executable, "-c", STATUS],
@@ -178,7 +178,8 @@ class Project:
             self.started.append(self.asked)
         self.asked.stdin.write("\n")
         self.asked.stdin.flush()
-        return {word: set(names) for word, names in json.loads(self.asked.stdout.readline()).items()}
+        said = json.loads(self.asked.stdout.readline())
+        return {word: set(names) for word, names in said.items()}
 
     def log(self, word: str = "start") -> list[tuple[str, int, int]]:
         """Since the last `forget`: (cell, process id of its worker, of its kernel)."""
