@@ -36,7 +36,7 @@ def status(command, sources, scratch) -> int:
     subprocess.run([*build, "-o", str(elf), "-lgcc"], check=True)
     board = [QEMU, "-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none"]
     run = [*board, "-semihosting-config", "enable=on,target=native", "-kernel", str(elf)]
-    return subprocess.run(run, timeout=60, stdin=subprocess.DEVNULL).returncode
+    return subprocess.run(run, timeout=3600, stdin=subprocess.DEVNULL).returncode
 
 
 @pytest.mark.parametrize("name", FIRMWARE)
