@@ -1,4 +1,4 @@
-"""The study's answer for README: at most eight sentences and one small table, from its tables."""
+"""The study's answer in short: at most eight sentences and one small table, from its tables."""
 
 from collections.abc import Callable, Iterable
 
@@ -34,9 +34,8 @@ def in_short(
 ) -> str:
     """Markdown: a list of sentences and a table; what was not run is left out.
 
-    answers: `answering.answers`; goals: `limits.goals`; compared: `filters.at_equal_macs` and
-    inter: `interpatient.inter_table`, of several networks; saved: `devices.savings` of the study's
-    split. Each may be empty.
+    The tables are those of `answering.answers`, `limits.goals`, `filters.at_equal_macs`,
+    `interpatient.inter_table` and `devices.savings`, the study's split alone; each may be empty.
     """
     gaps = _gaps(answers, published)
     sentences = [*_of_stages(gaps, published), *_how_small(goals), *_whole_filters(compared)]
