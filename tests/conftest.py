@@ -14,13 +14,13 @@ from ecglib.methods import catalogue  # noqa: F401  (tests may name any method)
 from ecglib.settings import config
 
 # Files that take a minute and more come first, so that no process is left alone with one.
-LONGEST = ("test_repro.py", "test_sweep_run.py", "test_sweep_cluster.py", "test_execute.py")
+LONGEST = ["test_repro.py", "test_sweep_run.py", "test_execute.py", "test_sweep_cluster.py"]
 
 GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # those of the MIT-BIH database
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: [*LONGEST, item.path.name].index(item.path.name))
 
 
 @pytest.fixture
