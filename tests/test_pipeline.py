@@ -76,8 +76,8 @@ def code_of(stage: str) -> set:
     for module, beside in BESIDE.items():
         if ROOT / module in found:
             found |= set(ROOT.glob(beside))
-    if {"on_device_estimate", "sweep_results"} & {stage}:  # whether cells are still of these
-        found |= {paths.notebook(stage) for stage in grid.STAGES}
+    if stage in ("on_device_estimate", "sweep_results"):  # whether cells are still of these
+        found |= {paths.notebook(trains) for trains in grid.STAGES}
     # A package's __init__ that only says what it is for changes nothing.
     return {path for path in found if path.name != "__init__.py" or len(path.read_text()) > 200}
 
