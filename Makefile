@@ -34,7 +34,7 @@ sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
 test: $(STAMP) compilers  ## run the tests
-	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
 	$(WITH_VENV) $(BIN)/python -m ecglib.pages.documents

@@ -76,7 +76,7 @@ class _Observer(fx.Interpreter):
         if n in self.observers:
             if not value.isfinite().all():
                 raise IntegerError(f"layer {n.name} gives values that are not finite")
-            self.observers[n](value)
+            self.observers[n](value.float())
             self.shapes[n] = value.shape
         return value
 
@@ -95,9 +95,10 @@ def calibrated(
             raise IntegerError(f"{name} holds values that are not finite: has training diverged?")
     if not len(windows):
         raise IntegerError("no beats to calibrate on")
-    runner = _Observer(network, graph, nodes)
+    # In double: another order of sums, on another processor, then moves no value of the singles seen.
+    runner = _Observer(copy.deepcopy(network).double(), graph, nodes)
     for part in windows.split(CHUNK):
-        runner.run(part)
+        runner.run(part.double())
     return {node: _tensor(runner.observers[node], shape) for node, shape in runner.shapes.items()}
 
 

@@ -81,6 +81,17 @@ def test_dead_channels_are_no_obstacle_and_make_the_others_no_coarser(name, bias
     assert error < 0.1 * expected[:, alive].std(0).mean()
 
 
+def test_the_ranges_do_not_depend_on_the_order_of_sums():
+    torch.manual_seed(0)
+    network = models.build("kachuee2018").eval()
+    x = windows(network, 256)
+    with torch.backends.mkldnn.flags(enabled=False):  # other kernels, as another processor has
+        elsewhere = quantize(network, x)
+        in_single = network(x)
+    assert not torch.equal(in_single, network(x))  # they do sum in another order
+    assert quantize(network, x).tensors == elsewhere.tensors
+
+
 def test_a_silent_layer_is_no_obstacle():
     torch.manual_seed(0)
     network = models.build("acharya2017").eval()
