@@ -23,9 +23,11 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
     core; they are the folder's test vector, too. The folder is whole or as it was.
 
     Raises:
+        paths.FolderError: the folder holds files that were not written here, or changed ones.
         NotExact: it does not.
         CompilerMissing: there is no cross compiler, or none for this computer.
     """
+    paths.require_own(folder)  # said before the network is measured
     compiler.device_compiler(), compiler.host_compiler()
     torch.set_num_threads(1)  # as in the survey: more would add up in another order
     row, _ = recalled(key, path)  # which kernels, and the scores, are known since the survey

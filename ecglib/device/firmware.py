@@ -31,7 +31,7 @@ def write(
     title: str,
     kernels: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the folder, whole or not at all; what stands there is replaced.
+    """Write the folder, whole or not at all; what an earlier call wrote there is replaced.
 
     beats: the test vector, and by its type what `ecg_classify` takes: int16 (n, samples) is raw
     samples, which the C normalises; uint8 (n, values) are all values of the input tensors, one
@@ -40,6 +40,7 @@ def write(
     Raises:
         IntegerError: what C cannot do with this network, beats of another shape or type, or a title
             that would end a comment.
+        paths.FolderError: the folder holds other files, or changed ones; it is left as it is.
     """
     if "*/" in title:
         raise IntegerError(f"the title {title!r} would end the comment that it stands in")

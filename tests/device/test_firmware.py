@@ -57,7 +57,7 @@ def scratch(tmp_path_factory):
 
 def wrong_on_host(command, folder: Path) -> int:
     """How many beats of its own test the folder's C gets wrong; a negative number: it crashed."""
-    program = folder / "host"
+    program = folder.parent / "host.elf"  # beside it: a folder with more in it is not replaced
     sources = [str(folder / name) for name in SOURCES]
     subprocess.run([*command, *sources, "-o", str(program)], check=True)
     environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
@@ -67,7 +67,7 @@ def wrong_on_host(command, folder: Path) -> int:
 
 
 def on_device(folder: Path, *flags: str) -> Machine:
-    elf = folder / "device.elf"
+    elf = folder.parent / "device.elf"
     sources = [str(folder / name) for name in SOURCES]
     command = [*compiler.device_compiler(), *compiler.DEVICE, *compiler.STRICT, *compiler.BARE]
     link = ["-T", str(compiler.LINKER_SCRIPT), "-o", str(elf), "-lgcc"]
