@@ -9,7 +9,7 @@ from ecglib.settings.words import ConfigError
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key that stands twice, as DVC does, and a value that holds itself."""
+    """Refuses a key that stands twice, as DVC does, and a value that holds itself."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -22,7 +22,8 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 continue
             if name in lines:
-                raise ConfigError(f"the key {name!r} stands twice, in lines {lines[name]} and {line}")
+                where = f"in lines {lines[name]} and {line}"
+                raise ConfigError(f"the key {name!r} stands twice, {where}: delete one")
             lines[name] = line
         return super().construct_mapping(node, deep)
 

@@ -22,9 +22,13 @@ STAGE = "DVC_STAGE"  # DVC tells a command by this variable which stage it runs
 def replaced() -> Iterator[None]:
     """Once the block has succeeded, move away the old outputs that the stage did not write again.
 
-    Hidden files are of other programs, and stay. Does nothing where no stage of the pipeline runs: what is run by hand adds to what is there.
+    Hidden files are of other programs, and stay. Does nothing where no stage of the pipeline runs:
+    what is run by hand adds to what is there.
     """
-    before = {path: _written(path) for path in _kept_files(os.environ.get(STAGE, ""))}
+    kept = _kept_files(os.environ.get(STAGE, ""))
+    for folder in {path.parent for path in kept}:
+        paths.remove_half_written(folder)
+    before = {path: _written(path) for path in kept if not _hidden(path)}
     yield
     for path, written in before.items():
         if path.is_file() and _written(path) == written:
@@ -41,12 +45,11 @@ def _kept_files(stage: str) -> list[Path]:
     of = yaml_file.read(paths.ROOT / "dvc.yaml")["stages"][stage]
     declared = [out for out in of["outs"] + of.get("metrics", []) if isinstance(out, dict)]
     kept = [paths.ROOT / name for out in declared for name, how in out.items() if "persist" in how]
-    found = [file for path in kept for file in (path, *path.rglob("*"))]
-    return [file for file in found if file.is_file() and not _hidden(file.relative_to(paths.ROOT))]
+    return [file for path in kept for file in (path, *path.rglob("*")) if file.is_file()]
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") for part in path.relative_to(paths.ROOT).parts)
 
 
 def _written(path: Path) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from ecglib.settings import config
 from ecglib.sweep import fingerprint, store
 from ecglib.sweep.errors import CellFailed, SweepError, WrongWorker, disk_is_full
 from ecglib.sweep.grid import Cell
-from ecglib.sweep.task import FOLDER, Order, run_cell, versions
+from ecglib.sweep.task import FOLDER, Order, remove_killed_runs, run_cell, versions
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def alone() -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         store.remove_half_written()
+        remove_killed_runs()
         yield
 
 

@@ -230,7 +230,10 @@ UNREADABLE = {
     "two documents": (f"{TEXT}---\nstudy: {{}}", "is no YAML: "),
     "a wrong date": (TEXT.replace("acharya2017", "2001-13-45", 1), "is no YAML: month must be"),
     "a wrong tag": (TEXT.replace("[0, 1, 2]", "!!timestamp x", 1), "is no YAML: "),
-    "an object": (TEXT.replace("[0, 1, 2]", "!!python/object/apply:os.system [x]", 1), "is no YAML"),
+    "an object": (
+        TEXT.replace("[0, 1, 2]", "!!python/object/apply:os.system [x]", 1),
+        "is no YAML",
+    ),
     "what holds itself": (TEXT.replace("[0, 1, 2]", "&a [*a]", 1), "is no YAML: .*recursive"),
     "too deep": ("study: " + "[" * 5000, "is no YAML: "),
 }

@@ -83,6 +83,14 @@ def test_a_stage_that_fails_leaves_every_file_as_it_was_or_whole_and_new(project
     assert texts(project) == before | {"reports/results/s1": "new"}
 
 
+def test_what_a_killed_run_left_half_written_goes_when_the_stage_begins(project):
+    (left := paths.atomic(project / "reports/results/s1")).__enter__().write_text("half")
+    assert len(list((project / "reports/results").iterdir())) == 3
+    with outputs.replaced():
+        assert sorted(p.name for p in (project / "reports/results").iterdir()) == ["s0", "s1"]
+    del left
+
+
 def test_by_hand_nothing_is_deleted(project, monkeypatch):
     monkeypatch.delenv(outputs.STAGE)
     before = texts(project)
