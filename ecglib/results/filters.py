@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from ecglib import paths
 from ecglib.data.arrays import AGAIN
 from ecglib.results import json_file
-from ecglib.results.runs import Key, Number, RunError, models_folder
+from ecglib.results.runs import Key, RunError, models_folder
+from ecglib.settings.words import Number
 
 # The fields of a key that a method which removes filters has no choice in.
 OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}

@@ -3,21 +3,18 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from ecglib import paths
 from ecglib.data import arrays
 from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
 from ecglib.settings.registry import METHODS
-from ecglib.settings.words import CLASSES
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Number = Annotated[int, Field(ge=0)]  # how many of something
+from ecglib.settings.words import CLASSES, Fraction, Number, Positive
 
 
 class RunError(ValueError):
@@ -100,7 +97,7 @@ class Run(BaseModel):
     ppv_V: Fraction
     ppv_F: Fraction
     ppv_Q: Fraction
-    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    learning_rate: Positive | None = None
     params: Number
     params_nonzero: Number
     macs: Number
@@ -124,10 +121,8 @@ def models_folder(stage: str, into: str) -> Path:
 
 def save(run: Run, *, into: str) -> Path:
     """Write one result file, whole or not at all; floats rounded, keys in column order."""
-    rounded = {
-        name: round(value, DIGITS) if isinstance(value, float) else value
-        for name, value in run.model_dump().items()
-    }
+    values = run.model_dump().items()
+    rounded = {n: round(v, DIGITS) if isinstance(v, float) else v for n, v in values}
     path = results_folder(run.key.stage, into) / f"{run.key.name}.json"
     with paths.atomic(path) as temporary:
         temporary.write_text(json.dumps(rounded, indent=2) + "\n")
@@ -139,9 +134,7 @@ def load(path: Path) -> Run:
     try:
         return Run.model_validate(json_file.read(path))
     except ValueError as error:
-        raise RunError(
-            f"{path} is no result record: delete it and run its stage again\n{error}"
-        ) from None
+        raise RunError(f"{path} is no result record: {arrays.AGAIN}\n{error}") from None
 
 
 def collect(expected: Iterable[Key], *, into: str) -> pd.DataFrame:
@@ -193,19 +186,16 @@ def load_predictions(key: Key, *, into: str) -> dict[str, np.ndarray]:
     """What `save_predictions` wrote: predicted, label, record, each (n,)."""
     try:
         return read_predictions(models_folder(key.stage, into) / f"{key.name}.npz")
-    except RunError as error:
+    except ValueError as error:
         raise RunError(f"no predictions of {key.name}: {error}") from None
 
 
 def read_predictions(path: Path) -> dict[str, np.ndarray]:
-    """The same from its file; RunError where it is missing, damaged or of another kind."""
-    try:
-        found = arrays.load(path, ["predicted", "label", "record"])
-    except ValueError as error:
-        raise RunError(str(error)) from None
-    kinds = [array.dtype.kind for array in found.values()]
-    shapes = {array.shape for array in found.values()}
-    fit = kinds == ["u", "u", "U"] and len(shapes) == 1 and len(shapes.pop()) == 1
-    if not fit or any((found[name] >= len(CLASSES)).any() for name in ("predicted", "label")):
-        raise RunError(f"{path} holds no predictions of classes: {arrays.AGAIN}")
+    """The same from its file; ValueError where it is missing, damaged or of another kind."""
+    found = arrays.load(path, ["predicted", "label", "record"])
+    predicted, label, record = found.values()
+    fit = predicted.ndim == 1 and predicted.shape == label.shape == record.shape
+    fit = fit and [array.dtype.kind for array in found.values()] == ["u", "u", "U"]
+    if not fit or max(predicted.max(initial=0), label.max(initial=0)) >= len(CLASSES):
+        raise ValueError(f"{path} holds no classes of beats: {arrays.AGAIN}")
     return found

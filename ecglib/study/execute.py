@@ -24,39 +24,16 @@ from typing import Any
 import nbformat
 import papermill
 from dask.system import CPU_COUNT
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
 
 from ecglib import paths
 from ecglib.settings import config
-from ecglib.study import outputs
+from ecglib.study import kernel, outputs
 
-# What a kernel's process inherits.
-KERNEL_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # Memory stays with the process: given back and fetched anew at every step of the training, as
-    # under dask's own setting, it costs almost half of the time.
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-    "MALLOC_MMAP_THRESHOLD_": str(2**32),
-    # Keeps debugpy's warning on frozen modules out of the notebooks.
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 # A kernel picks its ports before it opens them; where another program takes one in between, the
 # kernel dies with these words, before any cell has run.
 DIED_AT_START, STARTS = "Kernel died before replying to kernel_info", 3
 PLAIN = (str, int, float)  # what names an execution: bool is an int
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts the interpreter that runs this, whatever kernels are installed under any name."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """How that is done."""
-        return KernelSpec(**get_kernel_dict())
 
 
 def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
@@ -86,7 +63,7 @@ def run_notebook(notebook: Path, executed: Path, parameters: dict[str, Any]) -> 
         RuntimeError: the notebook failed; the message ends with the error that stopped it.
     """
     executed.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ.update(kernel.ENVIRONMENT)
     for start in range(1, STARTS + 1):
         try:
             _run(notebook, executed, parameters)
@@ -107,7 +84,7 @@ def _run(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
         executed,
         parameters,
         kernel_name="python3",  # what the executed notebook says
-        kernel_manager_class=ThisPython,
+        kernel_manager_class=kernel.ThisPython,
         progress_bar=False,
         # papermill's own `cwd` changes the folder of the whole process: no good in threads.
         resources={"metadata": {"path": str(paths.ROOT)}},

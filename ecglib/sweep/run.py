@@ -55,7 +55,8 @@ def alone() -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        store.remove_half_written()
+        for folder in (store.FOLDER, store.FOLDER / store.NETWORKS):
+            paths.remove_half_written(folder)
         remove_killed_runs()
         yield
 

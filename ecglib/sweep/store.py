@@ -193,9 +193,3 @@ def strays(cells: Iterable[Cell]) -> list[Path]:
         if path.is_file() and path.name[0] != "."
     ]
     return sorted(path for path in files if path not in asked)
-
-
-def remove_half_written() -> None:
-    """Delete what killed sweeps left under temporary names; only while no other sweep runs."""
-    for folder in (FOLDER, FOLDER / NETWORKS):
-        paths.remove_half_written(folder)

@@ -69,6 +69,7 @@ if __name__ == "__main__":
         client.submit(len, "abc").result()
         everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
         listening = [c for one in everyone for c in one.net_connections() if c.status == "LISTEN"]
+        print(*[one.pid for one in everyone])
         print(len(listening), *sorted({c.laddr.ip for c in listening}), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -79,7 +80,8 @@ def test_a_local_cluster_listens_for_this_computer_alone_and_leaves_nothing(proj
     scratch = project.root / "build" / "sweep" / "dask"
     for _ in range(2):
         out, err = project.python(str(program)).communicate(timeout=HANG_S)
-        count, *addresses = out.split()
+        pids, (count, *addresses) = (line.split() for line in out.splitlines())
+        wait_until(lambda pids=pids: not any(alive(int(pid)) for pid in pids))
         assert int(count) > 2 and addresses == ["127.0.0.1"], err
         left = list(scratch.rglob("worker-*.dirlock"))
         assert len(left) == 1, left  # of this one: what the one before left is gone
