@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,9 @@ def atomic(path: Path) -> Iterator[Path]:
 def remove_half_written(folder: Path) -> None:
     """Delete what killed runs left here under temporary names; only while none runs."""
     for path in folder.glob(f"{HALF_WRITTEN}*"):
-        if path.is_file():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
             path.unlink()
 
 

@@ -191,6 +191,24 @@ def test_a_folder_whose_writing_was_killed_is_written_again(tmp_path, monkeypatc
     assert [texts(folder)[name] for name in ("a.c", "b.c")] == ["third"] * 2
 
 
+def test_a_folder_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
+    write(tmp_path / "firmware")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(FolderError, match="firmware cannot be read, and is left as it is: .*Perm"):
+        write(tmp_path / "firmware", "new")
+
+
+@pytest.mark.parametrize("name", ["firmware/*", "firmware/*/c"])
+def test_the_folders_of_c_in_git_are_known_as_the_projects_own(name):
+    """Else the stage that writes them would refuse to."""
+    found = [folder for folder in paths.REPORTS.glob(name) if folder.is_dir()]
+    assert found and all(paths.require_own(folder) for folder in found)
+
+
 def test_only_what_a_killed_run_left_is_tidied_away(tmp_path):
     theirs = [".DS_Store", ".nfs000-1", ".123-notes.json", "half-written-1-x", ".Trash-1000/x"]
     for name in theirs:

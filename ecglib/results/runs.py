@@ -121,8 +121,7 @@ def models_folder(stage: str, into: str) -> Path:
 
 def save(run: Run, *, into: str) -> Path:
     """Write one result file, whole or not at all; floats rounded, keys in column order."""
-    values = run.model_dump().items()
-    rounded = {n: round(v, DIGITS) if isinstance(v, float) else v for n, v in values}
+    rounded = {n: round(v, DIGITS) if isinstance(v, float) else v for n, v in run}
     path = results_folder(run.key.stage, into) / f"{run.key.name}.json"
     with paths.atomic(path) as temporary:
         temporary.write_text(json.dumps(rounded, indent=2) + "\n")

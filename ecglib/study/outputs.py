@@ -26,9 +26,9 @@ def replaced() -> Iterator[None]:
     what is run by hand adds to what is there.
     """
     kept = _kept_files(os.environ.get(STAGE, ""))
-    for folder in {path.parent for path in kept}:
-        paths.remove_half_written(folder)
     before = {path: _written(path) for path in kept if not _hidden(path)}
+    for folder in {above for path in kept for above in path.parents if paths.ROOT in above.parents}:
+        paths.remove_half_written(folder)
     yield
     for path, written in before.items():
         if path.is_file() and _written(path) == written:

@@ -55,7 +55,7 @@ def alone() -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        for folder in (store.FOLDER, store.FOLDER / store.NETWORKS):
+        for folder in (store.FOLDER, store.FOLDER / store.NETWORKS, *FOLDER.glob("*")):
             paths.remove_half_written(folder)
         remove_killed_runs()
         yield

@@ -1,5 +1,7 @@
 """What a stage left before stays until it is done; then what it did not write again goes."""
 
+import shutil
+
 import pytest
 
 from ecglib import paths
@@ -85,7 +87,11 @@ def test_a_stage_that_fails_leaves_every_file_as_it_was_or_whole_and_new(project
 
 def test_what_a_killed_run_left_half_written_goes_when_the_stage_begins(project):
     (left := paths.atomic(project / "reports/results/s1")).__enter__().write_text("half")
-    assert len(list((project / "reports/results").iterdir())) == 3
+    with pytest.raises(KeyError), paths.whole_folder(project / "reports/results/c") as temporary:
+        write(temporary / "main.c", "half")
+        shutil.copytree(temporary, f"{temporary}x")
+        raise KeyError
+    assert len(list((project / "reports/results").iterdir())) == 4
     with outputs.replaced():
         assert sorted(p.name for p in (project / "reports/results").iterdir()) == ["s0", "s1"]
     del left

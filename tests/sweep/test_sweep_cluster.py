@@ -92,6 +92,7 @@ def test_a_sweep_tidies_what_a_killed_one_left_and_nothing_of_others(project):
     project.grid({"stage": "baseline"}, seeds=(20,))
     kept, scratch = project.root / "reports" / "sweep", project.root / "build" / "sweep"
     own = [kept / ".half-written-1-x.json", kept / "networks" / ".half-written-2-y.safetensors"]
+    own += [scratch / "x" / ".half-written-3-02_baseline.ipynb"]
     own += [scratch / "x" / "run-0123abcd" / "results" / "half.json"]
     theirs = [kept / ".nfs-123", kept / ".DS_Store", kept / ".Trash-1000" / "x.json"]
     theirs += [kept / ".ipynb_checkpoints" / "x-checkpoint.json", kept / ".123-notes.json"]
