@@ -8,8 +8,8 @@ import unicorn
 from capstone import CsInsn
 from unicorn import arm_const as registers
 
-from ecglib.device.cortex_m4 import is_single
 from ecglib.device.hooks import Block, Edge, EdgeCounter
+from ecglib.device.instructions import is_single
 
 PAGE_BYTES = 4096
 RETURN_ADDRESS = 0x00100000  # in a page of its own, away from flash and RAM

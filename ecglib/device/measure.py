@@ -17,7 +17,8 @@ from ecglib.device.compiler import build_for_device
 from ecglib.device.cortex_m4 import REFILL_CYCLES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.kernels import kernels_for
-from ecglib.device.meter import Call, Machine, price
+from ecglib.device.meter import Call, Machine
+from ecglib.device.pricing import price
 from ecglib.settings.words import CLASSES
 
 # Cycles of a refill in what is told by function. With it, a prototype with the same timings lay 0.5

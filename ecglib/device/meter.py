@@ -1,4 +1,4 @@
-"""An emulated Cortex-M4 that counts: calls functions of an ELF file and prices what they executed.
+"""An emulated Cortex-M4 that counts: calls functions of an ELF file and tells what they executed.
 
 Nothing depends on time or on the computer: the same file and input give the same count everywhere.
 """
@@ -17,8 +17,9 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section
 
-from ecglib.device.cortex_m4 import decode, price_block
+from ecglib.device.cortex_m4 import price_block
 from ecglib.device.execution import PAGE_BYTES, Block, Edge, EmulationError, Execution
+from ecglib.device.instructions import decode
 
 CONTENTS = (".text", ".rodata", ".data")
 FILL = b"\xa5"  # what the stack holds before a call
@@ -47,15 +48,6 @@ class Call:
     edges: Counter[Edge]
     stack_bytes: int
     unaligned: dict[str, int] | None
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Estimated cycles, executed instructions, and cycles by function without those it calls."""
-
-    cycles: int
-    instructions: int
-    by_function: dict[str, int]
 
 
 class Machine:
@@ -165,25 +157,6 @@ class Machine:
             if start <= address and address + count <= start + len(memory):
                 return memory, address - start
         raise ValueError(f"{count} bytes at {address:#x} are neither in flash nor in RAM")
-
-
-def price(machine: Machine, edges: Mapping[Edge, int], refill: int) -> Cost:
-    """Cycles of all edges of calls on the machine, if a taken branch costs `refill` cycles more.
-
-    A block's cycles count for the function that its address lies in (inlined code: the caller),
-    a refill for the function that branches. Code is priced as if memory had no wait states.
-    """
-    cycles: Counter[str] = Counter()
-    instructions = 0
-    for (before, block), times in edges.items():
-        falls_through = before and block and sum(before) == block[0]
-        if before and not falls_through:
-            cycles[machine.function_at(before[0])] += times * refill
-        if block:
-            block_cycles, length = machine.price(block, before if falls_through else None)
-            cycles[machine.function_at(block[0])] += times * block_cycles
-            instructions += times * length
-    return Cost(cycles.total(), instructions, dict(sorted(cycles.items())))
 
 
 def _loaded(sections: Mapping[str, Section]) -> list[Section]:
