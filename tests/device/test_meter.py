@@ -23,7 +23,8 @@ ASSEMBLY = {  # function -> its instructions
     "skip_if_zero": "cbz r0, 1f; nop; 1: bx lr",
     "wide_target": "b 1f; nop; nop; 1: mov.w r0, r0; bx lr",  # at an odd halfword
     "jump_by_table": "tbb [pc, r0]; 0: .byte (1f - 0b) / 2, (2f - 0b) / 2; 1: nop; 2: bx lr",
-    "jump_by_load": "adr r1, 1f; orr r1, #1; push {r1}; ldr pc, [sp], #4; nop; nop; .p2align 2; 1: bx lr",
+    "jump_by_load": "adr r1, 1f; orr r1, #1; push {r1}; ldr pc, [sp], #4; nop; nop; "
+    ".p2align 2; 1: bx lr",
     "outer": "push {r4, lr}; mov r4, r0; bl inner; adds r0, r4; pop {r4, pc}",
     "inner": "adds r0, #1; bx lr",
     "frame": "push {r4-r7}; sub sp, #16; str r0, [sp]; add sp, #16; pop {r4-r7}; bx lr",
