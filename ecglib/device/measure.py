@@ -15,6 +15,7 @@ import numpy as np
 from ecglib.device import firmware, integer
 from ecglib.device.compiler import build_for_device
 from ecglib.device.cortex_m4 import REFILL_CYCLES
+from ecglib.device.flash import WAIT_STATES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Call, Machine
@@ -35,7 +36,8 @@ class NotExact(RuntimeError):
 class Measured:
     """Costs of one inference, raw samples to class, mean over the beats; memory in bytes.
 
-    cycles: refill -> cycles. by_function: function -> cycles at the typical refill. What unaligned
+    cycles: refill -> cycles. waits: cycles more with WAIT_STATES of the flash, see `flash`, of the
+    first beat. by_function: function -> cycles at the typical refill. What unaligned
     loads and stores cost is in both; where they are depends on no value, so one beat tells of all.
     constant_bytes are the weights and other read-only data, ram_bytes static data and the deepest
     stack seen.
@@ -43,6 +45,7 @@ class Measured:
 
     kernels: Mapping[str, str]
     cycles: Mapping[int, float]
+    waits: int
     by_function: Mapping[str, float]
     instructions: float
     code_bytes: int
@@ -59,24 +62,19 @@ def measure(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, st
         CompilerMissing: no cross compiler is here.
         IntegerError: what C cannot do with this network.
     """
-    return _measured(network, beats, kernels, check_alignment=True)
+    return _measured(network, beats, kernels, whole=True)
 
 
 def _measured(
-    network: IntegerNetwork,
-    beats: np.ndarray,
-    kernels: Mapping[str, str],
-    *,
-    check_alignment: bool,
+    network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str], *, whole: bool
 ) -> Measured:
+    """whole: check alignment and count waits, too, on the first beat."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "firmware"
         firmware.write(network, folder, beats[:1], title="measured", kernels=kernels)
         build_for_device([folder / "ecg_model.c"], folder / "model.elf", [folder])
         machine = Machine(folder / "model.elf")
-    calls = [
-        _classify(machine, beat, check=check_alignment and i == 0) for i, beat in enumerate(beats)
-    ]
+    calls = [_classify(machine, beat, whole=whole and i == 0) for i, beat in enumerate(beats)]
     expected = integer.logits(network, firmware.input_tensors(network, beats))
     for i, (_, found) in enumerate(calls):
         if not np.array_equal(found, expected[i]):
@@ -91,17 +89,18 @@ def fastest(network: IntegerNetwork, beat: np.ndarray) -> dict[str, str]:
     for number in range(max(map(len, choices.values()))):  # as few programs as there can be
         tried = {name: of[number] for name, of in choices.items() if number < len(of)}
         # The layouts align every word; `measure` checks that, which takes as long as all else.
-        spent = _measured(network, beat[None], tried, check_alignment=False).by_function
+        spent = _measured(network, beat[None], tried, whole=False).by_function
         for name, kernel in tried.items():
             cost = (spent[firmware.function_of(name)], kernel)
             best[name] = min(best.get(name, cost), cost)
     return {name: kernel for name, (_, kernel) in best.items()}
 
 
-def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call, np.ndarray]:
+def _classify(machine: Machine, beat: np.ndarray, *, whole: bool) -> tuple[Call, np.ndarray]:
     address = machine.symbol("__free_ram_start")
     machine.write(address, beat.tobytes())
-    call = machine.call("ecg_classify", address, check_alignment=check)
+    asked = {"check_alignment": True, "wait_states": WAIT_STATES} if whole else {}
+    call = machine.call("ecg_classify", address, **asked)
     logits = machine.read(machine.symbol("ecg_logits"), 4 * len(CLASSES))
     return call, np.frombuffer(logits, "<i4")
 
@@ -109,12 +108,13 @@ def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call,
 def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Measured:
     edges = sum((call.edges for call in calls), Counter())  # prices add up
     costs = {p: price(machine, edges, p) for p in REFILL_CYCLES}
-    typical, waits = costs[TYPICAL], calls[0].unaligned or {}
+    typical, unaligned = costs[TYPICAL], calls[0].unaligned or {}
     return Measured(
         kernels=dict(kernels),
-        cycles={p: of.cycles / len(calls) + sum(waits.values()) for p, of in costs.items()},
+        cycles={p: of.cycles / len(calls) + sum(unaligned.values()) for p, of in costs.items()},
+        waits=calls[0].waits or 0,
         by_function={
-            name: cycles / len(calls) + waits.get(name, 0)
+            name: cycles / len(calls) + unaligned.get(name, 0)
             for name, cycles in typical.by_function.items()
         },
         instructions=typical.instructions / len(calls),

@@ -41,13 +41,14 @@ class Call:
 
     stack_bytes reaches from the stack pointer at entry (arguments on the stack lie above it) to
     the deepest byte written. unaligned: function -> cycles that its unaligned single loads and
-    stores add to the price, or None if the call did not check.
+    stores add to the price, and waits: cycles of waiting for the flash; None if not asked for.
     """
 
     result: int
     edges: Counter[Edge]
     stack_bytes: int
     unaligned: dict[str, int] | None
+    waits: int | None
 
 
 class Machine:
@@ -124,20 +125,22 @@ class Machine:
         function: str,
         *arguments: int,
         check_alignment: bool = False,
+        wait_states: int | None = None,
         budget: int = BUDGET_INSTRUCTIONS,
     ) -> Call:
         """Run a function on 32-bit arguments (AAPCS, from the fifth on the stack) to its return.
 
         EmulationError, naming function and pc: a fault, a stack too small, more instructions than
         the budget, a register not restored; with check_alignment (slower) also an unaligned
-        address where only single loads and stores may have one, which unicorn lets pass.
+        address where only single loads and stores may have one, which unicorn lets pass. With
+        wait_states, of the flash, waits are counted, see `flash`.
         """
         words = [argument & 0xFFFFFFFF for argument in arguments]
         limit, top = self.symbol("__stack_limit"), self.symbol("__stack_top")
         entry = top - (4 * len(words[4:]) + 7) // 8 * 8  # AAPCS: a multiple of 8
         self.write(limit, FILL * (top - limit))
         self.write(entry, struct.pack(f"<{len(words[4:])}I", *words[4:]))
-        execution = Execution(self._memory, self.block, budget, check_alignment)
+        execution = Execution(self._memory, self.block, budget, check_alignment, wait_states)
         try:
             result = execution.run(self.symbols[function].address, words[:4], entry)
         except EmulationError as error:
@@ -145,11 +148,11 @@ class Machine:
             raise EmulationError(f"call of {function}: {error}, in {inside}") from None
         used = self.read(limit, entry - limit).lstrip(FILL)
         if not check_alignment:
-            return Call(result, execution.edges, len(used), None)
+            return Call(result, execution.edges, len(used), None, execution.waits)
         unaligned: Counter[str] = Counter()
         for address, cycles in execution.unaligned.items():
             unaligned[self.function_at(address)] += cycles
-        return Call(result, execution.edges, len(used), dict(unaligned))
+        return Call(result, execution.edges, len(used), dict(unaligned), execution.waits)
 
     def _place(self, address: int, count: int) -> tuple[ctypes.Array, int]:
         """The memory that holds these bytes, and where in it they start."""

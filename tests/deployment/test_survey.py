@@ -67,6 +67,7 @@ def test_a_row_says_what_was_measured_and_on_how_many_beats(network, compilers):
     assert row["accuracy"] == 1.0 and row["accuracy_int8"] > 0.8  # the labels are the network's
     assert row["bit_exact"] and (row["host_beats"], row["emulated_beats"]) == (BEATS, 32)
     assert row["cycles_p1"] < row["cycles_p2"] < row["cycles_p3"]
+    assert row["cycles_p2"] < row["cycles_p2_ws5"] < 2 * row["cycles_p2"]
     assert row["flash_weight_bytes"] < row["flash_total_bytes"]
     assert "gcc" in row["compiler"] and row["kernel"].startswith("first+")
     assert sum(layer["cycles"] for layer in layers) == pytest.approx(row["cycles_p2"])
