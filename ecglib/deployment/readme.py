@@ -99,8 +99,8 @@ def _for(facts: Facts) -> str:
     if facts.key.split == "inter":
         return "Patients that it has never met: it was trained on others than it is tested on.\n"
     seen = (
-        "Patients whose beats it was trained on: its test beats are drawn at random, others\n"
-        "of the same patients were among those that it learnt from."
+        "Patients whose beats it was trained on: its test beats are drawn at random, so others of\n"
+        "the same patients were among those that it was trained on."
     )
     if not (of := facts.apart):
         return f"{seen}\nFor patients never met this model was not tested.\n"
