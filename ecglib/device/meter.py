@@ -75,10 +75,9 @@ class Machine:
         self._functions = sorted((s["st_value"] & ~1, s["st_size"], s.name) for s in functions)
         self.symbols = {name: Symbol(address, size) for address, size, name in self._functions}
         self.sizes = {s.name: s["st_size"] for s in table if s["st_size"]}
-        size = {name: section["sh_size"] for name, section in sections.items()}
-        self.code_bytes = size[".text"]
-        self.constant_bytes = size.get(".rodata", 0) + size.get(".data", 0)
-        self.static_ram_bytes = size.get(".data", 0) + size.get(".bss", 0)
+        size = Counter({name: section["sh_size"] for name, section in sections.items()})
+        self.code_bytes, self.constant_bytes = size[".text"], size[".rodata"] + size[".data"]
+        self.static_ram_bytes = size[".data"] + size[".bss"]
         self._blocks: dict[Block, list[CsInsn]] = {}
         self.reset()
 
