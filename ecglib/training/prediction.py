@@ -1,4 +1,4 @@
-"""Classes of beats from finite numbers alone: the largest of NaN would be class N, without a word."""
+"""Classes of beats, from finite numbers alone: the largest of NaN would be class N."""
 
 from torch import Tensor, nn
 
