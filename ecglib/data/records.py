@@ -18,7 +18,7 @@ from ecglib.data import edf, segments
 from ecglib.data.annotations import read_annotations
 from ecglib.data.bars import calm_bar
 from ecglib.data.errors import DataError, RecordWarning, left_out  # noqa: F401
-from ecglib.data.leads import filled, narrowed
+from ecglib.data.leads import Lead, filled, narrowed
 
 MITDB_URL = "https://physionet.org/files/mitdb/1.0.0/"
 SUFFIXES = (".hea", ".dat", ".atr")
@@ -158,18 +158,9 @@ def read_record(
             any valid sample, or files that are not what they announce.
     """
     path = Path(folder) / name
-    found = [s for s in (".hea", *EDF) if path.with_name(path.name + s).is_file()]
-    if not found:
-        raise DataError(f"record {name}: missing {path}.hea, or {path.name}.edf")
-    if found[0] == ".hea":
-        read = segments.read_lead(path, name, lead, or_first=or_first)
-    else:
-        read = edf.read_lead(path.with_name(path.name + found[0]), name, lead, or_first=or_first)
+    read = _usable_lead(path, name, lead, or_first)
     if fs_hz and not isclose(read.fs_hz, fs_hz, rel_tol=1e-3):
         raise DataError(f"record {name} is sampled at {read.fs_hz:g} Hz, expected {fs_hz:g} Hz")
-    if read.invalid.all() or np.ptp(read.adc[~read.invalid]) == 0:
-        how = "has no valid sample" if read.invalid.all() else "is flat throughout"
-        raise DataError(f"record {name} has no usable lead: {read.name} {how}")
     left_out(name, int(read.invalid.sum()), f"samples of {read.name} have no value")
     signal, baseline = narrowed(filled(read), read.baseline_adc)
     notes = path.with_name(path.name + ".atr")
@@ -187,3 +178,20 @@ def read_record(
         symbol=symbol,
         invalid=read.invalid,
     )
+
+
+def _usable_lead(path: Path, record: str, wanted: str, or_first: bool) -> Lead:
+    """The lead from a header or an EDF file, whichever there is; it has values, and not only one."""
+    found = [s for s in (".hea", *EDF) if path.with_name(path.name + s).is_file()]
+    if not found:
+        raise DataError(f"record {record}: missing {path}.hea, or {path.name}.edf")
+    if found[0] == ".hea":
+        lead = segments.read_lead(path, record, wanted, or_first=or_first)
+    else:
+        edf_file = path.with_name(path.name + found[0])
+        lead = edf.read_lead(edf_file, record, wanted, or_first=or_first)
+    if lead.invalid.all():
+        raise DataError(f"record {record} has no usable lead: {lead.name} has no valid sample")
+    if np.ptp(lead.adc[~lead.invalid]) == 0:
+        raise DataError(f"record {record} has no usable lead: {lead.name} is flat throughout")
+    return lead

@@ -266,6 +266,19 @@ def test_a_compressed_file_that_is_cut_is_refused(tmp_path):
         read_record(tmp_path, "x", lead="II")
 
 
+def test_signals_may_lie_in_files_of_different_formats(tmp_path):
+    write(tmp_path, "a", signals={"V1": NOISE[::-1].copy()}, fmt="212")
+    write(tmp_path, "b", signals={"II": NOISE}, fmt="80")
+    lines = [(tmp_path / f"{file}.hea").read_text().splitlines()[1] for file in "ab"]
+    (tmp_path / "x.hea").write_text("\n".join(["x 2 360 2000", *lines]))
+    (tmp_path / "x.atr").write_bytes(atr(BEATS))
+    for lead, signal in (("V1", NOISE[::-1]), ("II", NOISE)):
+        assert (read_record(tmp_path, "x", lead=lead).signal_adc == signal).all()
+    (tmp_path / "a.dat").unlink()
+    with pytest.raises(DataError, match="record x: missing .*a.dat"):
+        read_record(tmp_path, "x", lead="II")
+
+
 def test_one_file_is_of_one_format(tmp_path):
     write(tmp_path, signals={"V1": NOISE, "II": NOISE})
     text = (tmp_path / "x.hea").read_text().splitlines()
