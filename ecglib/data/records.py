@@ -181,7 +181,7 @@ def read_record(
 
 
 def _usable_lead(path: Path, record: str, wanted: str, or_first: bool) -> Lead:
-    """The lead from a header or an EDF file, whichever there is; it has values, and not only one."""
+    """The lead from a header or an EDF file, whichever there is; DataError for a flat one."""
     found = [s for s in (".hea", *EDF) if path.with_name(path.name + s).is_file()]
     if not found:
         raise DataError(f"record {record}: missing {path}.hea, or {path.name}.edf")

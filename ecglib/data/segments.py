@@ -64,20 +64,25 @@ def _joined(path: Path, header: Header, record: str, wanted: str, or_first: bool
         if segment.name != GAP and segment.length:
             of = _header_of(segment, path, header, record)
             names = [signal.lead for signal in of.signals]
-            at = names.index(name) if variable and name in names else None if variable else index
-            if at is not None:
+            if not variable or name in names:
+                at = names.index(name) if variable else index
                 parts[start] = _part(segment, path, of, record, at, per_frame)
         start += segment.length * per_frame
     if not parts:
         raise DataError(f"record {record}: no segment of it holds lead {name!r}; choose another")
+    return _merged(parts, start)._replace(name=name)
+
+
+def _merged(parts: dict[int, Lead], length: int) -> Lead:
+    """The parts of a lead, each at its first sample; what lies between them is invalid."""
     finest = max(parts.values(), key=lambda lead: lead.gain_adc_per_mv)
-    adc, invalid = np.zeros(start, np.int64), np.ones(start, bool)
+    adc, invalid = np.zeros(length, np.int64), np.ones(length, bool)
     for first, part in parts.items():
         here = slice(first, first + len(part.adc))
         finer = finest.gain_adc_per_mv / part.gain_adc_per_mv
         adc[here] = np.rint((part.adc - part.baseline_adc) * finer + finest.baseline_adc)
         invalid[here] = part.invalid
-    return finest._replace(name=name, adc=adc, invalid=invalid)
+    return finest._replace(adc=adc, invalid=invalid)
 
 
 def _header_of(segment: Segment, path: Path, whole: Header, record: str) -> Header:
