@@ -14,8 +14,8 @@ import numpy as np
 
 from ecglib import paths
 from ecglib.device import integer, program
+from ecglib.device.c_text import function_of
 from ecglib.device.integer import IntegerError, IntegerNetwork
-from ecglib.device.layer_code import function_of
 from ecglib.device.plan import plan
 from ecglib.device.zscore import normalised
 
@@ -34,13 +34,15 @@ def write(
     title: str,
     prefix: str = "ecg",
     kernels: Mapping[str, str] | None = None,
+    value_bits: int = 16,
 ) -> None:
     """Write the folder, whole or not at all; what stands there is replaced.
 
     beats: the test vector, and by its type what `ecg_classify` takes: int16 (n, samples) is raw
     samples, which the C normalises; uint8 (n, values) are all values of the input tensors, one
-    tensor after the other, channel by channel. kernels: see `plan.plan`. prefix: begins the files'
-    names, and every name in them that other files see: one program may hold several networks.
+    tensor after the other, channel by channel. kernels, value_bits: see `plan.plan`. prefix: begins
+    the files' names, and every name in them that other files see: one program may hold several
+    networks.
 
     Raises:
         IntegerError: what C cannot do with this network, beats of another shape or type, a title
@@ -57,7 +59,7 @@ def write(
             "small letters, digits and underscores"
         )
     inputs = input_tensors(network, beats)
-    planned = plan(network, kernels or {})
+    planned = plan(network, kernels or {}, value_bits)
     raw = beats.dtype == np.int16
     files = {
         f"{prefix}_model.h": program.header(network, title, prefix, raw=raw),

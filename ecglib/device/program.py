@@ -5,8 +5,9 @@
 
 import numpy as np
 
+from ecglib.device.c_text import function_of, padding_code, place_code, window_code
 from ecglib.device.integer import IntegerNetwork
-from ecglib.device.layer_code import function_of, layer_code, padding_code, place_code
+from ecglib.device.layer_code import layer_code
 from ecglib.device.plan import Plan
 from ecglib.device.zscore import factor_of
 from ecglib.settings.words import CLASSES
@@ -80,13 +81,14 @@ def model(network: IntegerNetwork, planned: Plan, title: str, prefix: str, *, ra
  */
 #include "{prefix}_model.h"
 
+#define ECG_VALUE_BITS {planned.value_bits}
 #include "{KERNELS}"
 
 #define ECG_LAYER static __attribute__((noinline)) void
 #define LOGITS {prefix}_logits
 
-static int16_t memory[{planned.size}] __attribute__((aligned(4)));
-int32_t LOGITS[{capitals}_CLASSES];
+static ecg_value memory[{planned.size}] __attribute__((aligned(4)));
+{window_code(planned.window)}int32_t LOGITS[{capitals}_CLASSES];
 
 {layers}
 {_input(network, planned, prefix, raw=raw)}

@@ -21,6 +21,7 @@ from ecglib.device.compiler import CompileError, CompilerMissing
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Machine
+from ecglib.device.plan import VALUE_BITS
 from ecglib.device.quantize import quantize, quantize_input
 
 SANITIZE = ("-g", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
@@ -91,22 +92,27 @@ def beats_for(network, seed=0):
 
 
 @CHECKED
-@given(data=st.data(), raw=st.booleans())
-def test_c_on_the_host_equals_numpy(host, scratch, data, raw):
+@given(data=st.data(), raw=st.booleans(), bits=st.sampled_from(VALUE_BITS))
+def test_c_on_the_host_equals_numpy(host, scratch, data, raw, bits):
     network = data.draw(networks(raw))
-    chosen = data.draw(kernels(network))
     folder = scratch / "host"
-    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    layout = {"kernels": data.draw(kernels(network, bits)), "value_bits": bits}
+    firmware.write(network, folder, beats_for(network), title="random", **layout)
     assert wrong_on_host(host, folder) == 0
 
 
-@settings(CHECKED, max_examples=20)
-@given(data=st.data(), raw=st.booleans(), portable=st.sampled_from([False, False, True]))
-def test_c_on_the_device_equals_numpy(device, scratch, data, raw, portable):
+@settings(CHECKED, max_examples=28)
+@given(
+    data=st.data(),
+    raw=st.booleans(),
+    portable=st.sampled_from([False, False, True]),
+    bits=st.sampled_from(VALUE_BITS),
+)
+def test_c_on_the_device_equals_numpy(device, scratch, data, raw, portable, bits):
     network = data.draw(networks(raw))
-    chosen = data.draw(kernels(network))
     folder = scratch / "device"
-    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    layout = {"kernels": data.draw(kernels(network, bits)), "value_bits": bits}
+    firmware.write(network, folder, beats_for(network), title="random", **layout)
     assert wrong_on_device(folder, *(["-DECG_PORTABLE"] if portable else [])) == 0
 
 
@@ -258,9 +264,9 @@ def test_a_prefix_that_begins_no_name_is_refused(tmp_path, prefix):
 
 def test_two_networks_run_in_one_program(host, tmp_path):
     beats, sources, calls, expected = hard_beats(40), [], "", []
-    for prefix, channels in (("large", 6), ("small_1", 5)):
-        network = small_network(channels)
-        firmware.write(network, tmp_path / prefix, beats[-1:], title="t", prefix=prefix)
+    for prefix, channels, bits in (("large", 6, 16), ("small_1", 5, 8)):
+        network, layout = small_network(channels), {"prefix": prefix, "value_bits": bits}
+        firmware.write(network, tmp_path / prefix, beats[-1:], title="t", **layout)
         sources += [str(tmp_path / prefix / f"{prefix}_model.c"), f"-I{tmp_path / prefix}"]
         capitals = prefix.upper()
         calls += f"""
