@@ -29,6 +29,8 @@ def network(method, target, *, seed=0, macs=100, cycles=200.0, f1=0.85, **change
         **{"f1_VEB": 0.92, "f1_VEB_int8": 0.91},
         **{"energy_uj_low": cycles / 4, "energy_uj_high": cycles / 2},
         **{"flash_weight_bytes": 700, "flash_total_bytes": 1000, "ram_bytes": 500},
+        **{"cycles_p2_small": 1.2 * cycles, "cycles_p2_ws5": 1.5 * cycles},
+        **{"flash_total_bytes_small": 800, "ram_bytes_small": 250},
         **changed,
     }
 
@@ -103,3 +105,10 @@ def test_patients_apart_are_told_with_the_readings_of_their_literature():
     assert "| accuracy | SVEB F1 | VEB F1 | macro-F1 | seeds | " in lines[0]
     row = next(line for line in lines if line.startswith("| toy, multistage, in pairs | 60%"))
     assert row.endswith("| 94.00 (95.00) | 30.00 (31.00) | 91.00 (92.00) | 85.00 (86.00) | 1 |  |")
+
+
+def test_both_layouts_of_a_network_stand_in_one_row():
+    lines = devices.layouts_to_markdown(devices.savings(TABLE)).splitlines()
+    assert "| cycles, for speed | cycles, for memory | flash, for speed |" in lines[0]
+    assert "| toy, dense | 200 | 240 | 1,000 | 800 | 500 | 250 |" in lines
+    assert "| toy, multistage, 60% | 170 | 204 |" in "\n".join(lines)
