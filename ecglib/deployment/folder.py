@@ -3,28 +3,45 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import torch
 
 from ecglib import models, paths
-from ecglib.deployment import rounded
+from ecglib.deployment import beside, readme, rounded
 from ecglib.deployment.compact import compact
-from ecglib.deployment.integers import in_integers, inputs, of_every_class, source
+from ecglib.deployment.integers import (
+    BATCH,
+    Part,
+    in_integers,
+    inputs,
+    of_every_class,
+    source,
+)
 from ecglib.deployment.survey import costs_of, recalled
-from ecglib.device import compiler, firmware, measure
-from ecglib.device.exchange import write_onnx
+from ecglib.device import compiler, firmware, integer, measure
+from ecglib.device.exchange import ExportError, run_onnx, write_onnx
+from ecglib.device.integer import IntegerNetwork
+from ecglib.device.qdq import write_int8_onnx
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
 
+AGREEMENT = 0.999  # of the test beats, that the quantised ONNX file must give the C's class for
 
-def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
+
+def write_firmware(
+    key: Key, path: Path, folder: Path, beats: int, device: pd.DataFrame, swept: pd.DataFrame
+) -> dict:
     """One network as C and as ONNX, with its licence and a README; what it costs.
 
     beats: of the test part, of every class, on which the C must equal the reference on the emulated
-    core; they are the folder's test vector, too. The folder is whole or as it was.
+    core; they are the folder's test vector, too. device, swept: what the README compares it with,
+    see `beside`. The folder is whole or as it was.
 
     Raises:
         paths.FolderError: the folder holds files that were not written here, or changed ones.
         NotExact: it does not.
+        ExportError: an ONNX file gives other answers.
         CompilerMissing: there is no cross compiler, or none for this computer.
     """
     paths.require_own(folder)  # said before the network is measured
@@ -46,77 +63,20 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int) -> dict:
         c = temporary / "c"
         firmware.write(integers, c, samples, title=key.name, kernels=kernels)
         write_onnx(floats, temporary / "network.onnx")
+        write_int8_onnx(integers, temporary / "network_int8.onnx")
+        agreement = agreeing(integers, temporary / "network_int8.onnx", test, raw=of.raw)
+        if agreement < AGREEMENT:
+            raise ExportError(f"{key.name}: of the test beats only {agreement:.2%} are as in C")
         shutil.copy(paths.ROOT / "LICENSE", temporary / "LICENSE")
-        (temporary / "README.md").write_text(_readme(key, row | costs, beats, raw=of.raw))
+        kind, apart = beside.kind_of(key, device), beside.apart(key, swept)
+        facts = readme.Facts(key, row | costs, beats, of.raw, agreement, kind, apart)
+        (temporary / "README.md").write_text(readme.text(facts))
     return costs
 
 
-def _readme(key: Key, measured: dict, beats: int, *, raw: bool) -> str:
-    weights, whole = measured["flash_weight_bytes"], measured["flash_total_bytes"]
-    gcc = compiler.version(compiler.device_compiler())
-    budget = "MACs" if key.budget == "macs" else key.budget
-    removed = f"{key.target_sparsity:.0%} of the {budget} removed"
-    flags = " ".join(("-O2", *compiler.DEVICE))
-    reached, f1 = measured["accuracy_int8"], measured["f1_macro_int8"]
-    scored = f"{reached:.2%} accuracy, {100 * f1:.2f} macro-F1"
-    claim = settings().results.published
-    held = reached >= claim.accuracy and f1 >= claim.f1
-    claimed = f"{claim.accuracy:.2%}, {100 * claim.f1:.2f}: {'held' if held else 'missed'}"
-    return f"""# {key.model}, {key.method.replace("_", " ")}, {removed}
-
-`ecg_classify` in `c/ecg_model.h` takes one beat and gives its AAMI class. No allocation, no C
-library; kernels use the DSP extension of Cortex-M4, M7 and M33 where there is one.
-
-| | |
-|---|---|
-| network | `{key.name}` |
-| on the test beats of its split, 8 bits | {scored} |
-| published (arXiv:2109.00516) | {claimed} |
-| flash | {whole:,} bytes: {weights:,} of weights and tables, {whole - weights:,} of code |
-| RAM | {measured["ram_bytes"]:,} bytes, stack included, the caller's beat and interrupts not |
-| estimated cycles, no wait states | {measured["cycles_p2"]:,.0f} |
-| kernels | {measured["kernel"].replace("+", ", ")} |
-| compiled with | {gcc} |
-
-## What it takes
-
-{_takes(key, raw=raw)}
-
-Left to the firmware: finding the beats, and knowing a signal that is none. For research: this is no
-medical device.
-
-## Build
-
-    arm-none-eabi-gcc {flags} -c ecg_model.c
-
-or any gcc or clang that knows C99. Needed beside it: libgcc (a 64-bit division). The fast kernels
-need gcc without `-fno-omit-frame-pointer`; `-DECG_PORTABLE` takes portable ones, the same to the
-last bit. One network a program: its names are global. `c/ecg_test.c` classifies {beats} test beats
-of all classes and compares every logit; it returns how many differ.
-
-Code and weights: MIT (`LICENSE`). The test beats are of the MIT-BIH Arrhythmia Database (Moody and
-Mark 2001, doi:10.13026/C2F305), under the Open Data Commons Attribution License v1.0.
-"""
-
-
-def _takes(key: Key, *, raw: bool) -> str:
-    data = settings().data
-    window = data.windows[key.model]
-    beat = (
-        f"{window.length} samples at {window.fs_hz} Hz of lead {data.lead}, the R peak at index "
-        f"{window.r_index}"
-    )
-    onnx = (
-        "`network.onnx` is the same network in float32, its layers 2-D of height one: `beat` to "
-        "`logits`"
-    )
-    if not raw:
-        return f"""{beat}, and what `ecglib.data` makes of them for this
-model, as 8-bit values: see `take` in `c/ecg_model.c` for their order, and
-`ecglib.device.quantize.quantize_input` for their scale.
-{onnx}."""
-    return f"""{beat}; as the converter
-gives them, of any gain and offset, not filtered. The C takes their mean and divides by their
-standard deviation itself.
-{onnx};
-its `beat`, (n, 1, {window.length}), has been normalised like that before."""
+def agreeing(network: IntegerNetwork, file: Path, part: Part, *, raw: bool) -> float:
+    """The fraction of beats for which onnxruntime gives the class that the integers give."""
+    tensors = firmware.input_tensors(network, inputs(network, part, raw=raw))
+    expected = integer.logits(network, tensors).argmax(1)
+    logits = [run_onnx(file, windows) for windows in part.windows.split(BATCH)]
+    return float((np.concatenate(logits).argmax(1) == expected).mean())
