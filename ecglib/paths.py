@@ -109,27 +109,30 @@ def require_own(folder: Path) -> set[str]:
     there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     if not there.is_dir() or folder.is_symlink():
         raise FolderError(f"no folder can be written at {folder}: {there} is a file or a link")
+    own = set()
     try:
         listed = folder / LIST
         lines = set(listed.read_text().splitlines()) if listed.is_file() else set()
-        found = {path: _line(path, folder) for path in sorted(_files(folder))}
+        for path in _files(folder):
+            name = path.relative_to(folder).as_posix()
+            known = name in _names(lines)  # what is not is not even read
+            if not known or (line := _line(path, folder)) not in lines:
+                raise FolderError(
+                    f"{folder} is left as it is, for {name} in it was "
+                    f"{'changed since it was' if known else 'not'} written by this project: "
+                    "take another folder, or move the file out of this one"
+                )
+            own.add(line)
     except (OSError, UnicodeDecodeError) as error:
         raise FolderError(f"{folder} cannot be read, and is left as it is: {error}") from None
-    for path, line in found.items():
-        if line not in lines:
-            name = path.relative_to(folder).as_posix()
-            how = "was changed since it was" if name in _names(lines) else "was not"
-            raise FolderError(
-                f"{folder} is left as it is, for {name} in it {how} written by this project: "
-                "take another folder, or move the file out of this one"
-            )
-    return set(found.values())
+    return own
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> Iterator[Path]:
     """All that is no folder, links to folders included, but not the list."""
-    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    return [path for path in found if path != folder / LIST]
+    for path in folder.rglob("*"):
+        if (path.is_symlink() or not path.is_dir()) and path != folder / LIST:
+            yield path
 
 
 def _line(path: Path, folder: Path) -> str:
