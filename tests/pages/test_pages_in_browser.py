@@ -10,7 +10,7 @@ from page_reader import FIGURE, FORMULA, TABLE, notebook
 from ecglib import paths
 from ecglib.pages import front as front_page
 from ecglib.pages import notebook as notebook_page
-from ecglib.study import execute
+from ecglib.study import execute, outputs
 
 PHONE, DESK = 400, 1280  # pixels
 WIDTH = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
@@ -50,6 +50,7 @@ def study(tmp_path_factory):
         content = notebook(FORMULA, "x = 1", TABLE, FIGURE, f"print('{'x' * 300}')")
         content.cells[1].metadata["tags"] = ["parameters"]
         nbformat.write(content, toy)
+        patch.setenv(outputs.STAGE, "toy")
         execute.execute(toy, "03_toy", {"x": 2})
         for figure in front_page.FIGURES:
             target = paths.REPORTS / figure.file
