@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
 
 from ecglib.data.beats import Beats, resample
+from ecglib.data.datamodule import Batches, HeartbeatData
+from ecglib.data.normalisation import normalised
 from ecglib.data.records import MITDB_FS_HZ, DataError, Record
 from ecglib.settings.sections import Window
 
@@ -50,19 +55,22 @@ class Signals:
         """
         places = self._places(rows, shift)
         first, end = self._bounds(rows)
+        columns = {field.name: getattr(self.beats, field.name) for field in fields(Beats)}
+        names = columns.pop("record_names")
+        of_rows = {name: column[rows] for name, column in columns.items() if name != "adc"}
         adc = self.signal[np.clip(places, first[:, None], end[:, None] - 1)]
-        of_each = {f.name: getattr(self.beats, f.name) for f in fields(Beats)}
-        names = of_each.pop("record_names")
-        return Beats(
-            **{name: column[rows] for name, column in of_each.items()} | {"adc": adc},
-            record_names=names,
-        )
+        return Beats(adc=adc, record_names=names, **of_rows)
 
-    def cut_short(self, rows: np.ndarray, most: int) -> int:
-        """How many of these beats reach beyond their record if shifted so far either way."""
+    def windows(self, rows: np.ndarray, shift: np.ndarray | int) -> Tensor:
+        """What `cut` gives as networks take it, normalised: (rows, 1, length) float32."""
+        values = normalised(self.cut(rows, shift), self.window.normalise)
+        return torch.from_numpy(values).unsqueeze(1)
+
+    def cut_short(self, rows: np.ndarray, shift: int) -> int:
+        """How many of these beats reach beyond an end of their record if shifted so."""
         first, end = self._bounds(rows)
-        early, late = self._places(rows, -most)[:, 0], self._places(rows, most)[:, -1]
-        return int(((early < first) | (late >= end)).sum())
+        places = self._places(rows, shift)
+        return int(((places[:, 0] < first) | (places[:, -1] >= end)).sum())
 
     def _bounds(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         record = self.beats.record[rows].astype(int)
@@ -73,3 +81,39 @@ class Signals:
         peak = np.rint((self.beats.sample[rows] + shift) * self.window.fs_hz / MITDB_FS_HZ)
         start = self._bounds(rows)[0] + peak.astype(int) - self.window.r_index
         return start[:, None] + np.arange(self.window.length)
+
+
+class ShiftedData(pl.LightningDataModule):
+    """Training beats cut anew each epoch, a shift drawn for each; the rest as `plain` has it.
+
+    rows: (n,) of the training beats among those of the signals. most: samples of the record that a
+    shift has, either way. Order and shifts are by the seed alone. There is no other augmentation.
+    """
+
+    def __init__(
+        self, plain: HeartbeatData, signals: Signals, rows: np.ndarray, most: int, seed: int
+    ) -> None:
+        super().__init__()
+        self.plain, self.signals, self.most = plain, signals, most
+        self.rows, self.class_weights = torch.from_numpy(rows), plain.class_weights
+        self.shuffle = torch.Generator().manual_seed(seed)
+        self.shifts = torch.Generator().manual_seed(seed)
+
+    def train_dataloader(self) -> Batches:
+        """The beats of a new order and new shifts each epoch, (B, 1, length) and (B,)."""
+        labels = torch.from_numpy(self.signals.beats.label.astype(np.int64))[self.rows]
+        return Batches(self.rows, labels, self.plain.batch_size, self.shuffle, self._shifted)
+
+    def _shifted(self, rows: Tensor) -> Tensor:
+        by = torch.randint(-self.most, self.most + 1, (len(rows),), generator=self.shifts)
+        return self.signals.windows(rows.numpy(), by.numpy())
+
+    def val_dataloader(self) -> Batches:
+        """All validation beats, in order, where they are annotated."""
+        return self.plain.val_dataloader()
+
+    def transfer_batch_to_device(
+        self, batch: tuple[Tensor, Tensor], device: torch.device, dataloader_idx: int
+    ) -> tuple[Tensor, Tensor]:
+        """Nothing to move: arrays and network are on the CPU."""
+        return batch
