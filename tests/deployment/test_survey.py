@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 import torch
 
 from ecglib import models
-from ecglib.deployment import folder, integers, rounded, survey
+from ecglib.deployment import folder, integers, rounded, steady, survey
+from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
@@ -46,9 +48,31 @@ def network(tmp_path, monkeypatch):
     with torch.no_grad():
         part = Part(windows, samples, network(windows).argmax(1))
     source = Source(Data(windows), {"validation": part, "test": part}, raw=True)
-    for module in (integers, survey, folder):
+    for module in (integers, survey, folder, steady):
         monkeypatch.setattr(module, "source", lambda *_: source)
     return tmp_path / "network.safetensors"
+
+
+@pytest.fixture
+def made_steady(monkeypatch):
+    """Its rows of scores; its classes' order turned round stands for what training changes."""
+
+    def turned(key, path):
+        found = compact(models.load(key.model, path)).eval()
+        with torch.no_grad():
+            found.classifier[5].weight.copy_(found.classifier[5].weight.flip(0))
+            found.classifier[5].bias.copy_(found.classifier[5].bias.flip(0))
+        return found
+
+    monkeypatch.setattr(steady, "steady", turned)
+    rows = [
+        {"part": part, "shift": shift, "trained_with_shifts": trained}
+        | {"f1_macro_int8": 0.9 - abs(shift) / (50 if trained else 10), "accuracy_int8": 0.99}
+        for trained in (False, True)
+        for part in ("validation", "test")
+        for shift in (-5, 0, 3)
+    ]
+    return pd.DataFrame(rows)
 
 
 @pytest.fixture
@@ -132,9 +156,9 @@ def test_dense_cycles_are_those_of_the_same_model_and_seed():
     assert found[:3].tolist() == [10.0, 20.0, 20.0] and np.isnan(found[3])
 
 
-def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
+def test_a_folder_is_whole_and_says_what_it_is(network, made_steady, compilers, tmp_path):
     key = KEY._replace(budget="macs")
-    costs = folder.write_firmware(key, network, tmp_path / "out", beats=8)
+    costs = folder.write_firmware(key, network, tmp_path / "out", 8, made_steady)
     written = {
         path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")
     }
@@ -146,11 +170,25 @@ def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
     assert " of the MACs removed" in said.splitlines()[0]
     assert f"{costs['flash_total_bytes']:,} bytes" in said and "MIT-BIH" in said
     assert "260 samples at 360 Hz of lead MLII, the R peak at index 99" in said
-    assert f"{costs['cycles_p2']:,.0f}" in said and " macro-F1" in said
+    assert f"{costs['cycles_p2']:,.0f}" in said and "99.00% accuracy, 90.00 macro-F1" in said
+    assert "| samples of 360 Hz late | -5 | 0 | +3 |" in said
+    assert "| this network | 80.0 | 90.0 | 84.0 |" in said
+    assert "| before | 40.0 | 90.0 | 60.0 |" in said
     assert "#define BEATS 8" in (tmp_path / "out" / "c" / "ecg_test.c").read_text()
 
 
-def test_a_folder_that_fails_leaves_the_one_before(network, compilers, tmp_path, monkeypatch):
+def test_the_steady_network_is_what_a_folder_holds(network, made_steady, compilers, tmp_path):
+    folder.write_firmware(KEY, network, tmp_path / "out", 8, made_steady)
+    biases = models.load(KEY.model, network).classifier[5].bias.detach().numpy()
+    stored = onnx.load(tmp_path / "out" / "network.onnx").graph.initializer
+    held = [onnx.numpy_helper.to_array(one).ravel() for one in stored]
+    assert any(np.array_equal(one, biases[::-1]) for one in held)
+    assert not any(np.array_equal(one, biases) for one in held)
+
+
+def test_a_folder_that_fails_leaves_the_one_before(
+    network, made_steady, compilers, tmp_path, monkeypatch
+):
     out = tmp_path / "out"
     out.mkdir()
     (out / "README.md").write_text("before")
@@ -160,6 +198,6 @@ def test_a_folder_that_fails_leaves_the_one_before(network, compilers, tmp_path,
 
     monkeypatch.setattr(folder, "write_onnx", fail)
     with pytest.raises(OSError, match="no space left"):
-        folder.write_firmware(KEY, network, out, beats=5)
+        folder.write_firmware(KEY, network, out, 5, made_steady)
     assert [path.name for path in out.iterdir()] == ["README.md"]
     assert not list(tmp_path.glob(".*"))
