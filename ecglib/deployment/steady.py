@@ -103,11 +103,33 @@ def in_integers(key: Key, path: Path) -> Steady:
     return Steady(quantize(floats, windows), floats)
 
 
+def compared(key: Key, path: Path) -> pd.DataFrame:
+    """`by_shift` of the network as it is and steady: `trained_with_shifts` says which.
+
+    Raises:
+        RoundedError: what is in git is damaged.
+    """
+    after = by_shift(in_integers(key, path).integers, key).assign(trained_with_shifts=True)
+    return pd.concat([as_it_is(key, path), after])
+
+
+def as_it_is(key: Key, path: Path) -> pd.DataFrame:
+    """Its first half, for networks that are not flashed.
+
+    Raises:
+        RoundedError: what is in git is damaged.
+    """
+    chosen, network = settings().on_device_estimate, compact(models.load(key.model, path))
+    made_from = rounded.origin(key, path, chosen)
+    found = integers.in_integers(network, key, chosen, made_from)
+    return by_shift(found.integers, key).assign(trained_with_shifts=False)
+
+
 def by_shift(network: IntegerNetwork, key: Key) -> pd.DataFrame:
     """Its scores on validation and on test beats, R peaks seen as late as the settings show.
 
-    Columns: run, part, shift (samples of the record, below zero early), cut_short (beats that reach
-    beyond their record then), and what `integers.scores` gives, with `_int8`.
+    Columns: those of the key, part, shift (samples of the record, below zero early), cut_short
+    (beats that reach beyond their record then), and what `integers.scores` gives, with `_int8`.
     """
     of, found = signals(key.model), []
     raw = source(key.model, key.split, key.seed).raw
@@ -118,7 +140,7 @@ def by_shift(network: IntegerNetwork, key: Key) -> pd.DataFrame:
         for shift in settings().on_device_estimate.steady.shown:
             shifted = integers.Part(of.windows(rows, shift), of.cut(rows, shift).adc, label)
             reached = integers.scores(network, shifted, raw=raw)
-            row = {"run": key.name, "part": part, "shift": shift}
+            row = {**key._asdict(), "part": part, "shift": shift}
             row |= {"cut_short": of.cut_short(rows, shift)}
             found.append(row | {f"{name}_int8": score for name, score in reached.items()})
     return pd.DataFrame(found)
