@@ -143,7 +143,7 @@ def _stands(shifts: pd.DataFrame) -> str:
     ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"""A detector's R peak lies some samples beside the annotator's. So after pruning this
-network was trained on for {chosen.epochs} epochs, each beat cut up to {chosen.most} samples early or
-late. Macro-F1 on the test beats, R peaks seen late, of this network and of the one before:
+network was trained on for {chosen.epochs} epochs, each beat cut up to {chosen.most} samples early
+or late. Macro-F1 on the test beats, R peaks seen late, of this network and of the one before:
 
 {table}"""
