@@ -87,7 +87,8 @@ class ShiftedData(pl.LightningDataModule):
     """Training beats cut anew each epoch, a shift drawn for each; the rest as `plain` has it.
 
     rows: (n,) of the training beats among those of the signals. most: samples of the record that a
-    shift has, either way. Order and shifts are by the seed alone. There is no other augmentation.
+    shift has, either way; it is the sum of two uniform draws, so that small ones are frequent.
+    Order and shifts are by the seed alone. There is no other augmentation.
     """
 
     def __init__(
@@ -105,7 +106,9 @@ class ShiftedData(pl.LightningDataModule):
         return Batches(self.rows, labels, self.plain.batch_size, self.shuffle, self._shifted)
 
     def _shifted(self, rows: Tensor) -> Tensor:
-        by = torch.randint(-self.most, self.most + 1, (len(rows),), generator=self.shifts)
+        half, rest = self.most // 2, self.most - self.most // 2
+        by = torch.randint(-half, rest + 1, (len(rows),), generator=self.shifts)
+        by += torch.randint(-rest, half + 1, (len(rows),), generator=self.shifts)
         return self.signals.windows(rows.numpy(), by.numpy())
 
     def val_dataloader(self) -> Batches:

@@ -21,7 +21,7 @@ from ecglib.settings.sections import OnDeviceEstimate
 
 FOLDER = paths.REPORTS / "sweep" / "rounded"
 MADE_FROM = "made_from"  # of the metadata the only entry: the order of several is not defined
-TRIED = frozenset({"calibration_beats", "aware_beyond", "aware_epochs"})
+TRIED = {"calibration_beats", "aware_beyond", "aware_epochs"}
 
 
 class RoundedError(ValueError):
@@ -33,18 +33,16 @@ def path_of(key: Key) -> Path:
     return FOLDER / f"{key.name}.safetensors"
 
 
-def origin(
-    key: Key, network: Path, chosen: OnDeviceEstimate, tried: Collection[str] = TRIED
-) -> str:
+def origin(key: Key, network: Path, chosen: OnDeviceEstimate, tried: Collection = TRIED) -> str:
     """What a tuned copy of the network in this file is made from, as JSON: file and settings.
 
-    tried: the settings among `chosen` that decide how it is tuned.
+    tried: the settings among `chosen` that decide how it is tuned, as pydantic's `include`.
     """
     whole = settings()
     training = whole.training[key.split].for_model(key.model)
     found = {
         "network": hashlib.sha256(network.read_bytes()).hexdigest(),
-        "tried": chosen.model_dump(include=set(tried)),
+        "tried": chosen.model_dump(include=tried),
         "training": training.model_dump(exclude={"learning_rate_of"}),
         "window": whole.data.windows[key.model].model_dump(),
     }

@@ -62,7 +62,7 @@ def steady(key: Key, path: Path) -> nn.Module:
         RoundedError: what is in git is damaged.
     """
     chosen = settings().on_device_estimate
-    made_from = rounded.origin(key, path, chosen, {"steady"})
+    made_from = rounded.origin(key, path, chosen, {"steady": {"most", "epochs"}})
     network = rounded.read(path_of(key), key.model, made_from)
     if network is None:
         network = compact(models.load(key.model, path))

@@ -113,13 +113,14 @@ def test_the_file_in_git_is_used(network, monkeypatch):
     kept = copy.deepcopy(first)
     with torch.no_grad():
         kept.classifier[5].bias += 1
-    made_from = rounded.origin(KEY, network, settings().on_device_estimate, {"steady"})
+    chosen = settings().on_device_estimate
+    made_from = rounded.origin(KEY, network, chosen, {"steady": {"most", "epochs"}})
     rounded.write(steady.path_of(KEY), kept, made_from)
     assert torch.equal(steady.steady(KEY, network).classifier[5].bias, kept.classifier[5].bias)
 
 
-@pytest.mark.parametrize("changed", ["settings", "network"])
-def test_of_other_settings_or_another_network_it_is_trained_anew(
+@pytest.mark.parametrize("changed", ["most", "epochs", "shown", "network"])
+def test_it_is_trained_anew_where_it_is_made_from_something_else(
     network, changed, monkeypatch, use_settings
 ):
     first = steady.steady(KEY, network)
@@ -131,11 +132,12 @@ def test_of_other_settings_or_another_network_it_is_trained_anew(
         models.save(first, network)
     else:
         whole = settings()
-        more = whole.on_device_estimate.steady.model_copy(update={"most": 9})
-        chosen = whole.on_device_estimate.model_copy(update={"steady": more})
+        value = [0] if changed == "shown" else 9
+        other = whole.on_device_estimate.steady.model_copy(update={changed: value})
+        chosen = whole.on_device_estimate.model_copy(update={"steady": other})
         use_settings(whole.model_copy(update={"on_device_estimate": chosen}))
     steady.steady(KEY, network)
-    assert trained == [KEY]
+    assert trained == ([] if changed == "shown" else [KEY])
 
 
 def test_a_damaged_file_is_an_error_that_names_it(network):
