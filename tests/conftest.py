@@ -9,7 +9,7 @@ import wfdb
 
 from ecglib import paths
 from ecglib.data.beats import CLASSES, Beats, cut
-from ecglib.data.records import MITDB_RECORDS, SUFFIXES, read_record
+from ecglib.data.records import MITDB_RECORDS, SUFFIXES, RecordWarning, read_record
 from ecglib.methods import catalogue  # noqa: F401  (tests may name any method)
 from ecglib.settings import config
 
@@ -48,8 +48,10 @@ def write_record(tmp_path):
         fmt="212",
         sample=(100, 400, 700),
         symbol=("N", "V", "N"),
+        folder=tmp_path,
     ) -> Path:
         """signal_adc: (samples, leads) integers; by default noise, different in every lead."""
+        folder.mkdir(parents=True, exist_ok=True)
         if signal_adc is None:
             signal_adc = np.random.default_rng(0).integers(-500, 500, (1000, len(leads)))
         wfdb.wrsamp(
@@ -61,10 +63,10 @@ def write_record(tmp_path):
             fmt=[fmt] * len(leads),
             adc_gain=[GAIN_ADC_PER_MV] * len(leads),
             baseline=[BASELINE_ADC] * len(leads),
-            write_dir=str(tmp_path),
+            write_dir=str(folder),
         )
-        wfdb.wrann(name, "atr", np.array(sample), list(symbol), write_dir=str(tmp_path))
-        return tmp_path
+        wfdb.wrann(name, "atr", np.array(sample), list(symbol), write_dir=str(folder))
+        return folder
 
     return write
 
@@ -81,8 +83,11 @@ def mitdb() -> Path:
 
 @pytest.fixture(scope="session")
 def mitdb_records(mitdb):
-    """All 48 real records, read once."""
-    return [read_record(mitdb, name) for name in MITDB_RECORDS]
+    """All 48 real records, read once; two lack MLII and give their first lead, nothing else."""
+    with pytest.warns(RecordWarning, match="in place of 'MLII'") as told:
+        read = [read_record(mitdb, name, or_first=True) for name in MITDB_RECORDS]
+    assert len(told) == 2
+    return read
 
 
 @pytest.fixture(scope="session")

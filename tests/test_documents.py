@@ -93,6 +93,22 @@ def test_the_example_for_ones_own_records_runs(write_record, tmp_path, monkeypat
     assert (tmp_path / "build" / "network.onnx").is_file()
 
 
+def test_the_loop_over_a_whole_database_runs(write_record, tmp_path, monkeypatch, capsys):
+    loop, own_annotations = CODE.findall(TEXTS["docs/records.md"])
+    signal = np.random.default_rng(0).integers(-500, 500, (2000, 2))
+    written = {"leads": ("I", "II"), "signal_adc": signal, "fs_hz": 128}
+    folder = tmp_path / "my_records"
+    for name in ("patient1", "patient2", "ward/patient3"):
+        write_record(folder=(folder / name).parent, name=(folder / name).name, **written)
+    write_record("patient4", ("I",), folder=folder)
+    monkeypatch.chdir(tmp_path)
+    exec(own_annotations, {})
+    exec(loop, names := {})
+    assert names["mine"].record_names.tolist() == ["patient1", "patient2", "ward/patient3"]
+    assert names["mine"].sample.tolist() == [100, 400, 700, 370, 662, 946, 100, 400, 700]
+    assert capsys.readouterr().out.startswith("9 beats of 3 records\nrecord patient4 has no lead")
+
+
 def test_the_example_of_a_new_method_registers_one():
     (code,) = CODE.findall(TEXTS["docs/sweep.md"])
     before = set(METHODS)

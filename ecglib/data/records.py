@@ -1,4 +1,4 @@
-"""Fetch, verify and read WFDB records: one lead in ADC units, and its annotations.
+"""Records: one lead in ADC units, and its annotations. MIT-BIH is fetched and verified here, too.
 
 Source of the default records: MIT-BIH Arrhythmia Database 1.0.0 (Moody & Mark, IEEE Eng. Med.
 Biol. 20(3):45-50, 2001; PhysioNet, doi:10.13026/C2F305).
@@ -7,18 +7,22 @@ Biol. 20(3):45-50, 2001; PhysioNet, doi:10.13026/C2F305).
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
 import numpy as np
 import pooch
-import wfdb
 
 from ecglib import paths
+from ecglib.data import edf, segments
+from ecglib.data.annotations import read_annotations
 from ecglib.data.bars import calm_bar
+from ecglib.data.errors import DataError, RecordWarning, left_out  # noqa: F401
+from ecglib.data.leads import Lead, filled, narrowed
 
 MITDB_URL = "https://physionet.org/files/mitdb/1.0.0/"
-MITDB_FS_HZ = 360
 SUFFIXES = (".hea", ".dat", ".atr")
+EDF = (".edf", ".EDF", ".rec")  # where there is no header
 
 # The official SHA-256 of every signal, header and annotation file of the database.
 MITDB_SHA256: dict[str, str] = {
@@ -35,31 +39,49 @@ THREE_WAYS = (
 )
 
 
-class DataError(ValueError):
-    """The data are missing, damaged or not what the study needs; the message says what to do."""
-
-
 @dataclass(frozen=True)
 class Record:
     """One lead of one record with its annotations.
 
-    signal_adc: (samples,) int16; subtract `baseline_adc`, divide by `gain_adc_per_mv` for mV.
-    sample: (annotations,) int64 positions; symbol: the WFDB annotation codes there.
+    signal_adc: (samples,) int16, or wider where the samples need it; subtract `baseline_adc`,
+    divide by `gain_adc_per_mv`, which is positive, for mV. sample: (annotations,) int64 positions,
+    in order; symbol: the WFDB annotation codes there. invalid: (samples,) bool, samples without a
+    value, where `signal_adc` is a straight line; none by default.
+
+    Raises:
+        DataError: fields that are not so.
     """
 
     name: str
     lead: str
-    fs_hz: int
+    fs_hz: float
     signal_adc: np.ndarray
     gain_adc_per_mv: float
-    baseline_adc: int
+    baseline_adc: float
     sample: np.ndarray
     symbol: np.ndarray
+    invalid: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.invalid is None:
+            object.__setattr__(self, "invalid", np.zeros(len(self.signal_adc), bool))
+        for fault, found in {
+            "a signal of integers": self.signal_adc.dtype.kind != "i",
+            "a positive gain": not 0 < self.gain_adc_per_mv < np.inf,
+            "a positive sampling rate": not 0 < self.fs_hz < np.inf,
+            "annotations in order": (np.diff(self.sample) < 0).any(),
+            "a symbol for each annotation": len(self.sample) != len(self.symbol),
+            "a mark for each sample": len(self.invalid) != len(self.signal_adc),
+        }.items():
+            if found:
+                raise DataError(f"record {self.name} needs {fault}")
 
     @property
     def signal_mv(self) -> np.ndarray:
-        """The lead in millivolt, (samples,) float64."""
-        return (self.signal_adc.astype(float) - self.baseline_adc) / self.gain_adc_per_mv
+        """The lead in millivolt, (samples,) float64, NaN where it has no value."""
+        signal_mv = (self.signal_adc.astype(float) - self.baseline_adc) / self.gain_adc_per_mv
+        signal_mv[self.invalid] = np.nan
+        return signal_mv
 
 
 def acquire(names: Sequence[str] = MITDB_RECORDS, *, progress: bool = False) -> Path:
@@ -116,56 +138,60 @@ def verify(path: Path, sha256: str) -> None:
     raise DataError(f"{path} does not match the official SHA-256: {reason}")
 
 
-def read_record(folder: Path, name: str, *, lead: str = "MLII", fs_hz: int = MITDB_FS_HZ) -> Record:
-    """Read one record's lead and its `.atr` annotations.
+def read_record(
+    folder: Path,
+    name: str,
+    *,
+    lead: str = "MLII",
+    or_first: bool = False,
+    fs_hz: float | None = None,
+) -> Record:
+    """Read one lead of `folder/name`, a WFDB or EDF record, and its `.atr` annotations.
 
-    The lead is found by its name, because its channel differs (record 114 has MLII second); a
-    record without it (102 and 104) gives its first channel, and `Record.lead` says which.
+    The lead is found by its name, because its channel differs (record 114 has MLII second), without
+    regard to case and blanks. With or_first a record without it (102 and 104) gives its first
+    channel, and `Record.lead` says which. fs_hz: the expected sampling rate, within a thousandth;
+    by default any will do. What is left out or mended comes as one `RecordWarning` a kind.
 
     Raises:
-        DataError: unreadable or truncated files, another sampling rate than `fs_hz`, samples
-            marked invalid (NaN), a lead that is flat, or annotations outside the signal.
+        DataError: no such record or lead, another rate, a lead that is no voltage, flat or without
+            any valid sample, or files that are not what they announce.
     """
-    path = folder / name
-    for suffix in (".hea", ".atr"):
-        if not path.with_suffix(suffix).is_file():
-            raise DataError(f"record {name}: missing {path.with_suffix(suffix)}")
-    if not path.with_suffix(".atr").read_bytes().endswith(b"\0\0"):  # the format's end mark
-        raise DataError(f"record {name}: {path.with_suffix('.atr')} is cut short; copy it again")
-    try:
-        header = wfdb.rdheader(str(path))
-        if not header.n_sig:
-            raise DataError(f"record {name} has no usable lead: its header lists no signals")
-        for file in header.file_name:
-            if not (folder / file).is_file():
-                raise DataError(f"record {name}: missing {folder / file}")
-        channel = header.sig_name.index(lead) if lead in (header.sig_name or ()) else 0
-        wave = wfdb.rdrecord(str(path), channels=[channel], physical=False, return_res=16)
-        notes = wfdb.rdann(str(path), "atr")
-    except DataError:
-        raise
-    except Exception as error:  # wfdb raises many kinds, some bare; all mean the same to a caller
-        raise DataError(
-            f"record {name} in {folder} cannot be read, a file is truncated or damaged: {error!r}"
-        ) from error
-    if wave.fs != fs_hz:
-        raise DataError(f"record {name} is sampled at {wave.fs} Hz, expected {fs_hz} Hz")
-    if wave.units[0] != "mV":
-        raise DataError(f"record {name}: lead {wave.sig_name[0]} is in {wave.units[0]}, not mV")
-    if invalid := int(np.isnan(wave.dac()).sum()):  # WFDB stores NaN as a reserved integer
-        raise DataError(f"record {name}: {invalid} samples of lead {wave.sig_name[0]} are invalid")
-    signal = wave.d_signal[:, 0]
-    if np.ptp(signal) == 0:
-        raise DataError(f"record {name} has no usable lead: {wave.sig_name[0]} is flat throughout")
-    if len(notes.sample) and not 0 <= min(notes.sample) <= max(notes.sample) < len(signal):
-        raise DataError(f"record {name}: annotations lie outside its {len(signal)} samples")
+    path = Path(folder) / name
+    read = _usable_lead(path, name, lead, or_first)
+    if fs_hz and not isclose(read.fs_hz, fs_hz, rel_tol=1e-3):
+        raise DataError(f"record {name} is sampled at {read.fs_hz:g} Hz, expected {fs_hz:g} Hz")
+    left_out(name, int(read.invalid.sum()), f"samples of {read.name} have no value")
+    signal, baseline = narrowed(filled(read), read.baseline_adc)
+    notes = path.with_name(path.name + ".atr")
+    sample, symbol = read_annotations(
+        notes, name, clock_hz=read.clock_hz, fs_hz=read.fs_hz, length=len(signal)
+    )
     return Record(
         name=name,
-        lead=wave.sig_name[0],
-        fs_hz=fs_hz,
+        lead=read.name,
+        fs_hz=int(read.fs_hz) if read.fs_hz == int(read.fs_hz) else read.fs_hz,
         signal_adc=signal,
-        gain_adc_per_mv=wave.adc_gain[0],
-        baseline_adc=wave.baseline[0],
-        sample=np.asarray(notes.sample),
-        symbol=np.asarray(notes.symbol),
+        gain_adc_per_mv=read.gain_adc_per_mv,
+        baseline_adc=baseline,
+        sample=sample,
+        symbol=symbol,
+        invalid=read.invalid,
     )
+
+
+def _usable_lead(path: Path, record: str, wanted: str, or_first: bool) -> Lead:
+    """The lead from a header or an EDF file, whichever there is; DataError for a flat one."""
+    found = [s for s in (".hea", *EDF) if path.with_name(path.name + s).is_file()]
+    if not found:
+        raise DataError(f"record {record}: missing {path}.hea, or {path.name}.edf")
+    if found[0] == ".hea":
+        lead = segments.read_lead(path, record, wanted, or_first=or_first)
+    else:
+        edf_file = path.with_name(path.name + found[0])
+        lead = edf.read_lead(edf_file, record, wanted, or_first=or_first)
+    if lead.invalid.all():
+        raise DataError(f"record {record} has no usable lead: {lead.name} has no valid sample")
+    if np.ptp(lead.adc[~lead.invalid]) == 0:
+        raise DataError(f"record {record} has no usable lead: {lead.name} is flat throughout")
+    return lead

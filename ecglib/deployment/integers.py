@@ -26,7 +26,7 @@ from ecglib.settings.config import settings
 from ecglib.settings.parameters import BaselineRun
 from ecglib.settings.registry import MODELS
 from ecglib.settings.sections import OnDeviceEstimate
-from ecglib.training import classifier, ectopic, metrics
+from ecglib.training import ectopic, metrics, prediction
 
 BATCH = 256  # windows whose activations stay in the processor's cache, of the largest network too
 
@@ -88,8 +88,8 @@ def inputs(network: IntegerNetwork, part: Part, *, raw: bool) -> np.ndarray:
 
 
 def predicted(network: nn.Module, windows: torch.Tensor) -> torch.Tensor:
-    """What `classifier.predict` gives, so many windows at a time that large networks stay quick."""
-    return torch.cat([classifier.predict(network, few) for few in windows.split(BATCH)])
+    """What `classify` gives, so many windows at a time that large networks stay quick."""
+    return torch.cat([prediction.classify(network, few) for few in windows.split(BATCH)])
 
 
 def scores(network: IntegerNetwork, part: Part, *, raw: bool) -> dict[str, float]:

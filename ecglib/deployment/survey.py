@@ -21,7 +21,7 @@ from ecglib.deployment.integers import (
     scores_of,
     source,
 )
-from ecglib.device import compiler, firmware, host, integer, measure
+from ecglib.device import aims, compiler, firmware, host, integer, measure
 from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
@@ -30,6 +30,9 @@ from ecglib.methods import catalogue  # noqa: F401  (networks of all methods com
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
 from ecglib.settings.registry import METHODS
+
+# Of a network laid out for the aim `memory`, what device.csv has beside the same for `cycles`.
+SMALL = ("kernel", "cycles_p2", "flash_total_bytes", "ram_bytes")
 
 
 def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
@@ -66,13 +69,13 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
         return row, []
     drawn = of_every_class(test.label, chosen.host_beats, key.seed)
     beats = inputs(integers, test, raw=of.raw)[drawn]
-    kernels = measure.fastest(integers, beats[0])
     try:
-        compare_on_host(integers, beats, kernels)
-        costed = measure.measure(integers, beats[: chosen.emulated_beats], kernels)
+        costed = measured(integers, beats, chosen.emulated_beats, "cycles")
+        small = measured(integers, beats, chosen.emulated_beats, "memory")
     except measure.NotExact as error:
         raise measure.NotExact(f"{key.name}: {error}") from None
     row |= costs_of(costed) | {"bit_exact": True, "host_beats": len(beats)}
+    row |= {f"{name}_small": costs_of(small)[name] for name in SMALL}
     row |= {"emulated_beats": costed.beats, "compiler": gcc}
     layers = [
         {"run": key.name, "function": name, "cycles": cycles}
@@ -90,11 +93,19 @@ def _pattern(key: Key) -> str:
     return {"none": "dense", "pairs": "pairs"}.get(key.allocation, "weights")
 
 
-def compare_on_host(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> None:
-    """NotExact unless the C, built for this computer, gives the reference's logits for all."""
+def measured(
+    network: IntegerNetwork, beats: np.ndarray, emulated: int, aim: str
+) -> measure.Measured:
+    """What the network costs, laid out for the aim; on the first beats, so many are emulated.
+
+    NotExact unless the C, built for this computer, gives the reference's logits for all beats, and
+    on the emulated core for those.
+    """
+    layout = aims.laid_out(network, beats[0], aim)
     expected = integer.logits(network, firmware.input_tensors(network, beats))
-    if wrong := int((host.logits(network, beats, kernels) != expected).any(1).sum()):
+    if wrong := int((host.logits(network, beats, *layout) != expected).any(1).sum()):
         raise measure.NotExact(f"{wrong} of {len(beats)} beats differ on this computer")
+    return measure.measure(network, beats[:emulated], *layout)
 
 
 def costs_of(costed: measure.Measured) -> dict:

@@ -13,8 +13,8 @@ class Block(NamedTuple):
     end: int
 
 
-def placed(blocks: Sequence[Block]) -> tuple[dict[Hashable, int], int]:
-    """Name -> start, always even; and the size of it all.
+def placed(blocks: Sequence[Block], multiple: int) -> tuple[dict[Hashable, int], int]:
+    """Name -> start, a multiple of `multiple`; and the size of it all.
 
     Blocks are placed in their order, each at the first place that is free while it is in use.
     """
@@ -29,6 +29,6 @@ def placed(blocks: Sequence[Block]) -> tuple[dict[Hashable, int], int]:
         for low, high in taken:
             if start + block.size <= low:
                 break
-            start = max(start, high + high % 2)
+            start = max(start, high + -high % multiple)
         starts[block.name] = start
     return starts, max(starts[block.name] + block.size for block in blocks)

@@ -12,8 +12,9 @@ import numpy as np
 
 from ecglib import paths
 from ecglib.device import integer
+from ecglib.device.c_text import function_of, padding_code, place_code, window_code
 from ecglib.device.integer import IntegerError, IntegerNetwork
-from ecglib.device.layer_code import function_of, layer_code, padding_code, place_code
+from ecglib.device.layer_code import layer_code
 from ecglib.device.plan import Plan, plan
 from ecglib.device.zscore import factor_of, normalised
 from ecglib.settings.words import CLASSES
@@ -30,12 +31,13 @@ def write(
     *,
     title: str,
     kernels: Mapping[str, str] | None = None,
+    value_bits: int = 16,
 ) -> None:
     """Write the folder, whole or not at all; what stands there is replaced.
 
     beats: the test vector, and by its type what `ecg_classify` takes: int16 (n, samples) is raw
     samples, which the C normalises; uint8 (n, values) are all values of the input tensors, one
-    tensor after the other, channel by channel. kernels: see `plan.plan`.
+    tensor after the other, channel by channel. kernels, value_bits: see `plan.plan`.
 
     Raises:
         IntegerError: what C cannot do with this network, beats of another shape or type, or a title
@@ -44,7 +46,7 @@ def write(
     if "*/" in title:
         raise IntegerError(f"the title {title!r} would end the comment that it stands in")
     inputs = input_tensors(network, beats)
-    planned = plan(network, kernels or {})
+    planned = plan(network, kernels or {}, value_bits)
     raw = beats.dtype == np.int16
     files = {
         "ecg_model.h": _header(network, title, raw=raw),
@@ -120,21 +122,21 @@ int ecg_classify({_argument(raw)});
 
 
 def _model(network: IntegerNetwork, planned: Plan, title: str, *, raw: bool) -> str:
-    layers = "\n".join(
-        layer_code(one, network.tensors[one.layer.sources[0]]) for one in planned.layers
-    )
+    of = [layer_code(one, network.tensors[one.layer.sources[0]]) for one in planned.layers]
+    layers = "\n".join(of)
     calls = "\n".join(f"    {function_of(one.layer.name)}();" for one in planned.layers)
     return f"""/* SPDX-License-Identifier: MIT
  * {title}
  */
 #include "ecg_model.h"
 
+#define ECG_VALUE_BITS {planned.value_bits}
 #include "ecg_kernels.h"
 
 #define ECG_LAYER static __attribute__((noinline)) void
 
-static int16_t memory[{planned.size}] __attribute__((aligned(4)));
-int32_t ecg_logits[ECG_CLASSES];
+static ecg_value memory[{planned.size}] __attribute__((aligned(4)));
+{window_code(planned.window)}int32_t ecg_logits[ECG_CLASSES];
 
 {layers}
 {_input(network, planned, raw=raw)}

@@ -13,8 +13,10 @@ from ecglib.device.integer import IntegerNetwork
 from ecglib.settings.words import CLASSES
 
 
-def logits(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> np.ndarray:
-    """(n, 5) int32: what `ecg_classify` leaves in `ecg_logits`; beats as `firmware.write` has them.
+def logits(
+    network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str], value_bits: int = 16
+) -> np.ndarray:
+    """(n, 5) int32: what `ecg_classify` leaves in `ecg_logits`; the rest as in `firmware.write`.
 
     Raises:
         CompilerMissing: this computer has no C compiler.
@@ -22,7 +24,8 @@ def logits(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "firmware"
-        firmware.write(network, folder, beats[:1], title="compared", kernels=kernels)
+        layout = {"kernels": kernels, "value_bits": value_bits}
+        firmware.write(network, folder, beats[:1], title="compared", **layout)
         library = folder / "model.so"
         build_for_host([folder / "ecg_model.c"], library, [folder], shared=True)
         model = ctypes.CDLL(str(library))

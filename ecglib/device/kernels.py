@@ -12,14 +12,14 @@ CONVOLUTIONS = {  # kernel -> whether it can do (outputs, channels, taps) in so 
     "halves": lambda o, c, taps, steps: c > 1 and steps >= 8,
     "any": lambda o, c, taps, steps: True,
 }
-FLAT = ("dense", "pairs", "sparse")
+FLAT = {8: ("dense", "sparse"), 16: ("dense", "pairs", "sparse")}  # by bits of a value in RAM
 
 
-def kernels_for(network: IntegerNetwork, layer: Layer) -> list[str]:
+def kernels_for(network: IntegerNetwork, layer: Layer, value_bits: int = 16) -> list[str]:
     """The kernels that can compute the layer, a dense one first."""
     sources = sources_of(network, layer)
     if is_dense(layer, sources):
-        return list(FLAT)
+        return list(FLAT[value_bits])
     steps = kernel_steps(layer, sources[0])
     return [name for name, fits in CONVOLUTIONS.items() if fits(*layer.weight.shape, steps)]
 
@@ -45,7 +45,9 @@ def kernel_steps(layer: Layer, source: Tensor) -> int:
     return steps - steps % 2 if layer.pool == (2, 2) else steps
 
 
-def kernel_of(network: IntegerNetwork, layer: Layer, kernels: Mapping[str, str]) -> str:
+def kernel_of(
+    network: IntegerNetwork, layer: Layer, kernels: Mapping[str, str], value_bits: int
+) -> str:
     """The layer's kernel; IntegerError if the layer cannot be done."""
     flat = is_dense(layer, sources_of(network, layer))
     faults = {
@@ -56,7 +58,7 @@ def kernel_of(network: IntegerNetwork, layer: Layer, kernels: Mapping[str, str])
     }
     if found := [fault for fault, holds in faults.items() if holds]:
         raise IntegerError(f"layer {layer.name}: no C for {found[0]}")
-    possible = kernels_for(network, layer)
+    possible = kernels_for(network, layer, value_bits)
     chosen = kernels.get(layer.name, possible[0])
     if chosen not in possible:
         raise IntegerError(f"layer {layer.name}: kernel {chosen!r} is none of {possible}")

@@ -1,4 +1,4 @@
-"""What a network costs on the emulated Cortex-M4: cycles, flash, RAM, energy; and its best kernels.
+"""What a network costs on the emulated Cortex-M4: cycles, flash, RAM, energy.
 
 A measurement is of the C that a user would flash, on real beats, and counts only if every logit
 equals the integer reference.
@@ -16,7 +16,6 @@ from ecglib.device import firmware, integer
 from ecglib.device.compiler import build_for_device
 from ecglib.device.cortex_m4 import REFILL_CYCLES
 from ecglib.device.integer import IntegerNetwork
-from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Call, Machine, price
 from ecglib.settings.words import CLASSES
 
@@ -24,6 +23,9 @@ from ecglib.settings.words import CLASSES
 # to 4.3 % below published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % below on two
 # that move memory.
 TYPICAL = 2
+
+
+CONSTANTS = ("_table", "_weights", "_first", "_stream")  # what a layer's arrays are called
 
 
 class NotExact(RuntimeError):
@@ -36,6 +38,7 @@ class Measured:
 
     cycles: refill -> cycles. by_function: function -> cycles at the typical refill. What unaligned
     loads and stores cost is in both; where they are depends on no value, so one beat tells of all.
+    flash_by_layer: function of a layer -> bytes of its code and constants.
     constant_bytes are the weights and other read-only data, ram_bytes static data and the deepest
     stack seen.
     """
@@ -43,6 +46,7 @@ class Measured:
     kernels: Mapping[str, str]
     cycles: Mapping[int, float]
     by_function: Mapping[str, float]
+    flash_by_layer: Mapping[str, int]
     instructions: float
     code_bytes: int
     constant_bytes: int
@@ -50,27 +54,28 @@ class Measured:
     beats: int
 
 
-def measure(network: IntegerNetwork, beats: np.ndarray, kernels: Mapping[str, str]) -> Measured:
-    """Emulate the network on beats (see `firmware.write`), with these kernels (see `plan`).
+def measure(
+    network: IntegerNetwork,
+    beats: np.ndarray,
+    kernels: Mapping[str, str],
+    value_bits: int = 16,
+    *,
+    check_alignment: bool = True,
+) -> Measured:
+    """Emulate the network on beats (see `firmware.write`), so laid out (see `plan`).
+
+    check_alignment: of every load and store; without it the first beat takes half the time, and
+    cycles lack those of unaligned ones.
 
     Raises:
         NotExact: a logit differs from the reference's.
         CompilerMissing: no cross compiler is here.
         IntegerError: what C cannot do with this network.
     """
-    return _measured(network, beats, kernels, check_alignment=True)
-
-
-def _measured(
-    network: IntegerNetwork,
-    beats: np.ndarray,
-    kernels: Mapping[str, str],
-    *,
-    check_alignment: bool,
-) -> Measured:
+    layout = {"kernels": kernels, "value_bits": value_bits}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "firmware"
-        firmware.write(network, folder, beats[:1], title="measured", kernels=kernels)
+        firmware.write(network, folder, beats[:1], title="measured", **layout)
         build_for_device([folder / "ecg_model.c"], folder / "model.elf", [folder])
         machine = Machine(folder / "model.elf")
     calls = [
@@ -81,20 +86,6 @@ def _measured(
         if not np.array_equal(found, expected[i]):
             raise NotExact(f"beat {i}: logits {found} in C, {expected[i]} in the reference")
     return _mean(machine, [call for call, _ in calls], kernels)
-
-
-def fastest(network: IntegerNetwork, beat: np.ndarray) -> dict[str, str]:
-    """Layer name -> the kernel of fewest cycles, each tried on one beat (samples,)."""
-    choices = {layer.name: kernels_for(network, layer) for layer in network.layers}
-    best: dict[str, tuple[float, str]] = {}
-    for number in range(max(map(len, choices.values()))):  # as few programs as there can be
-        tried = {name: of[number] for name, of in choices.items() if number < len(of)}
-        # The layouts align every word; `measure` checks that, which takes as long as all else.
-        spent = _measured(network, beat[None], tried, check_alignment=False).by_function
-        for name, kernel in tried.items():
-            cost = (spent[firmware.function_of(name)], kernel)
-            best[name] = min(best.get(name, cost), cost)
-    return {name: kernel for name, (_, kernel) in best.items()}
 
 
 def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call, np.ndarray]:
@@ -116,9 +107,18 @@ def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Me
             name: cycles / len(calls) + waits.get(name, 0)
             for name, cycles in typical.by_function.items()
         },
+        flash_by_layer=_flash_by_layer(machine),
         instructions=typical.instructions / len(calls),
         code_bytes=machine.code_bytes,
         constant_bytes=machine.constant_bytes,
         ram_bytes=machine.static_ram_bytes + max(call.stack_bytes for call in calls),
         beats=len(calls),
     )
+
+
+def _flash_by_layer(machine: Machine) -> dict[str, int]:
+    layers = [name for name in machine.symbols if name.startswith(firmware.function_of(""))]
+    return {
+        layer: sum(machine.sizes.get(layer + constants, 0) for constants in ("", *CONSTANTS))
+        for layer in layers
+    }

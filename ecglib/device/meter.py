@@ -61,8 +61,8 @@ class Cost:
 class Machine:
     """A Cortex-M4 with FPU that holds one ELF file linked by cortex_m4.ld; RAM lasts over calls.
 
-    symbols: functions by name. In bytes: code_bytes and constant_bytes (flash; constants are
-    read-only data and the first values of variables) and static_ram_bytes (without the stack).
+    symbols: functions by name. In bytes: sizes by name, code_bytes and constant_bytes (flash;
+    constants are read-only data and first values of variables), static_ram_bytes (without stack).
     """
 
     def __init__(self, elf: Path):
@@ -74,10 +74,10 @@ class Machine:
         self._addresses = {s.name: s["st_value"] for s in table if s["st_shndx"] != "SHN_UNDEF"}
         self._functions = sorted((s["st_value"] & ~1, s["st_size"], s.name) for s in functions)
         self.symbols = {name: Symbol(address, size) for address, size, name in self._functions}
-        size = {name: section["sh_size"] for name, section in sections.items()}
-        self.code_bytes = size[".text"]
-        self.constant_bytes = size.get(".rodata", 0) + size.get(".data", 0)
-        self.static_ram_bytes = size.get(".data", 0) + size.get(".bss", 0)
+        self.sizes = {s.name: s["st_size"] for s in table if s["st_size"]}
+        size = Counter({name: section["sh_size"] for name, section in sections.items()})
+        self.code_bytes, self.constant_bytes = size[".text"], size[".rodata"] + size[".data"]
+        self.static_ram_bytes = size[".data"] + size[".bss"]
         self._blocks: dict[Block, list[CsInsn]] = {}
         self.reset()
 

@@ -96,16 +96,18 @@ def flat_group(outputs: int) -> int:
     return 4 if outputs % 5 else 5
 
 
-def dense_flat(weight: np.ndarray) -> np.ndarray:
+def dense_flat(weight: np.ndarray, value_bits: int) -> np.ndarray:
     """(outputs, values) int8 -> (groups of outputs, fours of values, outputs of a group) int32.
 
-    A word has the weights of four values in the order 0, 2, 1, 3: SXTB16 takes every other byte.
+    A word has the weights of four values: in order where the values are the bytes of a word, too,
+    since SXTB16 and UXTB16 take every other byte; else in the order 0, 2, 1, 3.
     """
+    order = [0, 1, 2, 3] if value_bits == 8 else [0, 2, 1, 3]
     outputs, values = weight.shape
     group = flat_group(outputs)
     padded = np.zeros((-(-outputs // group) * group, -(-values // 4) * 4), np.int8)
     padded[:outputs, :values] = weight
-    fours = padded.reshape(len(padded) // group, group, -1, 4)[..., [0, 2, 1, 3]]
+    fours = padded.reshape(len(padded) // group, group, -1, 4)[..., order]
     return np.ascontiguousarray(fours.transpose(0, 2, 1, 3)).view("<i4")[..., 0]
 
 

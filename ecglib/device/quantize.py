@@ -95,7 +95,7 @@ def calibrated(
             raise IntegerError(f"{name} holds values that are not finite: has training diverged?")
     if not len(windows):
         raise IntegerError("no beats to calibrate on")
-    # In double: another order of sums, on another processor, then moves no value of the singles seen.
+    # In double: another processor's order of sums then moves none of the singles that are seen.
     runner = _Observer(copy.deepcopy(network).double(), graph, nodes)
     for part in windows.split(CHUNK):
         runner.run(part.double())

@@ -14,7 +14,7 @@ from ecglib.results import runs
 from ecglib.results.runs import Key, Run, dense_key
 from ecglib.results.tables import DIGITS
 from ecglib.settings.parameters import BaselineRun
-from ecglib.training import classifier, metrics
+from ecglib.training import metrics, prediction
 
 
 def weights_path(key: Key, *, into: str) -> Path:
@@ -51,7 +51,7 @@ def record(
     predicted, matrix = {}, {}
     for part in ("validation", "test"):
         windows, label = data.tensors(part)
-        predicted[part] = classifier.predict(network, windows)
+        predicted[part] = prediction.classify(network, windows)
         matrix[part] = metrics.confusion(predicted[part], label)
     parent, costs = _costs(models.build(key.model)), _costs(network)
     run = Run(

@@ -1,11 +1,12 @@
 """The workers: a local cluster of one-thread processes, or whatever a scheduler has."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, comm
 
 from ecglib.sweep.errors import SweepError, WrongWorker
 from ecglib.sweep.task import same_versions, versions
@@ -40,6 +41,9 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
             yield client
         return
     try:
+        # First, because a client that has failed to connect ends when Python collects it, and waits
+        # for ever if that is while another one starts.
+        asyncio.run(_answers(address, timeout_s))
         client = Client(address, timeout=timeout_s)
     except (OSError, ValueError) as error:
         raise SweepError(f"no dask scheduler answers at {address}: {error}") from None
@@ -48,6 +52,10 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
             print(f"{address} has no workers yet; the sweep begins with the first", flush=True)
         check(client)
         yield client
+
+
+async def _answers(address: str, timeout_s: float) -> None:
+    (await comm.connect(address, timeout=timeout_s)).abort()
 
 
 def check(client: Client) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import socket
 import threading
+import warnings
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -42,8 +43,11 @@ def test_signal_comes_back_as_the_integers_written(write_record, fmt):
 def test_lead_is_found_by_name_else_the_first_is_taken_and_recorded(
     write_record, leads, lead, channel
 ):
-    record = read_record(write_record(leads=leads, signal_adc=NOISE_ADC), "100")
+    folder = write_record(leads=leads, signal_adc=NOISE_ADC)
+    with warnings.catch_warnings(record=True) as told:
+        record = read_record(folder, "100", or_first=True)
     assert record.lead == lead
+    assert len(told) == (lead != "MLII")
     assert (record.signal_adc == NOISE_ADC[:, channel]).all()
 
 
@@ -75,14 +79,16 @@ def test_truncated_signal(write_record, fmt):
     folder = write_record(fmt=fmt)
     signal = folder / "100.dat"
     signal.write_bytes(signal.read_bytes()[:-300])
-    with pytest.raises(DataError, match="record 100 in .* cannot be read, .* truncated"):
+    with pytest.raises(
+        DataError, match=r"record 100: .*100.dat is cut short, it holds \d+ of 1000"
+    ):
         read_record(folder, "100")
 
 
 def test_damaged_header(write_record):
     folder = write_record()
     (folder / "100.hea").write_bytes(b"no WFDB")
-    with pytest.raises(DataError, match="record 100 in .* cannot be read"):
+    with pytest.raises(DataError, match="record 100: the record line of .*100.hea .*'no WFDB'"):
         read_record(folder, "100")
 
 
@@ -95,27 +101,10 @@ def test_annotations_cut_short_are_not_taken_for_fewer_beats(write_record, lost_
         read_record(folder, "100")
 
 
-def test_a_lead_in_another_unit(write_record):
-    folder = write_record()
-    header = folder / "100.hea"
-    header.write_text(header.read_text().replace("/mV", "/uV"))
-    with pytest.raises(DataError, match="lead MLII is in uV, not mV"):
-        read_record(folder, "100")
-
-
 def test_header_without_signals(write_record):
     folder = write_record()
     (folder / "100.hea").write_text("100 0 360 1000\n")
     with pytest.raises(DataError, match="record 100 has no usable lead"):
-        read_record(folder, "100")
-
-
-@pytest.mark.parametrize(("fmt", "reserved"), [("212", -2048), ("16", -32768)])
-def test_invalid_samples_are_counted(write_record, fmt, reserved):
-    signal_adc = NOISE_ADC.copy()
-    signal_adc[5:8, 0] = reserved  # how WFDB stores NaN
-    folder = write_record(signal_adc=signal_adc, fmt=fmt)
-    with pytest.raises(DataError, match="record 100: 3 samples of lead MLII are invalid"):
         read_record(folder, "100")
 
 
@@ -127,7 +116,7 @@ def test_invalid_samples_of_an_unused_lead_do_no_harm(write_record):
 
 def test_another_sampling_rate_than_expected(write_record):
     with pytest.raises(DataError, match="record 100 is sampled at 250 Hz, expected 360 Hz"):
-        read_record(write_record(fs_hz=250), "100")
+        read_record(write_record(fs_hz=250), "100", fs_hz=360)
 
 
 def test_flat_lead(write_record):
@@ -135,12 +124,6 @@ def test_flat_lead(write_record):
     signal_adc[:, 0] = 7
     folder = write_record(signal_adc=signal_adc)
     with pytest.raises(DataError, match="record 100 has no usable lead: MLII is flat"):
-        read_record(folder, "100")
-
-
-def test_annotation_after_the_end_of_the_signal(write_record):
-    folder = write_record(sample=(100, 1000), symbol=("N", "N"))
-    with pytest.raises(DataError, match="record 100: annotations lie outside its 1000 samples"):
         read_record(folder, "100")
 
 

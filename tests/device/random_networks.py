@@ -120,9 +120,12 @@ def networks(draw, raw=True):
     return IntegerNetwork(tuple(inputs), tuple(layers))
 
 
-def kernels(network):
+def kernels(network, value_bits=16):
     """Strategy: a kernel for each layer, of those that can do it."""
-    choices = {layer.name: st.sampled_from(kernels_for(network, layer)) for layer in network.layers}
+    choices = {
+        layer.name: st.sampled_from(kernels_for(network, layer, value_bits))
+        for layer in network.layers
+    }
     return st.fixed_dictionaries(choices)
 
 

@@ -17,6 +17,7 @@ from ecglib.device.compiler import CompileError, CompilerMissing
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Machine
+from ecglib.device.plan import VALUE_BITS
 
 SANITIZE = ("-g", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
 SOURCES = ("ecg_model.c", "ecg_test.c")
@@ -85,22 +86,27 @@ def beats_for(network, seed=0):
 
 
 @CHECKED
-@given(data=st.data(), raw=st.booleans())
-def test_c_on_the_host_equals_numpy(host, scratch, data, raw):
+@given(data=st.data(), raw=st.booleans(), bits=st.sampled_from(VALUE_BITS))
+def test_c_on_the_host_equals_numpy(host, scratch, data, raw, bits):
     network = data.draw(networks(raw))
-    chosen = data.draw(kernels(network))
     folder = scratch / "host"
-    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    layout = {"kernels": data.draw(kernels(network, bits)), "value_bits": bits}
+    firmware.write(network, folder, beats_for(network), title="random", **layout)
     assert wrong_on_host(host, folder) == 0
 
 
-@settings(CHECKED, max_examples=20)
-@given(data=st.data(), raw=st.booleans(), portable=st.sampled_from([False, False, True]))
-def test_c_on_the_device_equals_numpy(device, scratch, data, raw, portable):
+@settings(CHECKED, max_examples=28)
+@given(
+    data=st.data(),
+    raw=st.booleans(),
+    portable=st.sampled_from([False, False, True]),
+    bits=st.sampled_from(VALUE_BITS),
+)
+def test_c_on_the_device_equals_numpy(device, scratch, data, raw, portable, bits):
     network = data.draw(networks(raw))
-    chosen = data.draw(kernels(network))
     folder = scratch / "device"
-    firmware.write(network, folder, beats_for(network), title="random", kernels=chosen)
+    layout = {"kernels": data.draw(kernels(network, bits)), "value_bits": bits}
+    firmware.write(network, folder, beats_for(network), title="random", **layout)
     assert wrong_on_device(folder, *(["-DECG_PORTABLE"] if portable else [])) == 0
 
 

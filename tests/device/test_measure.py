@@ -4,37 +4,17 @@ import doctest
 
 import numpy as np
 import pytest
-import torch
 
-from ecglib import models
 from ecglib.device import boards, compiler, integer, measure
-from ecglib.device.compiler import CompilerMissing, build_for_device
+from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cortex_m4 import REFILL_CYCLES
-from ecglib.device.kernels import kernels_for
-from ecglib.device.measure import TYPICAL, NotExact, fastest
-from ecglib.device.quantize import quantize
+from ecglib.device.measure import TYPICAL, NotExact
 
 try:
     compiler.device_compiler()
     compiler.host_compiler()  # for the hooks of the emulator
 except CompilerMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def network():
-    """acharya2017 untrained; of its first dense layer one weight in twenty is left."""
-    torch.manual_seed(0)
-    floats = models.build("acharya2017").eval()
-    with torch.no_grad():
-        weight = floats.classifier[1].weight
-        weight[torch.rand_like(weight) < 0.95] = 0
-    return quantize(floats, torch.randn(64, 1, 260))
-
-
-@pytest.fixture(scope="module")
-def beats():
-    return np.random.default_rng(0).integers(0, 2048, (2, 260)).astype(np.int16)
 
 
 def test_costs_add_up(network, beats):
@@ -58,29 +38,6 @@ def test_costs_are_means_over_the_beats(network, beats):
     assert together.instructions == np.mean([one.instructions for one in apart])
     for name, cycles in together.by_function.items():
         assert cycles == np.mean([one.by_function.get(name, 0) for one in apart])
-
-
-def test_kernels_of_all_layers_are_tried_side_by_side(network, beats, monkeypatch):
-    tried = []
-
-    def build(sources, *rest):
-        tried.append(sources[0].read_text())
-        build_for_device(sources, *rest)
-
-    monkeypatch.setattr(measure, "build_for_device", build)
-    fastest(network, beats[0])
-    assert len(tried) == max(len(kernels_for(network, layer)) for layer in network.layers)
-    assert any("ecg_conv_any(" in text for text in tried)
-    assert any("ecg_dense_sparse(" in text for text in tried)
-
-
-def test_every_layer_gets_its_cheapest_kernel(network, beats):
-    best = fastest(network, beats[0])
-    assert best["classifier.1"] in ("pairs", "sparse")  # few weights are left
-    assert best["features.6"] in ("dense", "dense8")  # all are there
-    chosen = measure.measure(network, beats[:1], best)
-    for other in ({}, dict.fromkeys(("classifier.1", "classifier.3", "classifier.5"), "pairs")):
-        assert chosen.cycles[TYPICAL] <= measure.measure(network, beats[:1], other).cycles[TYPICAL]
 
 
 def test_c_that_differs_from_the_reference_has_no_cost(network, beats, monkeypatch):

@@ -132,12 +132,13 @@ def test_words_of_a_dense_convolution(weight):
     np.testing.assert_array_equal(narrow.swapaxes(2, 3), packed.view("<i2").reshape(narrow.shape))
 
 
-@given(matrices(outputs=12, values=21))
-def test_words_of_a_dense_layer(weight):
+@given(matrices(outputs=12, values=21), st.sampled_from([8, 16]))
+def test_words_of_a_dense_layer(weight, value_bits):
     outputs, values = weight.shape
-    packed = packing.dense_flat(weight).view(np.int8)
+    packed = packing.dense_flat(weight, value_bits).view(np.int8)
     group = packing.flat_group(outputs)
-    packed = packed.reshape(-1, -(-values // 4), group, 4)[..., [0, 2, 1, 3]]
+    packed = packed.reshape(-1, -(-values // 4), group, 4)
+    packed = packed if value_bits == 8 else packed[..., [0, 2, 1, 3]]
     found = packed.transpose(0, 2, 1, 3).reshape(-(-outputs // group) * group, -1)
     np.testing.assert_array_equal(found[:outputs, :values], weight)
     assert not found[outputs:].any() and not found[:, values:].any()

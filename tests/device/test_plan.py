@@ -10,21 +10,22 @@ from test_firmware import layer, small_network
 from ecglib.device.arena import Block, placed
 from ecglib.device.integer import IntegerError, IntegerNetwork, Tensor
 from ecglib.device.kernels import conv_steps, half_of, kernels_for
-from ecglib.device.plan import plan
+from ecglib.device.plan import VALUE_BITS, plan
 
 
 @given(
     st.lists(
         st.tuples(st.integers(1, 60), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12
-    )
+    ),
+    st.sampled_from([2, 4]),
 )
-def test_blocks_in_use_at_once_lie_apart(drawn):
+def test_blocks_in_use_at_once_lie_apart(drawn, multiple):
     blocks = [Block(i, size, min(a, b), max(a, b)) for i, (size, a, b) in enumerate(drawn)]
-    starts, size = placed(blocks)
+    starts, size = placed(blocks, multiple)
     taken = [set() for _ in range(10)]
     for block in blocks:
         start = starts[block.name]
-        assert start % 2 == 0 and 0 <= start and start + block.size <= size
+        assert start % multiple == 0 and 0 <= start and start + block.size <= size
         for step in range(block.begin, block.end + 1):
             places = set(range(start, start + block.size))
             assert not places & taken[step]
@@ -32,7 +33,7 @@ def test_blocks_in_use_at_once_lie_apart(drawn):
 
 
 def test_blocks_of_other_times_share_their_place():
-    starts, size = placed([Block("a", 10, 0, 1), Block("b", 4, 1, 2), Block("c", 10, 2, 3)])
+    starts, size = placed([Block("a", 10, 0, 1), Block("b", 4, 1, 2), Block("c", 10, 2, 3)], 2)
     assert (starts, size) == ({"a": 0, "b": 10, "c": 0}, 14)
 
 
@@ -46,15 +47,15 @@ def test_two_halves_cover_all_steps_and_end_with_them(steps):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.data(), st.booleans())
-def test_every_tensor_has_its_room(data, raw):
+@given(st.data(), st.booleans(), st.sampled_from(VALUE_BITS))
+def test_every_tensor_has_its_room(data, raw, bits):
     network = data.draw(networks(raw))
-    planned = plan(network, data.draw(kernels(network)))
+    planned = plan(network, data.draw(kernels(network, bits)), bits)
     for tensor, buffer in zip(network.inputs, planned.inputs, strict=True):
         last = buffer.first + (tensor.steps - 1) * buffer.step
         assert last + (tensor.channels - 1) * buffer.channel < planned.size
     for one in planned.layers:
-        assert one.kernel in kernels_for(network, one.layer)
+        assert one.kernel in kernels_for(network, one.layer, bits)
         assert (one.sums is None) == (one.layer.pool in ((1, 1), (2, 2)))
         assert (one.halves is None) == (one.kernel != "halves")
     assert planned.layers[-1].output is None
@@ -111,6 +112,30 @@ def test_kernels_that_cannot_do_the_layer_are_refused():
         plan(small_network(), {"stem": "pairs"})
     with pytest.raises(IntegerError, match="kernels for steam: the network has no such layer"):
         plan(small_network(), {"steam": "first"})
+
+
+def test_values_take_8_or_16_bits():
+    with pytest.raises(IntegerError, match="values of 4 bits"):
+        plan(small_network(), {}, 4)
+
+
+def test_a_convolution_in_8_bits_overwrites_what_nobody_reads_again():
+    """The block's source is its skip, too, so it stays; the pooled output takes its own place."""
+    rng = np.random.default_rng(0)
+    layers = (
+        layer(rng, "stem", (6, 1, 3), (0,), padding=1, steps=40),
+        layer(rng, "one", (6, 6, 5), (1,), padding=2, steps=40),
+        layer(rng, "two", (6, 6, 5), (2,), padding=2, skip=1, pool=(5, 2), steps=18),
+        layer(rng, "three", (6, 6, 3), (3,), steps=16),
+        layer(rng, "classes", (5, 6 * 16, 1), (4,)),
+    )
+    network = IntegerNetwork((Tensor(1, 40, 0.04, 100),), layers)
+    stem, one, two, three, _ = plan(network, {}, 8).layers
+    assert one.output.first != stem.output.first
+    assert two.output.first == two.sums.first == one.output.first
+    assert three.output.channel == 16  # a dense layer reads it flattened
+    wide = plan(network, {}, 16).layers
+    assert wide[2].output.first == wide[2].sums.first != wide[1].output.first
 
 
 def test_a_tensor_is_read_flattened_or_not_but_not_both():

@@ -81,6 +81,7 @@ def test_dead_channels_are_no_obstacle_and_make_the_others_no_coarser(name, bias
     assert error < 0.1 * expected[:, alive].std(0).mean()
 
 
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")  # of other hardware, by PyTorch's switch
 def test_the_ranges_do_not_depend_on_the_order_of_sums():
     torch.manual_seed(0)
     network = models.build("kachuee2018").eval()

@@ -112,8 +112,9 @@ def refused(done: subprocess.CompletedProcess) -> subprocess.CompletedProcess | 
     return done if done.returncode else None
 
 
-def test_an_unreachable_scheduler_is_named():
-
+def test_an_unreachable_scheduler_is_named_before_a_client_is_made(monkeypatch):
+    """A client that failed to connect would stop another's start when Python collects it."""
+    monkeypatch.setattr(cluster, "Client", None)
     with pytest.raises(SweepError, match="no dask scheduler answers at tcp://127.0.0.1:9"):
         with cluster.connect("tcp://127.0.0.1:9", 1, timeout_s=0.5):
             pass
