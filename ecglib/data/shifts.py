@@ -8,10 +8,10 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from ecglib.data.beats import Beats, resample
+from ecglib.data.beats import Beats, ratio, resample
 from ecglib.data.datamodule import Batches, HeartbeatData
 from ecglib.data.normalisation import normalised
-from ecglib.data.records import MITDB_FS_HZ, DataError, Record
+from ecglib.data.records import DataError, Record
 from ecglib.settings.sections import Window
 
 
@@ -19,14 +19,16 @@ from ecglib.settings.sections import Window
 class Signals:
     """Beats and the signals that they were cut from, to cut them anew.
 
-    signal: (samples,) int16, all records at the window's rate, one after another. ends: (records +
-    1,), where in it each record begins, and the end of the last.
+    signal: (samples,), all records at the window's rate, one after another. ends: (records +
+    1,), where in it each record begins, and the end of the last. rates: (records, 2), how many of the
+    window's samples take the time of how many of the record's.
     """
 
     beats: Beats
     window: Window
     signal: np.ndarray
     ends: np.ndarray
+    rates: np.ndarray
 
     @classmethod
     def of(cls, beats: Beats, window: Window, records: Iterable[Record]) -> "Signals":
@@ -35,9 +37,12 @@ class Signals:
         Raises:
             DataError: the beats have not been cut from these.
         """
-        parts = [resample(record.signal_adc, record.fs_hz, window.fs_hz) for record in records]
+        parts, rates = [], []
+        for record in records:
+            parts.append(resample(record.signal_adc, record.fs_hz, window.fs_hz))
+            rates.append(ratio(record.fs_hz, window.fs_hz))
         ends = np.cumsum([0, *map(len, parts)])
-        signals = cls(beats, window, np.concatenate(parts), ends)
+        signals = cls(beats, window, np.concatenate(parts), ends, np.array(rates))
         for record, name in enumerate(beats.record_names):
             rows = np.flatnonzero(beats.record == record)
             if not np.array_equal(signals.cut(rows, 0).adc, beats.adc[rows]):
@@ -50,8 +55,7 @@ class Signals:
     def cut(self, rows: np.ndarray, shift: np.ndarray | int) -> Beats:
         """These beats as if the R peak had been seen so many samples late: (rows,), or one for all.
 
-        The samples are those of the record, 360 a second. Beyond a record's end its last value is
-        repeated.
+        The samples are those of the record. Beyond a record's end its last value is repeated.
         """
         places = self._places(rows, shift)
         first, end = self._bounds(rows)
@@ -78,7 +82,8 @@ class Signals:
 
     def _places(self, rows: np.ndarray, shift: np.ndarray | int) -> np.ndarray:
         """(rows, length): where in the signal every sample stands, if no record ended."""
-        peak = np.rint((self.beats.sample[rows] + shift) * self.window.fs_hz / MITDB_FS_HZ)
+        up, down = self.rates[self.beats.record[rows]].T
+        peak = np.rint((self.beats.sample[rows] + shift) * up / down)
         start = self._bounds(rows)[0] + peak.astype(int) - self.window.r_index
         return start[:, None] + np.arange(self.window.length)
 

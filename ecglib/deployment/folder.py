@@ -7,11 +7,10 @@ import pandas as pd
 import torch
 
 from ecglib import paths
-from ecglib.data.records import MITDB_FS_HZ
 from ecglib.deployment import steady
 from ecglib.deployment.integers import inputs, of_every_class, source
-from ecglib.deployment.survey import compare_on_host, costs_of, recalled
-from ecglib.device import compiler, firmware, measure
+from ecglib.deployment.survey import costs_of, measured
+from ecglib.device import compiler, firmware
 from ecglib.device.exchange import write_onnx
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
@@ -30,28 +29,24 @@ def write_firmware(key: Key, path: Path, folder: Path, beats: int, shifts: pd.Da
     """
     compiler.device_compiler(), compiler.host_compiler()
     torch.set_num_threads(1)  # as in the survey: more would add up in another order
-    row, _ = recalled(key, path)  # which kernels are the fastest is known since the survey
     of = source(key.model, key.split, key.seed)
     integers, floats = steady.in_integers(key, path)
     test = of.parts["test"]
-    names = (layer.name for layer in integers.layers)
-    kernels = dict(zip(names, row["kernel"].split("+"), strict=True))
     drawn = of_every_class(test.label, settings().on_device_estimate.host_beats, key.seed)
     samples = inputs(integers, test, raw=of.raw)[drawn]
-    compare_on_host(integers, samples, kernels)
-    samples = samples[:beats]
-    costs = costs_of(measure.measure(integers, samples, kernels))
+    costed = measured(integers, samples, beats, "cycles")
+    costs, kernels = costs_of(costed), costed.kernels
     with paths.whole_folder(folder) as temporary:
         c = temporary / "c"
-        firmware.write(integers, c, samples, title=key.name, kernels=kernels)
+        firmware.write(integers, c, samples[:beats], title=key.name, kernels=kernels)
         write_onnx(floats, temporary / "network.onnx")
         shutil.copy(paths.ROOT / "LICENSE", temporary / "LICENSE")
-        (temporary / "README.md").write_text(_readme(key, row | costs, beats, shifts, raw=of.raw))
+        (temporary / "README.md").write_text(_readme(key, costs, beats, shifts, raw=of.raw))
     return costs
 
 
-def _readme(key: Key, measured: dict, beats: int, shifts: pd.DataFrame, *, raw: bool) -> str:
-    weights, whole = measured["flash_weight_bytes"], measured["flash_total_bytes"]
+def _readme(key: Key, costs: dict, beats: int, shifts: pd.DataFrame, *, raw: bool) -> str:
+    weights, whole = costs["flash_weight_bytes"], costs["flash_total_bytes"]
     gcc = compiler.version(compiler.device_compiler())
     budget = "MACs" if key.budget == "macs" else key.budget
     removed = f"{key.target_sparsity:.0%} of the {budget} removed"
@@ -72,9 +67,9 @@ library; kernels use the DSP extension of Cortex-M4, M7 and M33 where there is o
 | on the test beats of its split, 8 bits | {scored} |
 | published (arXiv:2109.00516) | {claimed} |
 | flash | {whole:,} bytes: {weights:,} of weights and tables, {whole - weights:,} of code |
-| RAM | {measured["ram_bytes"]:,} bytes, stack included, the caller's beat and interrupts not |
-| estimated cycles, no wait states | {measured["cycles_p2"]:,.0f} |
-| kernels | {measured["kernel"].replace("+", ", ")} |
+| RAM | {costs["ram_bytes"]:,} bytes, stack included, the caller's beat and interrupts not |
+| estimated cycles, no wait states | {costs["cycles_p2"]:,.0f} |
+| kernels | {costs["kernel"].replace("+", ", ")} |
 | compiled with | {gcc} |
 
 ## What it takes
@@ -136,7 +131,7 @@ def _stands(shifts: pd.DataFrame) -> str:
     test = shifts[shifts["part"] == "test"]
     f1 = 100 * test.pivot(index="trained_with_shifts", columns="shift", values="f1_macro_int8")
     rows = [
-        [f"samples of {MITDB_FS_HZ} Hz late", *(f"{late:+d}" if late else "0" for late in f1)],
+        ["samples of 360 Hz late", *(f"{late:+d}" if late else "0" for late in f1)],
         ["---"] * (1 + f1.shape[1]),
         ["this network", *(f"{score:.1f}" for score in f1.loc[True])],
         ["before", *(f"{score:.1f}" for score in f1.loc[False])],

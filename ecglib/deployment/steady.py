@@ -44,7 +44,7 @@ def signals(model: str) -> Signals:
     beats = Beats.load(beats_of(data.windows[model]))
     names = beats.record_names.tolist()
     folder = acquire(names)
-    records = (read_record(folder, name, lead=data.lead) for name in names)
+    records = (read_record(folder, name, lead=data.lead, or_first=True) for name in names)
     return Signals.of(beats, data.windows[model], records)
 
 
