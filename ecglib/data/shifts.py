@@ -19,9 +19,9 @@ from ecglib.settings.sections import Window
 class Signals:
     """Beats and the signals that they were cut from, to cut them anew.
 
-    signal: (samples,), all records at the window's rate, one after another. ends: (records +
-    1,), where in it each record begins, and the end of the last. rates: (records, 2), how many of the
-    window's samples take the time of how many of the record's.
+    signal: (samples,), all records at the window's rate, one after another. ends: (records + 1,),
+    where in it each record begins, and the end of the last. rates: (records, 2), how many samples
+    of the window take the time of how many of the record.
     """
 
     beats: Beats

@@ -4,6 +4,7 @@ The pruned network trains on under its mask, each training beat cut anew in ever
 samples early or late as is drawn for it. What comes out lies in git: see `rounded`.
 """
 
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from torch import nn
 from ecglib import models, paths
 from ecglib.data.beats import Beats
 from ecglib.data.beats import path_of as beats_of
-from ecglib.data.records import acquire, read_record
+from ecglib.data.records import RecordWarning, acquire, read_record
 from ecglib.data.shifts import ShiftedData, Signals
 from ecglib.data.splits import split_indices
 from ecglib.deployment import integers, rounded
@@ -44,8 +45,10 @@ def signals(model: str) -> Signals:
     beats = Beats.load(beats_of(data.windows[model]))
     names = beats.record_names.tolist()
     folder = acquire(names)
-    records = (read_record(folder, name, lead=data.lead, or_first=True) for name in names)
-    return Signals.of(beats, data.windows[model], records)
+    with warnings.catch_warnings():  # the data stage has told them
+        warnings.simplefilter("ignore", RecordWarning)
+        records = [read_record(folder, name, lead=data.lead, or_first=True) for name in names]
+        return Signals.of(beats, data.windows[model], records)
 
 
 def path_of(key: Key) -> Path:
