@@ -25,6 +25,7 @@ from ecglib.device import aims, compiler, firmware, host, integer, measure
 from ecglib.device.boards import energy_uj
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.cost import total_costs
+from ecglib.device.flash import WAIT_STATES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.methods import catalogue  # noqa: F401  (networks of all methods come here)
 from ecglib.results.runs import Key
@@ -114,6 +115,7 @@ def costs_of(costed: measure.Measured) -> dict:
     return {
         "kernel": "+".join(costed.kernels.values()),
         **{f"cycles_p{refill}": cycles for refill, cycles in costed.cycles.items()},
+        f"cycles_p{measure.TYPICAL}_ws{WAIT_STATES}": costed.cycles[measure.TYPICAL] + costed.waits,
         "instructions": costed.instructions,
         "flash_weight_bytes": costed.constant_bytes,
         "flash_total_bytes": costed.constant_bytes + costed.code_bytes,

@@ -63,7 +63,7 @@ def laid_out(network: IntegerNetwork, beat: np.ndarray, aim: str) -> Layout:
     for number in range(max(map(len, choices.values()))):  # as few programs as there can be
         tried = {name: of[number] for name, of in choices.items() if number < len(of)}
         # The layouts align every word; `measure` checks that, which takes as long as all else.
-        costs = measure(network, beat[None], tried, value_bits, check_alignment=False)
+        costs = measure(network, beat[None], tried, value_bits, whole=False)
         for name, kernel in tried.items():
             function = firmware.function_of(name)
             cycles, flash = costs.by_function[function], costs.flash_by_layer[function]

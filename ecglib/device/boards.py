@@ -4,10 +4,6 @@
 # over cycles of an inference, the lowest and the highest of its benchmarks.
 PICOJOULES_PER_CYCLE = (273.0, 394.0)
 
-# CMSIS-NN's arm_convolve_s8 on one layer of 32 -> 32 channels, 5 taps, 187 steps: 2,411 k cycles
-# for 957,440 MACs, estimated by the same method. Other layers are taken to cost as much per MAC.
-STANDARD_CYCLES_PER_MAC = 2.52
-
 # The smallest part that a network is to fit, of the size of an entry-level microcontroller.
 SMALL_FLASH_BYTES, SMALL_RAM_BYTES = 32 * 1024, 8 * 1024
 

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from torch import Tensor, nn
@@ -46,6 +47,8 @@ def run_onnx(path: Path, beats: Tensor) -> np.ndarray:
     """Logits (n, 5) float32 of beats (n, *input_shape), by onnxruntime on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    # Sums of uint8 times int8 saturate on older x86 processors otherwise.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return session.run([OUTPUT], {INPUT: beats.numpy()})[0]
 
@@ -134,4 +137,27 @@ def _export(network: nn.Module, beats: Tensor, path: Path) -> None:
         exporter.setLevel(level)
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()  # paths of this computer
-    program.save(path, external_data=False)
+    onnx.save(without_defaults(program.model_proto), path)
+
+
+def without_defaults(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Without attributes at their defaults: readers refuse those that they do not know.
+
+    `allowzero` goes, too, where the shape is constant and has no zero.
+    """
+    (opset,) = model.opset_import
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        known = onnx.defs.get_schema(node.op_type, opset.version, node.domain).attributes
+        shape = constants.get(node.input[1]) if node.op_type == "Reshape" else None
+        idle = {"allowzero"} if shape and onnx.numpy_helper.to_array(shape).all() else set()
+        kept = [
+            attribute
+            for attribute in node.attribute
+            if attribute.name not in idle
+            and onnx.helper.get_attribute_value(attribute)
+            != onnx.helper.get_attribute_value(known[attribute.name].default_value)
+        ]
+        del node.attribute[:]
+        node.attribute.extend(kept)
+    return model

@@ -8,8 +8,9 @@ import unicorn
 from capstone import CsInsn
 from unicorn import arm_const as registers
 
-from ecglib.device.cortex_m4 import is_single
+from ecglib.device.flash import FlashWaits
 from ecglib.device.hooks import Block, Edge, EdgeCounter
+from ecglib.device.instructions import is_single
 
 PAGE_BYTES = 4096
 RETURN_ADDRESS = 0x00100000  # in a page of its own, away from flash and RAM
@@ -25,8 +26,8 @@ class Execution:
     """One call, on a fresh engine: in one that has run, new hooks miss code translated before.
 
     memory: address -> buffer of whole pages; the lowest is flash (code), which cannot be written.
-    decoded: gives a block's instructions. After `run`: edges, and unaligned (address of a block ->
-    cycles that its unaligned single loads and stores add, if it checks for them).
+    decoded: gives a block's instructions. After `run`: edges, and if asked for unaligned (address
+    of a block -> cycles that its unaligned single loads and stores add) and waits (see `flash`).
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Execution:
         decoded: Callable[[Block], Sequence[CsInsn]],
         budget: int,
         check_alignment: bool,
+        wait_states: int | None,
     ):
         self.edges: Counter[Edge] = Counter()
         self.unaligned: Counter[int] = Counter()
@@ -50,6 +52,14 @@ class Execution:
         self._engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
         if check_alignment:
             self._counter.watch_alignment(self._on_unaligned)
+        self._flash = None
+        if wait_states is not None:
+            self._flash = FlashWaits(self._engine, flash, memory[flash], wait_states)
+
+    @property
+    def waits(self) -> int | None:
+        """Cycles of waiting for the flash, if they were asked for."""
+        return self._flash and self._flash.cycles
 
     @property
     def block(self) -> Block | None:

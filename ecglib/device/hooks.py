@@ -1,6 +1,6 @@
 """The hooks that count what an emulated core executes, in C: unicorn calls them millions of times.
 
-c/edges.h is compiled for this computer, once a process.
+c/edges.h and c/flash.h are compiled for this computer, once a process.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from unicorn.unicorn_py3.unicorn import HOOK_MEM_ACCESS_CFUNC, uccallback, uclib
 
 from ecglib.device.compiler import build_for_host
 
-SOURCE = Path(__file__).with_name("c") / "edges.h"
+SOURCES = Path(__file__).with_name("c")
 PLACES = 2**13  # for edges; a network's program has some hundred
 
 Block = tuple[int, int]  # address and bytes of instructions that run without a jump in or out
@@ -67,7 +67,7 @@ class EdgeCounter:
             left=budget,
             stop=_address(uclib.uc_emu_stop),
         )
-        self._hook(unicorn.UC_HOOK_BLOCK, "on_block")
+        add_hook(engine, unicorn.UC_HOOK_BLOCK, "on_block", self._counter)
 
     def watch_alignment(self, unaligned: Callable[..., None]) -> None:
         """Call unaligned(engine, access, address, size, value, None) before each unaligned access.
@@ -76,7 +76,8 @@ class EdgeCounter:
         """
         self._unaligned = uccallback(self._engine, HOOK_MEM_ACCESS_CFUNC)(unaligned)
         self._counter.unaligned = _address(self._unaligned)
-        self._hook(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, "on_access")
+        both = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+        add_hook(self._engine, both, "on_access", self._counter)
 
     @property
     def block(self) -> Block | None:
@@ -99,22 +100,32 @@ class EdgeCounter:
             found[_block(before, before_size), _block(block, size)] = times
         return found
 
-    def _hook(self, kind: int, function: str) -> None:
-        handle, everywhere = ctypes.c_size_t(), (1, 0)
-        hook = getattr(_library(), function)
-        failed = uclib.uc_hook_add(
-            self._engine._uch, handle, kind, hook, ctypes.byref(self._counter), *everywhere
-        )
-        if failed:
-            raise unicorn.UcError(failed)
+
+def add_hook(
+    engine: unicorn.Uc,
+    kind: int,
+    function: str,
+    data: ctypes.Structure,
+    first: int = 1,
+    last: int = 0,
+) -> None:
+    """Have a function of the C called with this data, for addresses first to last or all.
+
+    CompilerMissing: this computer has no C compiler.
+    """
+    hook, handle = getattr(_library(), function), ctypes.c_size_t()
+    bounds = ctypes.c_uint64(first), ctypes.c_uint64(last)
+    failed = uclib.uc_hook_add(engine._uch, handle, kind, hook, ctypes.byref(data), *bounds)
+    if failed:
+        raise unicorn.UcError(failed)
 
 
 @lru_cache(maxsize=1)
 def _library() -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as scratch:
         source, library = Path(scratch) / "edges.c", Path(scratch) / "edges.so"
-        source.write_text(f'#include "{SOURCE.name}"\n')
-        build_for_host([source], library, [SOURCE.parent], shared=True)
+        source.write_text('#include "edges.h"\n#include "flash.h"\n')
+        build_for_host([source], library, [SOURCES], shared=True)
         return ctypes.CDLL(str(library))
 
 

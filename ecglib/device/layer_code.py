@@ -86,6 +86,6 @@ def _flat(planned: Planned, name: str) -> str:
         arrays = f"{name}_first, {name}_stream"
         text += f"    ecg_dense_{planned.kernel}({x}, {arrays}, {outputs}, sums);\n"
     if planned.output is None:
-        return f"{text}    ecg_put_logits(sums, {outputs}, scale, ecg_logits);\n"
+        return f"{text}    ecg_put_logits(sums, {outputs}, scale, LOGITS);\n"
     place = f"    const ecg_place place = {place_code(planned.output)};\n"
     return f"{place}{text}    ecg_put_dense(sums, {outputs}, scale, place);\n"

@@ -15,13 +15,15 @@ import numpy as np
 from ecglib.device import firmware, integer
 from ecglib.device.compiler import build_for_device
 from ecglib.device.cortex_m4 import REFILL_CYCLES
+from ecglib.device.flash import WAIT_STATES
 from ecglib.device.integer import IntegerNetwork
-from ecglib.device.meter import Call, Machine, price
+from ecglib.device.meter import Call, Machine
+from ecglib.device.pricing import price
 from ecglib.settings.words import CLASSES
 
-# Cycles of a refill in what is told by function. With it, a prototype with the same timings lay 0.5
-# to 4.3 % below published silicon on 19 functions (pqm4, NUCLEO-L4R5ZI), about 12 % below on two
-# that move memory.
+# Cycles of a refill in what is told by function. With it, a prototype with these timings, but for
+# wide targets and jumps by address, lay 0.5 to 4.3 % below published silicon on 19 functions (pqm4,
+# NUCLEO-L4R5ZI), about 12 % below on two that move memory.
 TYPICAL = 2
 
 
@@ -36,7 +38,8 @@ class NotExact(RuntimeError):
 class Measured:
     """Costs of one inference, raw samples to class, mean over the beats; memory in bytes.
 
-    cycles: refill -> cycles. by_function: function -> cycles at the typical refill. What unaligned
+    cycles: refill -> cycles. waits: cycles more with WAIT_STATES of the flash, see `flash`, of the
+    first beat. by_function: function -> cycles at the typical refill. What unaligned
     loads and stores cost is in both; where they are depends on no value, so one beat tells of all.
     flash_by_layer: function of a layer -> bytes of its code and constants.
     constant_bytes are the weights and other read-only data, ram_bytes static data and the deepest
@@ -45,6 +48,7 @@ class Measured:
 
     kernels: Mapping[str, str]
     cycles: Mapping[int, float]
+    waits: int
     by_function: Mapping[str, float]
     flash_by_layer: Mapping[str, int]
     instructions: float
@@ -60,12 +64,12 @@ def measure(
     kernels: Mapping[str, str],
     value_bits: int = 16,
     *,
-    check_alignment: bool = True,
+    whole: bool = True,
 ) -> Measured:
     """Emulate the network on beats (see `firmware.write`), so laid out (see `plan`).
 
-    check_alignment: of every load and store; without it the first beat takes half the time, and
-    cycles lack those of unaligned ones.
+    whole: check the alignment of every load and store, and count waits; without it the first beat
+    takes half the time, cycles lack those of unaligned ones, and waits are 0.
 
     Raises:
         NotExact: a logit differs from the reference's.
@@ -78,9 +82,7 @@ def measure(
         firmware.write(network, folder, beats[:1], title="measured", **layout)
         build_for_device([folder / "ecg_model.c"], folder / "model.elf", [folder])
         machine = Machine(folder / "model.elf")
-    calls = [
-        _classify(machine, beat, check=check_alignment and i == 0) for i, beat in enumerate(beats)
-    ]
+    calls = [_classify(machine, beat, whole=whole and i == 0) for i, beat in enumerate(beats)]
     expected = integer.logits(network, firmware.input_tensors(network, beats))
     for i, (_, found) in enumerate(calls):
         if not np.array_equal(found, expected[i]):
@@ -88,10 +90,11 @@ def measure(
     return _mean(machine, [call for call, _ in calls], kernels)
 
 
-def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call, np.ndarray]:
+def _classify(machine: Machine, beat: np.ndarray, *, whole: bool) -> tuple[Call, np.ndarray]:
     address = machine.symbol("__free_ram_start")
     machine.write(address, beat.tobytes())
-    call = machine.call("ecg_classify", address, check_alignment=check)
+    asked = {"check_alignment": True, "wait_states": WAIT_STATES} if whole else {}
+    call = machine.call("ecg_classify", address, **asked)
     logits = machine.read(machine.symbol("ecg_logits"), 4 * len(CLASSES))
     return call, np.frombuffer(logits, "<i4")
 
@@ -99,12 +102,13 @@ def _classify(machine: Machine, beat: np.ndarray, *, check: bool) -> tuple[Call,
 def _mean(machine: Machine, calls: list[Call], kernels: Mapping[str, str]) -> Measured:
     edges = sum((call.edges for call in calls), Counter())  # prices add up
     costs = {p: price(machine, edges, p) for p in REFILL_CYCLES}
-    typical, waits = costs[TYPICAL], calls[0].unaligned or {}
+    typical, unaligned = costs[TYPICAL], calls[0].unaligned or {}
     return Measured(
         kernels=dict(kernels),
-        cycles={p: of.cycles / len(calls) + sum(waits.values()) for p, of in costs.items()},
+        cycles={p: of.cycles / len(calls) + sum(unaligned.values()) for p, of in costs.items()},
+        waits=calls[0].waits or 0,
         by_function={
-            name: cycles / len(calls) + waits.get(name, 0)
+            name: cycles / len(calls) + unaligned.get(name, 0)
             for name, cycles in typical.by_function.items()
         },
         flash_by_layer=_flash_by_layer(machine),

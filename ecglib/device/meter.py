@@ -1,4 +1,4 @@
-"""An emulated Cortex-M4 that counts: calls functions of an ELF file and prices what they executed.
+"""An emulated Cortex-M4 that counts: calls functions of an ELF file and tells what they executed.
 
 Nothing depends on time or on the computer: the same file and input give the same count everywhere.
 """
@@ -17,8 +17,9 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section
 
-from ecglib.device.cortex_m4 import decode, price_block
+from ecglib.device.cortex_m4 import price_block
 from ecglib.device.execution import PAGE_BYTES, Block, Edge, EmulationError, Execution
+from ecglib.device.instructions import decode
 
 CONTENTS = (".text", ".rodata", ".data")
 FILL = b"\xa5"  # what the stack holds before a call
@@ -40,22 +41,14 @@ class Call:
 
     stack_bytes reaches from the stack pointer at entry (arguments on the stack lie above it) to
     the deepest byte written. unaligned: function -> cycles that its unaligned single loads and
-    stores add to the price, or None if the call did not check.
+    stores add to the price, and waits: cycles of waiting for the flash; None if not asked for.
     """
 
     result: int
     edges: Counter[Edge]
     stack_bytes: int
     unaligned: dict[str, int] | None
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Estimated cycles, executed instructions, and cycles by function without those it calls."""
-
-    cycles: int
-    instructions: int
-    by_function: dict[str, int]
+    waits: int | None
 
 
 class Machine:
@@ -132,20 +125,22 @@ class Machine:
         function: str,
         *arguments: int,
         check_alignment: bool = False,
+        wait_states: int | None = None,
         budget: int = BUDGET_INSTRUCTIONS,
     ) -> Call:
         """Run a function on 32-bit arguments (AAPCS, from the fifth on the stack) to its return.
 
         EmulationError, naming function and pc: a fault, a stack too small, more instructions than
         the budget, a register not restored; with check_alignment (slower) also an unaligned
-        address where only single loads and stores may have one, which unicorn lets pass.
+        address where only single loads and stores may have one, which unicorn lets pass. With
+        wait_states, of the flash, waits are counted, see `flash`.
         """
         words = [argument & 0xFFFFFFFF for argument in arguments]
         limit, top = self.symbol("__stack_limit"), self.symbol("__stack_top")
         entry = top - (4 * len(words[4:]) + 7) // 8 * 8  # AAPCS: a multiple of 8
         self.write(limit, FILL * (top - limit))
         self.write(entry, struct.pack(f"<{len(words[4:])}I", *words[4:]))
-        execution = Execution(self._memory, self.block, budget, check_alignment)
+        execution = Execution(self._memory, self.block, budget, check_alignment, wait_states)
         try:
             result = execution.run(self.symbols[function].address, words[:4], entry)
         except EmulationError as error:
@@ -153,11 +148,11 @@ class Machine:
             raise EmulationError(f"call of {function}: {error}, in {inside}") from None
         used = self.read(limit, entry - limit).lstrip(FILL)
         if not check_alignment:
-            return Call(result, execution.edges, len(used), None)
+            return Call(result, execution.edges, len(used), None, execution.waits)
         unaligned: Counter[str] = Counter()
         for address, cycles in execution.unaligned.items():
             unaligned[self.function_at(address)] += cycles
-        return Call(result, execution.edges, len(used), dict(unaligned))
+        return Call(result, execution.edges, len(used), dict(unaligned), execution.waits)
 
     def _place(self, address: int, count: int) -> tuple[ctypes.Array, int]:
         """The memory that holds these bytes, and where in it they start."""
@@ -165,25 +160,6 @@ class Machine:
             if start <= address and address + count <= start + len(memory):
                 return memory, address - start
         raise ValueError(f"{count} bytes at {address:#x} are neither in flash nor in RAM")
-
-
-def price(machine: Machine, edges: Mapping[Edge, int], refill: int) -> Cost:
-    """Cycles of all edges of calls on the machine, if a taken branch costs `refill` cycles more.
-
-    A block's cycles count for the function that its address lies in (inlined code: the caller),
-    a refill for the function that branches. Code is priced as if memory had no wait states.
-    """
-    cycles: Counter[str] = Counter()
-    instructions = 0
-    for (before, block), times in edges.items():
-        falls_through = before and block and sum(before) == block[0]
-        if before and not falls_through:
-            cycles[machine.function_at(before[0])] += times * refill
-        if block:
-            block_cycles, length = machine.price(block, before if falls_through else None)
-            cycles[machine.function_at(block[0])] += times * block_cycles
-            instructions += times * length
-    return Cost(cycles.total(), instructions, dict(sorted(cycles.items())))
 
 
 def _loaded(sections: Mapping[str, Section]) -> list[Section]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ecglib.device.boards import STANDARD_CYCLES_PER_MAC
 from ecglib.report.markdown import to_markdown
 from ecglib.report.variants import variants_of
 from ecglib.settings.sections import Published
@@ -24,16 +23,14 @@ def savings(table: pd.DataFrame) -> pd.DataFrame:
     """Means of seeds: what is saved against the dense network, as fractions; targets ascend.
 
     Columns: those of GROUP, pattern, seeds, macs_saved, cycles_saved (against the same network
-    dense with its best kernels), standard_saved (against a dense network at
-    STANDARD_CYCLES_PER_MAC), and the means of device.csv's. table: see `with_series`.
+    dense with its best kernels), and the means of device.csv's. table: see `with_series`.
     """
     rows = table.assign(
         macs_saved=1 - table["macs_effective"] / table["macs"],
         cycles_saved=1 - table["cycles_p2"] / table["cycles_dense"],
-        standard_saved=1 - table["cycles_p2"] / (STANDARD_CYCLES_PER_MAC * table["macs"]),
         seeds=1,
     )
-    mean = ["sparsity", "macs_saved", "cycles_saved", "standard_saved", "cycles_p2"]
+    mean = ["sparsity", "macs_saved", "cycles_saved", "cycles_p2"]
     mean += [*READINGS, *(f"{name}_int8" for name in READINGS), "f1_macro_validation_int8"]
     mean += ["energy_uj_low", "energy_uj_high", "flash_weight_bytes", "flash_total_bytes"]
     mean += ["ram_bytes", "aware_epochs"]
@@ -61,7 +58,6 @@ def savings_to_markdown(saved: pd.DataFrame, readings: Mapping[str, str]) -> str
             "weights removed": f"{row['sparsity']:.0%}",
             "MACs saved": f"{row['macs_saved']:.0%}",
             "cycles saved, against its own dense": f"{row['cycles_saved']:.0%}",
-            f"against {STANDARD_CYCLES_PER_MAC} cycles a MAC": f"{row['standard_saved']:.0%}",
             "cycles": f"{row['cycles_p2']:,.0f}",
             "flash": f"{row['flash_total_bytes']:,.0f}",
             "RAM": f"{row['ram_bytes']:,.0f}",

@@ -87,7 +87,7 @@ def test_a_dense_network_in_little_memory(name):
         for layer in network.layers
         if "dense8" in kernels_for(network, layer, value_bits=8)
     }
-    costs = measure.measure(network, beat, kernels, value_bits=8, check_alignment=False)
+    costs = measure.measure(network, beat, kernels, value_bits=8, whole=False)
     most_flash, most_ram, most_cycles = WITHIN[name]
     assert flash(costs) <= most_flash
     assert costs.ram_bytes <= most_ram

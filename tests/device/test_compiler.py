@@ -7,7 +7,8 @@ import pytest
 
 from ecglib.device import compiler
 from ecglib.device.compiler import CompileError, CompilerMissing
-from ecglib.device.meter import Machine, price
+from ecglib.device.meter import Machine
+from ecglib.device.pricing import price
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from ecglib.device.compiler import CompilerMissing, build_for_device, device_compiler
-from ecglib.device.cortex_m4 import UnknownInstruction, decode, is_single, price_block
+from ecglib.device.cortex_m4 import REFILL_CYCLES, price_block, refill_cycles
+from ecglib.device.instructions import UnknownInstruction, decode, is_single
 from ecglib.device.meter import Machine
 
 # Instructions -> cycles. The first four are the examples of DDI 0439, "Load/store timings".
@@ -17,6 +18,7 @@ CYCLES = {
     "add.w r8, r1, r2, lsl #3": 1,
     "mov r8, r9; movw r0, #1000; movt r0, #3; mvn r0, r1; movs r1, #1": 5,
     "lsls r0, r1, #3; asr.w r0, r1, r2; rrx r0, r1": 3,
+    ".inst.n 0x0008; .inst.n 0x1c08": 2,  # MOVS r0, r1 in both encodings of 16 bits
     "cmp r0, #1; cmn r0, r1; tst r0, r1; teq r0, r1": 4,
     "mul r0, r1, r2; muls r0, r1, r0; mla r0, r1, r2, r3; smull r0, r1, r2, r3": 4,
     "smlad r0, r1, r2, r3; smladx r0, r1, r2, r3; smlabb r0, r1, r2, r3; smmulr r0, r1, r2": 4,
@@ -68,8 +70,9 @@ CYCLES = {
     "mov pc, r0": 1,
     "ldr pc, [r0]": 2,
     "ldr r0, [r1]; ldr pc, [r2]": 4,
-    "tbb [pc, r0]": 2,
-    "tbh [pc, r0, lsl #1]": 2,
+    "ldr pc, [sp], #4": 2,
+    "tbb [pc, r0]": 3,
+    "tbh [pc, r0, lsl #1]": 3,
     # conditional instructions count as executed
     "it eq; moveq r0, #1": 2,
     "ittee ne; ldrne r0, [r1]; ldrne r2, [r3]; streq r0, [r1]; smladeq r0, r1, r2, r3": 6,
@@ -127,6 +130,30 @@ def assembled(tmp_path_factory):
 @pytest.mark.parametrize(("text", "cycles"), CYCLES.items())
 def test_cycles_by_hand(assembled, text, cycles):
     assert price_block(assembled[text]) == (cycles, len(text.split(";")))
+
+
+@pytest.mark.parametrize(
+    ("branch", "by_p"),
+    [("b . + 8", [1, 2, 3]), ("ldr pc, [r0]", [3, 3, 3]), ("tbb [pc, r0]", [3, 3, 3])]
+    + [
+        ("tbh [pc, r0, lsl #1]", [3, 3, 3]),
+        ("ldr pc, [sp], #4", [3, 3, 3]),
+        ("pop {r4, pc}", [1, 2, 3]),
+        ("bx lr", [1, 2, 3]),
+    ],
+)
+def test_a_jump_to_an_address_from_memory_takes_the_longest_refill(assembled, branch, by_p):
+    assert [refill_cycles(assembled[branch][-1], None, p) for p in REFILL_CYCLES] == by_p
+
+
+@pytest.mark.parametrize("offset", [0, 2])
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_wide_target_across_two_words_costs_a_cycle_more(assembled, offset, wide):
+    (branch,) = assembled["b . + 8"]
+    code = "4fea0100" if wide else "0846"  # mov.w r0, r1 and mov r0, r1
+    (target,) = decode(bytes.fromhex(code), 0x100 + offset)
+    found = [refill_cycles(branch, target, p) for p in REFILL_CYCLES]
+    assert found == ([2, 3, 3] if wide and offset else [1, 2, 3])  # at most three, says the manual
 
 
 @pytest.mark.parametrize(("text", "mnemonic"), UNKNOWN.items())

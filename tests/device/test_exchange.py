@@ -40,6 +40,28 @@ def assert_same(network: nn.Module, path: Path, n: int) -> None:
     np.testing.assert_allclose(run_onnx(path, beats), expected, atol=1e-4, rtol=1e-3)
 
 
+def spelled_out(path: Path) -> list[tuple[str, str]]:
+    """Attributes that say what ONNX takes anyway: (operator, attribute)."""
+    model = onnx.load(path)
+    (opset,) = model.opset_import
+    value = onnx.helper.get_attribute_value
+    found = []
+    for node in model.graph.node:
+        known = onnx.defs.get_schema(node.op_type, opset.version, node.domain).attributes
+        for given in node.attribute:
+            if value(given) == value(known[given.name].default_value):
+                found.append((node.op_type, given.name))
+    return found
+
+
+def test_a_spelled_out_default_would_be_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(exchange, "without_defaults", lambda model: model)
+    write_onnx(models.build("acharya2017"), tmp_path / "all.onnx")
+    assert {("MaxPool", "storage_order"), ("Conv", "group")} <= set(
+        spelled_out(tmp_path / "all.onnx")
+    )
+
+
 @pytest.mark.parametrize("name", models.MODELS)
 def test_layers_are_planar_and_weights_keep_their_names(name, tmp_path):
     network = models.build(name)
@@ -51,6 +73,10 @@ def test_layers_are_planar_and_weights_keep_their_names(name, tmp_path):
     pools = [node for node in graph.node if node.op_type == "MaxPool"]
     sizes = [onnx.helper.get_node_attr_value(pool, "kernel_shape") for pool in pools]
     assert {len(size) for size in sizes} == {2}
+    # What ONNX takes anyway is left out: some readers know no such attribute.
+    assert not spelled_out(tmp_path / "network.onnx")
+    attributes = {attribute.name for node in graph.node for attribute in node.attribute}
+    assert "allowzero" not in attributes and {"strides", "transB"} <= attributes
 
 
 def test_what_a_convolution_and_a_pool_can_be_set_to_is_kept(tmp_path):

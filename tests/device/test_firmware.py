@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,19 @@ from pathlib import Path
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import torch
+from elftools.elf.elffile import ELFFile
 from hypothesis import HealthCheck, given, settings
 from random_networks import hard_beats, hard_values, kernels, networks, spreading
 
+from ecglib import models
 from ecglib.device import compiler, firmware, integer, zscore
 from ecglib.device.compiler import CompileError, CompilerMissing
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Machine
 from ecglib.device.plan import VALUE_BITS
+from ecglib.device.quantize import quantize, quantize_input
 
 SANITIZE = ("-g", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
 SOURCES = ("ecg_model.c", "ecg_test.c")
@@ -72,7 +77,8 @@ def on_device(folder: Path, *flags: str) -> Machine:
     sources = [str(folder / name) for name in SOURCES]
     command = [*compiler.device_compiler(), *compiler.DEVICE, *compiler.STRICT, *compiler.BARE]
     link = ["-T", str(compiler.LINKER_SCRIPT), "-o", str(elf), "-lgcc"]
-    subprocess.run([*command, "-pedantic", *flags, *sources, *link], check=True)
+    whole = [*command, "-pedantic", *flags, *sources, *link]
+    subprocess.run(whole, check=True, stderr=subprocess.PIPE, text=True)
     return Machine(elf)
 
 
@@ -232,10 +238,95 @@ def test_other_beats_are_refused(tmp_path, beats):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_title_that_would_end_its_comment_is_refused(tmp_path):
-    with pytest.raises(IntegerError, match="would end the comment"):
-        firmware.write(small_network(), tmp_path / "c", hard_beats(40), title="*/ int x; /*")
+BAD_TITLES = ["*/ int x; /*", "a /* b", "a ??/", "a \\", "two\nlines", "Schl\xe4ge", "\t", ""]
+
+
+@pytest.mark.parametrize("title", BAD_TITLES)
+def test_a_title_that_does_not_fit_into_a_comment_is_refused(tmp_path, title):
+    with pytest.raises(IntegerError, match="the title .* goes into a comment of C"):
+        firmware.write(small_network(), tmp_path / "c", hard_beats(40), title=title)
     assert not list(tmp_path.iterdir())
+
+
+def test_every_other_title_compiles_without_a_warning(host, tmp_path):
+    signs = "".join(map(chr, range(32, 127))).replace("\\", "")
+    for title in (signs, "/ 90 % // ??= ? *", "#define x 1"):
+        firmware.write(small_network(), tmp_path / "c", hard_beats(40), title=title)
+        assert wrong_on_host(host, tmp_path / "c") == 0
+
+
+@pytest.mark.parametrize("prefix", ["", "Ecg", "_ecg", "2ecg", "ecg-1", "ecg.x", "e\xe7g", "a\n"])
+def test_a_prefix_that_begins_no_name_is_refused(tmp_path, prefix):
+    with pytest.raises(IntegerError, match="the prefix .* begins names of C"):
+        firmware.write(small_network(), tmp_path / "c", hard_beats(40), title="t", prefix=prefix)
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_networks_run_in_one_program(host, tmp_path):
+    beats, sources, calls, expected = hard_beats(40), [], "", []
+    for prefix, channels, bits in (("large", 6, 16), ("small_1", 5, 8)):
+        network, layout = small_network(channels), {"prefix": prefix, "value_bits": bits}
+        firmware.write(network, tmp_path / prefix, beats[-1:], title="t", **layout)
+        sources += [str(tmp_path / prefix / f"{prefix}_model.c"), f"-I{tmp_path / prefix}"]
+        capitals = prefix.upper()
+        calls += f"""
+    printf("%d", {prefix}_classify(beat));
+    for (int i = 0; i < {capitals}_CLASSES; i++) printf(" %d", (int){prefix}_logits[i]);
+    printf(" %d %d\\n", {capitals}_Q, {capitals}_SAMPLES);"""
+        logits = integer.logits(network, firmware.input_tensors(network, beats[-1:]))[0]
+        expected.append([logits.argmax(), *logits, 4, 40])
+    values = ", ".join(map(str, beats[-1]))
+    (tmp_path / "main.c").write_text(
+        '#include <stdio.h>\n#include "large_model.h"\n#include "small_1_model.h"\n'
+        f"static const int16_t beat[] = {{{values}}};\nint main(void) {{{calls}\n}}\n"
+    )
+    program = str(tmp_path / "program")
+    subprocess.run([*host, str(tmp_path / "main.c"), *sources, "-o", program], check=True)
+    done = subprocess.run([program], check=True, capture_output=True, text=True)
+    assert [list(map(int, line.split())) for line in done.stdout.splitlines()] == expected
+
+
+def test_of_the_c_only_what_the_header_names_is_seen_from_outside(device, tmp_path):
+    firmware.write(small_network(), tmp_path, hard_beats(40), title="t", prefix="of_mine")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"of_mine_model.c", "of_mine_model.h", "of_mine_test.c", "ecg_kernels.h"}
+    command = [*compiler.device_compiler(), *compiler.DEVICE, "-O2", "-c"]
+    compiled = tmp_path / "model.o"
+    subprocess.run([*command, str(tmp_path / "of_mine_model.c"), "-o", str(compiled)], check=True)
+    with compiled.open("rb") as file:
+        symbols = list(ELFFile(file).get_section_by_name(".symtab").iter_symbols())
+    seen = [s for s in symbols if s["st_info"]["bind"] == "STB_GLOBAL"]
+    defined = {symbol.name for symbol in seen if symbol["st_shndx"] != "SHN_UNDEF"}
+    assert defined == {"of_mine_classify", "of_mine_logits"}
+    assert "ECG" not in (tmp_path / "of_mine_model.h").read_text()
+
+
+def test_logits_times_their_scale_are_those_of_the_float_network(tmp_path):
+    torch.manual_seed(0)
+    floats = models.build("acharya2017").eval()
+    windows = torch.randn(64, 1, 260)
+    network = quantize(floats, windows)
+    values = np.concatenate(quantize_input(network, windows)).reshape(len(windows), -1)
+    firmware.write(network, tmp_path / "c", values, title="t")
+    header = (tmp_path / "c" / "ecg_model.h").read_text()
+    (scale,) = re.findall(r"^#define ECG_LOGIT_SCALE (\S+)f$", header, re.MULTILINE)
+    with torch.no_grad():
+        expected = floats(windows).numpy()
+    found = float(scale) * integer.logits(network, quantize_input(network, windows))
+    assert np.abs(found - expected).max() < 0.05 * np.abs(expected).max()
+
+
+def test_with_a_register_kept_back_only_the_portable_kernels_build(device, tmp_path):
+    network = small_network()
+    chosen = {one.name: "pairs" for one in network.layers if "pairs" in kernels_for(network, one)}
+    firmware.write(network, tmp_path / "c", hard_beats(40), title="t", kernels=chosen)
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        on_device(tmp_path / "c", "-ffixed-r9")
+    assert "impossible constraints" in refused.value.stderr
+    kernels_in_c = (tmp_path / "c" / "ecg_kernels.h").read_text()
+    told = kernels_in_c[kernels_in_c.index('"impossible constraints"') :].split("*/")[0]
+    assert "-ffixed-r9" in told and "-DECG_PORTABLE" in told
+    assert wrong_on_device(tmp_path / "c", "-ffixed-r9", "-DECG_PORTABLE") == 0
 
 
 def test_nothing_is_half_written(tmp_path, monkeypatch):

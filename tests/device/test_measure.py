@@ -28,6 +28,7 @@ def test_costs_add_up(network, beats):
     assert found.constant_bytes > weights and 1000 < found.code_bytes < 10_000
     assert 2 * 260 < found.ram_bytes < 8192
     assert found.beats == 2
+    assert 0 < found.waits < found.cycles[TYPICAL]
 
 
 def test_costs_are_means_over_the_beats(network, beats):

@@ -15,11 +15,16 @@ from ecglib.device.compiler import (
     host_compiler,
 )
 from ecglib.device.execution import EmulationError
-from ecglib.device.meter import Machine, price
+from ecglib.device.meter import Machine
+from ecglib.device.pricing import price
 
 ASSEMBLY = {  # function -> its instructions
     "count_down": "1: subs r0, #1; bne 1b; bx lr",
     "skip_if_zero": "cbz r0, 1f; nop; 1: bx lr",
+    "wide_target": "b 1f; nop; nop; 1: mov.w r0, r0; bx lr",  # at an odd halfword
+    "jump_by_table": "tbb [pc, r0]; 0: .byte (1f - 0b) / 2, (2f - 0b) / 2; 1: nop; 2: bx lr",
+    "jump_by_load": "adr r1, 1f; orr r1, #1; push {r1}; ldr pc, [sp], #4; nop; nop; "
+    ".p2align 2; 1: bx lr",
     "outer": "push {r4, lr}; mov r4, r0; bl inner; adds r0, r4; pop {r4, pc}",
     "inner": "adds r0, #1; bx lr",
     "frame": "push {r4-r7}; sub sp, #16; str r0, [sp]; add sp, #16; pop {r4-r7}; bx lr",
@@ -131,6 +136,20 @@ def test_prices_are_those_of_the_code_wherever_it_stands(elf, tmp_path):
 def test_only_a_taken_branch_refills_the_pipeline(machine, argument, cycles, taken, refill):
     cost = price(machine, machine.call("skip_if_zero", argument).edges, refill)
     assert cost.cycles == cycles + taken * refill
+
+
+@pytest.mark.parametrize(("refill", "cycles"), [(1, 1 + 2), (2, 1 + 3), (3, 1 + 3)])
+def test_a_wide_target_across_two_words_is_fetched_a_cycle_later(machine, refill, cycles):
+    cost = price(machine, machine.call("wide_target").edges, refill)
+    assert cost.cycles == cycles + 1 + 1 + refill
+
+
+@pytest.mark.parametrize("refill", [1, 2, 3])
+def test_jumps_to_an_address_from_memory_take_five_and_six_cycles(machine, refill):
+    by_table = [price(machine, machine.call("jump_by_table", n).edges, refill) for n in (0, 1)]
+    assert [cost.cycles for cost in by_table] == [6 + 1 + 1 + refill, 6 + 1 + refill]
+    by_load = price(machine, machine.call("jump_by_load").edges, refill)
+    assert by_load.cycles == 1 + 1 + 2 + 5 + 1 + refill  # adr, orr, push, ldr, bx
 
 
 @pytest.mark.parametrize("refill", [1, 2, 3])

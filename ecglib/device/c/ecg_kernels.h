@@ -23,7 +23,8 @@
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "words of two values are little-endian"
 #endif
-/* gcc, optimising, and without -fno-omit-frame-pointer: the kernels need all registers. */
+/* gcc, optimising: the kernels need all registers. "impossible constraints": a flag keeps one back
+ * (-ffixed-r9, -fno-omit-frame-pointer, -msingle-pic-base), so take it off or add -DECG_PORTABLE. */
 #if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && !defined(__clang__) && \
     !defined(ECG_PORTABLE)
 #define ECG_DSP 1
