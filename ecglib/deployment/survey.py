@@ -70,9 +70,12 @@ def assess(key: Key, path: Path) -> tuple[dict, list[dict]]:
         return row, []
     drawn = of_every_class(test.label, chosen.host_beats, key.seed)
     beats = inputs(integers, test, raw=of.raw)[drawn]
+    expected = integer.logits(integers, firmware.input_tensors(integers, beats))
     try:
-        costed = measured(integers, beats, chosen.emulated_beats, "cycles")
-        small = measured(integers, beats, chosen.emulated_beats, "memory")
+        costed, small = (
+            measured(integers, beats, expected, chosen.emulated_beats, aim)
+            for aim in ("cycles", "memory")
+        )
     except measure.NotExact as error:
         raise measure.NotExact(f"{key.name}: {error}") from None
     row |= costs_of(costed) | {"bit_exact": True, "host_beats": len(beats)}
@@ -95,15 +98,14 @@ def _pattern(key: Key) -> str:
 
 
 def measured(
-    network: IntegerNetwork, beats: np.ndarray, emulated: int, aim: str
+    network: IntegerNetwork, beats: np.ndarray, expected: np.ndarray, emulated: int, aim: str
 ) -> measure.Measured:
     """What the network costs, laid out for the aim; on the first beats, so many are emulated.
 
-    NotExact unless the C, built for this computer, gives the reference's logits for all beats, and
-    on the emulated core for those.
+    NotExact unless the C, built for this computer, gives the expected logits for all beats, and on
+    the emulated core the reference's for those.
     """
     layout = aims.laid_out(network, beats[0], aim)
-    expected = integer.logits(network, firmware.input_tensors(network, beats))
     if wrong := int((host.logits(network, beats, *layout) != expected).any(1).sum()):
         raise measure.NotExact(f"{wrong} of {len(beats)} beats differ on this computer")
     return measure.measure(network, beats[:emulated], *layout)

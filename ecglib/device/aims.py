@@ -9,8 +9,7 @@ from ecglib.device.integer import IntegerNetwork
 from ecglib.device.kernels import kernels_for
 from ecglib.device.measure import measure
 
-# A kernel may save flash only if it takes no more than so many times the layer's fewest cycles: one
-# sum at a time is the smallest code of all, and ten times as slow.
+# A kernel may save flash only if it takes no more than so many times the layer's fewest cycles.
 SLOWEST = 2.0
 
 

@@ -85,6 +85,60 @@ def cycles_by_layer(
     return figure
 
 
+def layouts(saved: pd.DataFrame, beside: pd.DataFrame) -> Figure:
+    """Cycles against flash and RAM, a row of panels a model: for speed and for little memory.
+
+    saved: rows of `devices.savings`; beside: rows of `peers.beside`, of which the dense networks in
+    others' code are shown.
+    """
+    models = list(dict.fromkeys(saved["model"]))
+    figure, axes = plt.subplots(len(models), 2, figsize=(11, 4.2 * len(models)), squeeze=False)
+    for row, model in zip(axes, models, strict=True):
+        own = saved[saved["model"] == model]
+        dense = beside[(beside["model"] == model) & (beside["target_sparsity"] == 0)]
+        peers = dense[dense["code"].str.startswith("CMSIS-NN")]
+        for axis, words, column, of_peer in (
+            (row[0], "Flash (KiB)", "flash_total_bytes", "flash_bytes"),
+            (row[1], "RAM (KiB)", "ram_bytes", "ram_bytes"),
+        ):
+            _both_layouts(axis, own, column)
+            axis.plot(
+                peers[of_peer] / 1024,
+                peers["cycles"],
+                ls="",
+                marker="X",
+                color="black",
+                ms=8,
+                label="dense in CMSIS-NN",
+            )
+            axis.set(xlabel=words, yscale="log", title=model)
+            axis.set_xlim(left=0)
+            axis.yaxis.set_major_formatter(EngFormatter())
+            axis.yaxis.set_minor_locator(NullLocator())
+        row[0].set_ylabel("Estimated Cortex-M4 cycles per beat")
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    return figure
+
+
+def _both_layouts(axis: plt.Axes, saved: pd.DataFrame, column: str) -> None:
+    """A line for each network from its layout for speed to that for little memory."""
+    for words, rows, colour in (
+        ("pruned", saved[saved["target_sparsity"] > 0], "#0072B2"),
+        ("dense", saved[saved["target_sparsity"] == 0], "#D55E00"),
+    ):
+        fast, small = rows[column] / 1024, rows[f"{column}_small"] / 1024
+        ends = [fast, small], [rows["cycles_p2"], rows["cycles_p2_small"]]
+        axis.plot(*ends, color=colour, lw=1, alpha=0.5)
+        for at, cycles, face, aim in (
+            (fast, rows["cycles_p2"], colour, "speed"),
+            (small, rows["cycles_p2_small"], "white", "little memory"),
+        ):
+            axis.plot(
+                at, cycles, ls="", marker="o", color=colour, mfc=face, label=f"{words}, for {aim}"
+            )
+
+
 def memory(saved: pd.DataFrame, flash_bytes: int, ram_bytes: int) -> Figure:
     """Flash and RAM of networks, rows of `devices.savings`; lines: the limits."""
     target = saved["target_sparsity"].map(lambda target: f", {target:.0%}" if target else "")

@@ -33,7 +33,8 @@ def savings(table: pd.DataFrame) -> pd.DataFrame:
     mean = ["sparsity", "macs_saved", "cycles_saved", "cycles_p2"]
     mean += [*READINGS, *(f"{name}_int8" for name in READINGS), "f1_macro_validation_int8"]
     mean += ["energy_uj_low", "energy_uj_high", "flash_weight_bytes", "flash_total_bytes"]
-    mean += ["ram_bytes", "aware_epochs"]
+    mean += ["ram_bytes", "aware_epochs", "cycles_p2_ws5"]
+    mean += [f"{name}_small" for name in ("cycles_p2", "flash_total_bytes", "ram_bytes")]
     how = {"pattern": "first", "seeds": "sum"} | dict.fromkeys(mean, "mean")
     found = rows.groupby(GROUP, sort=False).agg(how).reset_index()
     place = found.groupby(GROUP[:-1], sort=False).ngroup()  # series in the order of the table
@@ -47,6 +48,28 @@ def holding(saved: pd.DataFrame, published: Published) -> pd.DataFrame:
     """
     holds = (saved["f1_macro_validation_int8"] >= published.f1) & (saved["target_sparsity"] > 0)
     return saved[holds].sort_values("cycles_p2", ignore_index=True)
+
+
+def layouts_to_markdown(saved: pd.DataFrame) -> str:
+    """Rows of `savings`: cycles, flash and RAM laid out for speed, and for little memory."""
+    costs = {"cycles": "cycles_p2", "flash": "flash_total_bytes", "RAM": "ram_bytes"}
+    return to_markdown(
+        {
+            "network": network_words(row),
+            **{
+                f"{words}, for {aim}": f"{row[column + suffix]:,.0f}"
+                for words, column in costs.items()
+                for aim, suffix in (("speed", ""), ("memory", "_small"))
+            },
+        }
+        for _, row in saved.iterrows()
+    )
+
+
+def network_words(row: pd.Series) -> str:
+    """What a row of `savings` is called where its target has no column."""
+    target = f", {row['target_sparsity']:.0%}" if row["target_sparsity"] else ""
+    return f"{row['model']}, {row['series']}{target}"
 
 
 def savings_to_markdown(saved: pd.DataFrame, readings: Mapping[str, str]) -> str:

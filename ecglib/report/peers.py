@@ -3,23 +3,26 @@
 import pandas as pd
 
 from ecglib.device.peers import BUILDS, PEERS, Peer
+from ecglib.report.devices import network_words
 from ecglib.report.markdown import to_markdown
 
 NETWORK = ["model", "series", "target_sparsity"]
-OWN = "this study"
+OWN, SMALL = "this study", "this study, for little memory"
+COSTS = {"cycles_p2": "cycles", "flash_total_bytes": "flash_bytes", "ram_bytes": "ram_bytes"}
 
 
 def beside(saved: pd.DataFrame) -> pd.DataFrame:
-    """Rows of PEERS, behind each network's own row; of networks in `devices.savings` only.
+    """Rows of PEERS, behind each network's own two; of networks in `devices.savings` only.
 
-    Columns: those of Peer, and how this study's code compares: times_as_fast (their cycles over
-    its own), times_the_flash and times_the_ram (its own bytes over theirs, NaN if unknown).
+    Columns: those of Peer, and how this study's code for speed compares: times_as_fast (their
+    cycles over its own), times_the_flash and times_the_ram (its own bytes over theirs, NaN if
+    unknown).
     """
     peers = pd.DataFrame(PEERS, columns=Peer._fields)
-    names = {"cycles_p2": "cycles", "flash_total_bytes": "flash_bytes"}
-    own = saved.rename(columns=names).assign(code=OWN, flags="-O2").reindex(columns=Peer._fields)
-    own = own.merge(peers[NETWORK].drop_duplicates())
-    rows = pd.concat([own, peers.merge(own[NETWORK])], ignore_index=True)
+    own, small = _own(saved, "", OWN), _own(saved, "_small", SMALL)
+    of_peers = peers[NETWORK].drop_duplicates()
+    own, small = own.merge(of_peers), small.merge(of_peers)
+    rows = pd.concat([own, small, peers.merge(own[NETWORK])], ignore_index=True)
     both = rows.merge(own, on=NETWORK, suffixes=("", "_own"))
     rows = rows.assign(
         times_as_fast=both["cycles"] / both["cycles_own"],
@@ -29,11 +32,16 @@ def beside(saved: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["model", "target_sparsity"], kind="stable", ignore_index=True)
 
 
+def _own(saved: pd.DataFrame, suffix: str, code: str) -> pd.DataFrame:
+    rows = saved[NETWORK].assign(code=code, flags="-O2")
+    return rows.assign(**{to: saved[of + suffix] for of, to in COSTS.items()})[list(Peer._fields)]
+
+
 def to_text(rows: pd.DataFrame) -> str:
     """Rows of `beside` as Markdown."""
     return to_markdown(
         {
-            "network": _words(row),
+            "network": network_words(row),
             "code": row["code"],
             "flags": row["flags"],
             "cycles": f"{row['cycles']:,.0f}",
@@ -55,11 +63,6 @@ def builds_to_text() -> str:
         }
         for build in BUILDS
     )
-
-
-def _words(row: pd.Series) -> str:
-    target = f", {row['target_sparsity']:.0%}" if row["target_sparsity"] else ""
-    return f"{row['model']}, {row['series']}{target}"
 
 
 def _bytes(number: float) -> str:

@@ -59,6 +59,14 @@ SAVED = pd.DataFrame(
     {
         **{"model": "net", "series": ["dense", "in pairs"], "target_sparsity": [0.0, 0.6]},
         **{"flash_weight_bytes": [2e4, 5e3], "flash_total_bytes": [25e3, 1e4], "ram_bytes": 3e3},
+        **{"flash_total_bytes_small": [20e3, 8e3], "ram_bytes_small": 2e3},
+        **{"cycles_p2": [3e5, 1e5], "cycles_p2_small": [4e5, 2e5]},
+    }
+)
+BESIDE = pd.DataFrame(
+    {
+        **{"model": "net", "target_sparsity": 0.0, "code": ["this study", "CMSIS-NN"]},
+        **{"cycles": [3e5, 9e5], "flash_bytes": [25e3, 3e4], "ram_bytes": [3e3, 2e3]},
     }
 )
 SERIES = ["dense", "multistage", "multistage, in pairs"]
@@ -109,6 +117,7 @@ FIGURES = {
         FUNCTIONS, {"net-s0": "dense"}, ["conv", "pool", "fc.1"]
     ),
     "memory": lambda: devices.memory(SAVED, 32768, 8192),
+    "layouts": lambda: devices.layouts(SAVED, BESIDE),
 }
 
 

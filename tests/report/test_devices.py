@@ -29,6 +29,8 @@ def network(method, target, *, seed=0, macs=100, cycles=200.0, f1=0.85, **change
         **{"f1_VEB": 0.92, "f1_VEB_int8": 0.91},
         **{"energy_uj_low": cycles / 4, "energy_uj_high": cycles / 2},
         **{"flash_weight_bytes": 700, "flash_total_bytes": 1000, "ram_bytes": 500},
+        **{"cycles_p2_small": 1.2 * cycles, "cycles_p2_ws5": 1.5 * cycles},
+        **{"flash_total_bytes_small": 800, "ram_bytes_small": 250},
         **changed,
     }
 
@@ -123,3 +125,10 @@ def test_scores_by_shift_are_told_of_test_beats_a_line_each_network():
     assert before == "| toy, multistage, 60% | no | 70.0 | 80.0 | 74.0 |"
     assert after == "| toy, multistage, 60% | yes | 80.0 | 90.0 | 84.0 |"
     assert "seed 0" in text
+
+
+def test_both_layouts_of_a_network_stand_in_one_row():
+    lines = devices.layouts_to_markdown(devices.savings(TABLE)).splitlines()
+    assert "| cycles, for speed | cycles, for memory | flash, for speed |" in lines[0]
+    assert "| toy, dense | 200 | 240 | 1,000 | 800 | 500 | 250 |" in lines
+    assert "| toy, multistage, 60% | 170 | 204 |" in "\n".join(lines)

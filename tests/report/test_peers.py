@@ -10,6 +10,8 @@ def saved(**changed):
     """A row of `devices.savings` for the dense acharya2017."""
     row = {"model": "acharya2017", "series": "dense", "target_sparsity": 0.0, "split": "intra"}
     row |= {"cycles_p2": 100_000.0, "flash_total_bytes": 20_000.0, "ram_bytes": 4_000.0}
+    row |= {"cycles_p2_small": 120_000.0, "flash_total_bytes_small": 15_000.0}
+    row |= {"ram_bytes_small": 2_000.0}
     return row | changed
 
 
@@ -19,7 +21,9 @@ DENSE = pd.DataFrame([saved(), saved(series="multistage", target_sparsity=0.6)])
 def test_each_peer_stands_behind_the_studys_own_row():
     found = peers.beside(DENSE)
     assert found["code"].iloc[0] == peers.OWN and (found["series"] == "dense").all()
-    assert found["times_as_fast"].iloc[0] == 1 and len(found) == 6
+    assert found["times_as_fast"].iloc[0] == 1 and len(found) == 7
+    small = found.set_index("code").loc[peers.SMALL]
+    assert small["times_as_fast"] == 1.2 and small["times_the_ram"] == 2
     of = found.set_index("code").loc["CMSIS-NN 99f736a, its convolution wrapper"]
     assert of["times_as_fast"] == pytest.approx(7.00029)
     assert of["times_the_flash"] == pytest.approx(20_000 / 43_512)
