@@ -39,8 +39,9 @@ test: $(STAMP) compilers  ## run the tests
 docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
 	$(WITH_VENV) $(BIN)/python -m ecglib.pages.documents
 
+# The kernel is this environment's, whatever other kernels are installed.
 lab: $(STAMP)  ## open the notebooks in JupyterLab
-	$(WITH_VENV) $(BIN)/jupyter lab
+	$(WITH_VENV) JUPYTER_PATH="$(CURDIR)/$(VENV)/share/jupyter:$$JUPYTER_PATH" $(BIN)/jupyter lab
 
 bench: $(STAMP)  ## measure speed and memory
 	$(WITH_VENV) $(BIN)/python -m benchmarks
@@ -76,17 +77,24 @@ lock:  ## write requirements.lock anew from pyproject.toml
 	mv $(LOCK_VENV)/lock requirements.lock
 	rm -rf $(LOCK_VENV)
 
-clean:  ## empty build/: runs by hand and executed notebooks (the study's own files stay)
-	find build -mindepth 1 ! -name .gitkeep -delete
+# By name: what somebody put into build/, or had written there, is not the project's to delete.
+WRITTEN := $(patsubst notebooks/%.ipynb,build/%,$(wildcard notebooks/*.ipynb)) \
+	$(addprefix build/,device sweep results models) $(LOCK_VENV)
+clean:  ## delete what notebooks, device and sweep left in build/; what else is there stays
+	rm -rf -- $(WRITTEN)
 
-# Set-up: an environment of another Python, or a half-made one, is made anew. The stamp
-# is written last, so an interrupted set-up starts again.
+# Set-up: an environment of another Python, or a half-made one, is made anew if make has made it
+# (OWN is in it). The stamp is written last, so an interrupted set-up starts again.
+OWN := $(VENV)/.made-by-make
 IS_WHOLE := from importlib.metadata import version; version("pip"); $(IS_311)
 $(STAMP): requirements.lock pyproject.toml
 	@$(NEED_311)
 	@rm -f $@
 	@echo 'Setting up $(VENV) from requirements.lock (minutes the first time)'
-	@$(BIN)/python -c '$(IS_WHOLE)' 2>/dev/null || { rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV); }
+	@$(BIN)/python -c '$(IS_WHOLE)' 2>/dev/null || { \
+	  { [ -e $(OWN) ] || rmdir $(VENV) 2>/dev/null || [ ! -e $(VENV) ] || { echo '$(VENV) is no whole' \
+	    'environment of Python 3.11, and make did not make it: move it away' >&2; exit 1; }; } && \
+	  rm -rf $(VENV) && mkdir $(VENV) && touch $(OWN) && "$(PYTHON)" -m venv $(VENV); }
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

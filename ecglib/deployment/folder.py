@@ -38,10 +38,12 @@ def write_firmware(
     `steady.compared`. The folder is whole or as it was.
 
     Raises:
+        paths.FolderError: the folder holds files that were not written here, or changed ones.
         NotExact: it does not.
         ExportError: an ONNX file gives other answers.
         CompilerMissing: there is no cross compiler, or none for this computer.
     """
+    paths.require_own(folder)  # said before the network is measured
     compiler.device_compiler(), compiler.host_compiler()
     torch.set_num_threads(1)  # as in the survey: more would add up in another order
     of = source(key.model, key.split, key.seed)
@@ -49,7 +51,8 @@ def write_firmware(
     test = of.parts["test"]
     drawn = of_every_class(test.label, settings().on_device_estimate.host_beats, key.seed)
     samples = inputs(integers, test, raw=of.raw)[drawn]
-    costed = measured(integers, samples, beats, "cycles")
+    expected = integer.logits(integers, firmware.input_tensors(integers, samples))
+    costed = measured(integers, samples, expected, beats, "cycles")
     costs, kernels = costs_of(costed), costed.kernels
     with paths.whole_folder(folder) as temporary:
         c = temporary / "c"

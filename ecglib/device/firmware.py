@@ -36,7 +36,7 @@ def write(
     kernels: Mapping[str, str] | None = None,
     value_bits: int = 16,
 ) -> None:
-    """Write the folder, whole or not at all; what stands there is replaced.
+    """Write the folder, whole or not at all; what an earlier call wrote there is replaced.
 
     beats: the test vector, and by its type what `ecg_classify` takes: int16 (n, samples) is raw
     samples, which the C normalises; uint8 (n, values) are all values of the input tensors, one
@@ -47,6 +47,7 @@ def write(
     Raises:
         IntegerError: what C cannot do with this network, beats of another shape or type, a title
             that does not fit into a comment, or a prefix that is none.
+        paths.FolderError: the folder holds other files, or changed ones; it is left as it is.
     """
     if not TITLE.fullmatch(title):
         raise IntegerError(

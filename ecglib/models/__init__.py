@@ -37,11 +37,14 @@ def write_weights(weights: dict[str, Tensor], path: Path) -> None:
 
 def read_weights(path: Path, of: str = "network") -> dict[str, Tensor]:
     """Read named weights; ValueError where the file is absent or damaged says whose they are."""
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"no {of} weights at {path}: run the stage that trains them first")
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        weights = load_file(path)
+        if broken := [name for name, weight in weights.items() if not weight.isfinite().all()]:
+            raise ValueError(f"{broken[0]} is not finite")
+        return weights
+    except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} holds no {of} weights ({error}); run its stage again") from None
 
 
@@ -51,8 +54,12 @@ def load(name: str, path: Path) -> nn.Module:
     Raises:
         ValueError: the file is absent, damaged, or holds another network's weights.
     """
-    weights = read_weights(path, of=name)
+    weights, network = read_weights(path, of=name), build(name)
+    kinds = {layer: weight.dtype for layer, weight in network.state_dict().items()}
     try:
-        return with_weights(build(name), weights)
+        for layer, weight in weights.items():
+            if kinds.get(layer, weight.dtype) != weight.dtype:
+                raise ValueError(f"{layer} is {weight.dtype}, not {kinds[layer]}")
+        return with_weights(network, weights)
     except ValueError as error:
         raise ValueError(f"{path} holds no {name} weights ({error}); run its stage again") from None

@@ -72,8 +72,11 @@ def save(masks: Masks, path: Path) -> None:
 
 
 def load(path: Path) -> Masks:
-    """Read what `save` wrote; ValueError where the file is damaged."""
+    """Read what `save` wrote; ValueError where the file is absent or damaged."""
     try:
-        return {name: mask.bool() for name, mask in load_file(path).items()}
-    except SafetensorError as error:
-        raise ValueError(f"{path} is no readable mask ({error}); run its stage again") from error
+        found = load_file(path)
+        if any(mask.dtype != torch.uint8 or mask.max() > 1 for mask in found.values()):
+            raise ValueError("its values are not 0 and 1")
+        return {name: mask.bool() for name, mask in found.items()}
+    except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
+        raise ValueError(f"{path} is no readable mask ({error}); run its stage again") from None

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from ecglib import paths
 from ecglib.data import arrays
+from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
 from ecglib.settings.registry import METHODS
+from ecglib.settings.words import CLASSES, Fraction, Number, Positive
 
 
 class RunError(ValueError):
@@ -74,32 +76,32 @@ class Run(BaseModel):
     schedule: str
     allocation: str
     budget: str
-    target_sparsity: float
-    sparsity: float
-    seed: int
-    epochs: int
-    accuracy: float
-    f1_macro: float
-    accuracy_ovr: float
-    f1_ovr: float
-    accuracy_binary: float
-    f1_binary: float
-    f1_macro_validation: float
-    se_N: float
-    se_S: float
-    se_V: float
-    se_F: float
-    se_Q: float
-    ppv_N: float
-    ppv_S: float
-    ppv_V: float
-    ppv_F: float
-    ppv_Q: float
-    learning_rate: float | None = None
-    params: int
-    params_nonzero: int
-    macs: int
-    macs_effective: int
+    target_sparsity: Fraction
+    sparsity: Fraction
+    seed: Number
+    epochs: Number
+    accuracy: Fraction
+    f1_macro: Fraction
+    accuracy_ovr: Fraction
+    f1_ovr: Fraction
+    accuracy_binary: Fraction
+    f1_binary: Fraction
+    f1_macro_validation: Fraction
+    se_N: Fraction
+    se_S: Fraction
+    se_V: Fraction
+    se_F: Fraction
+    se_Q: Fraction
+    ppv_N: Fraction
+    ppv_S: Fraction
+    ppv_V: Fraction
+    ppv_F: Fraction
+    ppv_Q: Fraction
+    learning_rate: Positive | None = None
+    params: Number
+    params_nonzero: Number
+    macs: Number
+    macs_effective: Number
 
     @property
     def key(self) -> Key:
@@ -119,10 +121,7 @@ def models_folder(stage: str, into: str) -> Path:
 
 def save(run: Run, *, into: str) -> Path:
     """Write one result file, whole or not at all; floats rounded, keys in column order."""
-    rounded = {
-        name: round(value, DIGITS) if isinstance(value, float) else value
-        for name, value in run.model_dump().items()
-    }
+    rounded = {n: round(v, DIGITS) if isinstance(v, float) else v for n, v in run}
     path = results_folder(run.key.stage, into) / f"{run.key.name}.json"
     with paths.atomic(path) as temporary:
         temporary.write_text(json.dumps(rounded, indent=2) + "\n")
@@ -132,9 +131,9 @@ def save(run: Run, *, into: str) -> Path:
 def load(path: Path) -> Run:
     """Read one result file; RunError where it is missing or damaged."""
     try:
-        return Run.model_validate_json(path.read_bytes())
-    except (ValidationError, OSError) as error:
-        raise RunError(f"{path} is no result record: {error}") from error
+        return Run.model_validate(json_file.read(path))
+    except ValueError as error:
+        raise RunError(f"{path} is no result record: {arrays.AGAIN}\n{error}") from None
 
 
 def collect(expected: Iterable[Key], *, into: str) -> pd.DataFrame:
@@ -149,7 +148,7 @@ def collect(expected: Iterable[Key], *, into: str) -> pd.DataFrame:
     found = {
         path
         for stage in {method.stage for method in METHODS.values()}
-        for path in results_folder(stage, into).glob("*.json")
+        for path in results_folder(stage, into).glob("[!.]*.json")  # hidden ones are of others
     }
     if missing := sorted(wanted - found):
         raise RunError(f"results are missing, run `make repro`: {_names(missing)}")
@@ -184,8 +183,18 @@ def save_predictions(
 
 def load_predictions(key: Key, *, into: str) -> dict[str, np.ndarray]:
     """What `save_predictions` wrote: predicted, label, record, each (n,)."""
-    path = models_folder(key.stage, into) / f"{key.name}.npz"
     try:
-        return arrays.load(path, ["predicted", "label", "record"])
+        return read_predictions(models_folder(key.stage, into) / f"{key.name}.npz")
     except ValueError as error:
         raise RunError(f"no predictions of {key.name}: {error}") from None
+
+
+def read_predictions(path: Path) -> dict[str, np.ndarray]:
+    """The same from its file; ValueError where it is missing, damaged or of another kind."""
+    found = arrays.load(path, ["predicted", "label", "record"])
+    predicted, label, record = found.values()
+    fit = predicted.ndim == 1 and predicted.shape == label.shape == record.shape
+    fit = fit and [array.dtype.kind for array in found.values()] == ["u", "u", "U"]
+    if not fit or max(predicted.max(initial=0), label.max(initial=0)) >= len(CLASSES):
+        raise ValueError(f"{path} holds no classes of beats: {arrays.AGAIN}")
+    return found

@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from ecglib import paths
+from ecglib.settings import yaml_file
 from ecglib.settings.pruning import (
     Distillation,
     FilterPrune,
@@ -108,10 +108,8 @@ def load(path: Path = paths.PARAMS) -> Settings:
 
     Sections of further systems are left to these, see `section`.
     """
-    values = _read(path)
-    if isinstance(values, dict):
-        others = _stages() - Settings.model_fields.keys() - WITHOUT_SECTION
-        values = {name: value for name, value in values.items() if name not in others}
+    others = _stages() - Settings.model_fields.keys() - WITHOUT_SECTION
+    values = {name: value for name, value in yaml_file.read(path).items() if name not in others}
     return checked(Settings, values, str(path))
 
 
@@ -121,25 +119,16 @@ def section(name: str, of: type[AnySection], path: Path = paths.PARAMS) -> AnySe
     The system's room holds the class `of`: so a further system changes no file that the main
     study's stages depend on. ConfigError as in `load`, also where the section is missing.
     """
-    values = _read(path)
-    if not isinstance(values, dict) or name not in values:
+    values = yaml_file.read(path)
+    if name not in values:
         raise ConfigError(f"{path} has no section {name!r}")
     return checked(of, values[name], f"{path}, {name}")
-
-
-def _read(path: Path) -> Any:
-    if not path.is_file():
-        raise ConfigError(f"no settings at {path}")
-    try:
-        return yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is no YAML: {error}") from None
 
 
 def _stages() -> set[str]:
     """The stages of the pipeline: what a section of params.yaml may be called."""
     pipeline = paths.ROOT / "dvc.yaml"
-    return set(yaml.safe_load(pipeline.read_text())["stages"]) if pipeline.is_file() else set()
+    return set(yaml_file.read(pipeline)["stages"]) if pipeline.is_file() else set()
 
 
 @lru_cache

@@ -19,7 +19,9 @@ Budget = Annotated[str, AfterValidator(registry.BUDGETS.word)]  # what a sparsit
 TargetSparsity = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(ge=0)]  # how many of something
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 

@@ -4,8 +4,9 @@ python -m ecglib.study.execute notebooks/03_one_shot_prune.ipynb -p model achary
     --each seed=study.seeds --each target_sparsity=one_shot_prune.targets
 
 `--each NAME=SETTING` takes the values of a parameter from a list in params.yaml. The executed
-notebook goes to build/, what it shows to reports/executed/. Every execution is a kernel, a process
-of one thread: two such processes train small nets faster than one process with two threads.
+notebook goes to build/ and, where a stage of the pipeline runs, what it shows to reports/executed/.
+Every execution is a kernel, a process of one thread: two such processes train small nets faster
+than one process with two threads.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +27,12 @@ from dask.system import CPU_COUNT
 
 from ecglib import paths
 from ecglib.settings import config
-from ecglib.study import outputs
+from ecglib.study import kernel, outputs
 
-# What a kernel's process inherits.
-KERNEL_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # Memory stays with the process: given back and fetched anew at every step of the training, as
-    # under dask's own setting, it costs almost half of the time.
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-    "MALLOC_MMAP_THRESHOLD_": str(2**32),
-    # Keeps debugpy's warning on frozen modules out of the notebooks.
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 # A kernel picks its ports before it opens them; where another program takes one in between, the
 # kernel dies with these words, before any cell has run.
 DIED_AT_START, STARTS = "Kernel died before replying to kernel_info", 3
+PLAIN = (str, int, float)  # what names an execution: bool is an int
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -53,8 +45,8 @@ def combinations(each: list[str], params: dict) -> list[dict[str, Any]]:
             values = functools.reduce(lambda section, key: section[key], setting.split("."), params)
         except (KeyError, TypeError):
             values = None
-        if not isinstance(values, list):
-            raise ValueError(f"--each {item}: params.yaml has no list {setting!r}")
+        if not isinstance(values, list) or not all(isinstance(v, PLAIN) for v in values):
+            raise ValueError(f"--each {item}: params.yaml has no list of plain values {setting!r}")
         names.append(name)
         lists.append(values)
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*lists)]
@@ -71,7 +63,7 @@ def run_notebook(notebook: Path, executed: Path, parameters: dict[str, Any]) -> 
         RuntimeError: the notebook failed; the message ends with the error that stopped it.
     """
     executed.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ.update(kernel.ENVIRONMENT)
     for start in range(1, STARTS + 1):
         try:
             _run(notebook, executed, parameters)
@@ -81,6 +73,8 @@ def run_notebook(notebook: Path, executed: Path, parameters: dict[str, Any]) -> 
             if message == DIED_AT_START and start < STARTS:
                 continue
             kind = type(error).__name__
+            if type(error) is RuntimeError:  # no cell's: the kernel itself did not start
+                message += f"\nThe interpreter that was started: {sys.executable}"
             raise RuntimeError(f"{notebook.name} failed ({kind}):\n{message[-3000:]}") from None
 
 
@@ -89,7 +83,8 @@ def _run(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
         notebook,
         executed,
         parameters,
-        kernel_name="python3",
+        kernel_name="python3",  # what the executed notebook says
+        kernel_manager_class=kernel.ThisPython,
         progress_bar=False,
         # papermill's own `cwd` changes the folder of the whole process: no good in threads.
         resources={"metadata": {"path": str(paths.ROOT)}},
@@ -98,13 +93,16 @@ def _run(notebook: Path, executed: Path, parameters: dict[str, Any]) -> None:
 
 
 def execute(notebook: Path, label: str, parameters: dict[str, Any]) -> None:
-    """Run one notebook into build/, then keep what it shows; RuntimeError if it fails."""
+    """Run one notebook into build/, for a stage keep what it shows; RuntimeError if it fails."""
     executed = paths.BUILD / notebook.stem / f"{label}.ipynb"
     try:
         run_notebook(notebook, executed, parameters)
     except RuntimeError as error:
         raise RuntimeError(f"{label}: {error}") from None
-    keep(executed, kept_path(notebook, label))
+    if os.environ.get(outputs.STAGE):
+        keep(executed, kept_path(notebook, label))
+    else:
+        print(f"executed: {executed}")
 
 
 def kept_path(notebook: Path, label: str) -> Path:
@@ -132,8 +130,14 @@ def literal(text: str) -> Any:
     """A parameter as typed on the command line: a number, True or False, else the text itself."""
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
+
+
+def _parameters(typed: list[list[str]]) -> dict[str, Any]:
+    if unfit := [name for name, _ in typed if not name.isidentifier() or iskeyword(name)]:
+        raise ValueError(f"-p {unfit[0]}: this is no name of a parameter")
+    return {name: literal(text) for name, text in typed}
 
 
 def run_all(notebook: Path, jobs: list[dict[str, Any]], fixed: dict, workers: int) -> None:
@@ -161,7 +165,7 @@ def main() -> None:
     try:
         params = config.load().model_dump()
         jobs = combinations(arguments.each, params)
-        fixed = {name: literal(text) for name, text in arguments.fixed}
+        fixed = _parameters(arguments.fixed)
         with outputs.replaced():
             run_all(arguments.notebook, jobs, fixed, arguments.workers)
     except (ValueError, RuntimeError) as error:

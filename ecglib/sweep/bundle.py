@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ecglib import paths
-from ecglib.data import arrays
 from ecglib.results import filters as filter_runs
 from ecglib.results import runs
 from ecglib.settings.registry import METHODS
@@ -25,7 +24,7 @@ def bundle(cell: Cell, folder: Path) -> Content:
     """
     try:
         networks = [_network(path, folder) for path in sorted(folder.glob("results/*/*.json"))]
-    except ValueError as error:  # runs.RunError, and what arrays.load raises
+    except ValueError as error:  # runs.RunError, and a method that is none
         raise SweepError(f"{cell.stage} left a damaged result: {error}") from None
     if not networks:
         raise SweepError(f"{cell.stage} wrote no result into its folder (`into`)")
@@ -36,7 +35,7 @@ def bundle(cell: Cell, folder: Path) -> Content:
 
 def _network(path: Path, folder: Path) -> dict[str, Any]:
     predictions = folder / "models" / path.parent.name / f"{path.stem}.npz"
-    found = arrays.load(predictions, ["predicted", "label", "record"])
+    found = runs.read_predictions(predictions)
     run = runs.load(path)
     network = run.model_dump() | {"confusion": confusion_counts(**found)}
     if METHODS[run.method].removes_filters:

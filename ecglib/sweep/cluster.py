@@ -9,7 +9,7 @@ import dask
 from distributed import Client, LocalCluster, comm
 
 from ecglib.sweep.errors import SweepError, WrongWorker
-from ecglib.sweep.task import same_versions, versions
+from ecglib.sweep.task import FOLDER, same_versions, versions
 
 # Cells take minutes, so dask need not look after itself every few milliseconds: at its defaults a
 # tenth of a core goes there while two workers train.
@@ -18,6 +18,9 @@ CALM = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
 }
+
+LOOPBACK = "127.0.0.1"
+SCRATCH = str(FOLDER / "dask")  # the workers' own files
 
 
 @contextmanager
@@ -33,7 +36,10 @@ def connect(address: str | None, workers: int, timeout_s: float = 20) -> Iterato
             "n_workers": workers,
             "threads_per_worker": 1,
             "processes": True,
-            "dashboard_address": ":0",  # wherever there is room: others may run, too
+            # For this computer alone, wherever there is room: others may run, too.
+            "host": LOOPBACK,
+            "dashboard_address": f"{LOOPBACK}:0",
+            "local_directory": SCRATCH,
             "memory_limit": 0,  # the training is in the kernels, which dask does not measure
             "silence_logs": logging.CRITICAL,  # failures are reported by the sweep, once
         }

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ecglib.data import arrays
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import code_cells
 
@@ -46,13 +47,19 @@ def _trains(source: str) -> bool:
 
 
 def of_arrays(path: Path) -> str:
-    """The arrays of an .npz file: the zip around them holds times, which do not matter."""
+    """The arrays of an .npz file: the zip around them holds times, which do not matter.
+
+    SweepError: the file is damaged.
+    """
     digest = hashlib.sha256()
-    with np.load(path, allow_pickle=False) as arrays:
-        for name in sorted(arrays.files):
-            array = np.ascontiguousarray(arrays[name])
-            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-            digest.update(array.tobytes())
+    try:
+        found = arrays.load(path)
+    except ValueError as error:
+        raise SweepError(str(error)) from None
+    for name, array in sorted(found.items()):
+        array = np.ascontiguousarray(array)
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 

@@ -109,7 +109,7 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
     values = {"seed": seeds, **entry}
     stage, keep = values.pop("stage", None), values.pop("keep_weights", [])
     extended = values.pop("extended", False)
-    if stage not in STAGES:
+    if not isinstance(stage, str) or stage not in STAGES:
         raise ConfigError(f"{where}: `stage` is to be one of {', '.join(STAGES)}")
     defaults = parameters_cell(stage)
     known = [name for name in defaults if name not in OF_THE_EXECUTION]
@@ -118,7 +118,7 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
     lists = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     if empty := [name for name, choices in lists.items() if not choices]:
         raise ConfigError(f"{where}: no value for {', '.join(empty)}")
-    if not isinstance(keep, list) or not set(keep) <= set(lists["seed"]):
+    if not isinstance(keep, list) or not all(_is_one_of(seed, lists["seed"]) for seed in keep):
         raise ConfigError(f"{where}: `keep_weights` is to list some of its seeds {lists['seed']}")
     if not isinstance(extended, bool):
         raise ConfigError(f"{where}: `extended` is to be true or false")
@@ -127,6 +127,11 @@ def _product(entry: Mapping[str, Any], seeds: list[int], where: str) -> Iterable
         run = checked(section, defaults | dict(zip(lists, choice, strict=True)), where)
         values = run.model_dump(exclude=set(OF_THE_EXECUTION))
         yield Cell(stage, values, run.seed in keep, extended)
+
+
+def _is_one_of(value: Any, choices: list) -> bool:
+    """Whether it is listed, as a value of the same type: `true` is not 1, nor is 1.0."""
+    return any(type(value) is type(choice) and value == choice for choice in choices)
 
 
 def _require_on_schedule(cell: Cell, schedules: Mapping[str, Sequence[Stage]], where: str) -> None:

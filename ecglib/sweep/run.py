@@ -17,7 +17,7 @@ from ecglib.settings import config
 from ecglib.sweep import fingerprint, store
 from ecglib.sweep.errors import CellFailed, SweepError, WrongWorker, disk_is_full
 from ecglib.sweep.grid import Cell
-from ecglib.sweep.task import FOLDER, Order, run_cell, versions
+from ecglib.sweep.task import FOLDER, Order, remove_killed_runs, run_cell, versions
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def alone() -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        store.remove_half_written()
+        for folder in (store.FOLDER, store.FOLDER / store.NETWORKS, *FOLDER.glob("*")):
+            paths.remove_half_written(folder)
+        remove_killed_runs()
         yield
 
 

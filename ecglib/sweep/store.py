@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ecglib import paths
+from ecglib.results import filters as filter_runs
+from ecglib.results import json_file
 from ecglib.results.runs import Run
+from ecglib.settings.words import CLASSES
 from ecglib.sweep.errors import SweepError
 from ecglib.sweep.grid import Cell
 
@@ -19,14 +22,17 @@ NETWORKS = "networks"  # the folder in it for networks that are kept for the dev
 AGAIN = "delete it, and the sweep runs its cell again"
 
 
+Pair = Annotated[str, Field(pattern=f"^[{''.join(CLASSES)}]{{2}}$")]
+
+
 class Network(Run):
     """One evaluated network, and its confusions: record -> "NS" (true N, predicted S) -> beats.
 
     filters: what is known of a network that lost whole filters, see `results.filters.save_filters`.
     """
 
-    confusion: dict[str, dict[str, Annotated[int, Field(ge=1)]]]
-    filters: dict[str, Any] | None = None
+    confusion: dict[str, dict[Pair, Annotated[int, Field(ge=1)]]]
+    filters: Annotated[dict[str, Any], AfterValidator(filter_runs.checked)] | None = None
 
 
 class CellFile(BaseModel):
@@ -42,7 +48,7 @@ class CellFile(BaseModel):
     fingerprint: str
     weights: dict[str, str] = {}
     start: str = ""
-    networks: list[Network]
+    networks: Annotated[list[Network], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -106,18 +112,28 @@ def load(cell: Cell) -> CellFile | None:
     if not path.exists():
         return None
     try:
-        file = CellFile.model_validate_json(path.read_bytes())
-    except (ValidationError, OSError) as error:
+        file = CellFile.model_validate(json_file.read(path))
+    except ValueError as error:
         raise SweepError(f"{path} is damaged: {AGAIN}\n{error}") from None
-    if (file.stage, file.parameters) != (cell.stage, dict(cell.parameters)):
+    if (file.stage, file.parameters) != (cell.stage, dict(cell.parameters)) or any(
+        getattr(network, name) != cell.parameters[name]
+        for network in file.networks
+        for name in ("split", "model", "seed")
+    ):
         raise SweepError(f"{path} holds the result of another cell: {AGAIN}")
+    if cell.is_dense and _network_of(cell) not in file.weights:
+        raise SweepError(f"{path} is damaged: {AGAIN}\nit names no {_network_of(cell)}")
     return file
+
+
+def _network_of(dense: Cell) -> str:
+    return f"{dense.name}.safetensors"
 
 
 def start_of(cell: Cell) -> str:
     """The SHA-256 of the dense network that a pruned cell starts from today; empty without one."""
     dense = None if cell.is_dense else load(cell.dense)
-    return dense.weights[f"{cell.dense.name}.safetensors"] if dense else ""
+    return dense.weights[_network_of(cell.dense)] if dense else ""
 
 
 def weights(cell: Cell) -> dict[str, bytes]:
@@ -125,7 +141,11 @@ def weights(cell: Cell) -> dict[str, bytes]:
     found = {}
     for name, digest in load(cell).weights.items():
         path = FOLDER / name
-        if not path.is_file() or _sha256(data := path.read_bytes()) != digest:
+        try:
+            data = path.read_bytes()
+        except (OSError, ValueError):  # of a name that no file can have
+            data = b""
+        if _sha256(data) != digest:
             raise SweepError(
                 f"{path} is missing or damaged: take it from git, or delete {path_of(cell)} "
                 "to run its cell, and all that start from a dense network of it, again"
@@ -173,9 +193,3 @@ def strays(cells: Iterable[Cell]) -> list[Path]:
         if path.is_file() and path.name[0] != "."
     ]
     return sorted(path for path in files if path not in asked)
-
-
-def remove_half_written() -> None:
-    """Delete what killed sweeps left under temporary names; only while no other sweep runs."""
-    for path in (*FOLDER.glob(".*-*"), *(FOLDER / NETWORKS).glob(".*-*")):
-        path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ Nothing here needs a file system that workers share.
 """
 
 import platform
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ecglib.sweep.grid import Cell
 from ecglib.sweep.store import Content
 
 FOLDER = paths.BUILD / "sweep"
+RUN = re.compile(r"run-[0-9a-f]{8}")  # the folder of one run
 # What may change a result, or how it is computed and sent.
 PACKAGES = (
     *("torch", "numpy", "scipy", "scikit-learn", "pytorch-lightning", "torchmetrics"),
@@ -68,6 +70,13 @@ def same_content(worker: str, order: Order) -> None:
             f"worker {worker} differs in {', '.join(differ)} from what the sweep started with: "
             "make them the same and start the sweep again; it goes on where it stopped"
         )
+
+
+def remove_killed_runs() -> None:
+    """Delete the folders of runs that were killed; only while no other sweep runs here."""
+    for folder in FOLDER.glob("*/run-*"):
+        if RUN.fullmatch(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_cell(order: Order, dense: dict[str, bytes] | None) -> Content:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from ecglib import models
+from ecglib import models, paths
 from ecglib.deployment import beside, folder, integers, rounded, steady, survey
 from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import Part, Source
@@ -16,6 +16,7 @@ from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.exchange import ExportError
 from ecglib.device.measure import NotExact
+from ecglib.paths import LIST
 from ecglib.results.runs import Key
 
 KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "pairs", "weights", 0.6, 0)
@@ -225,7 +226,7 @@ def test_a_folder_is_whole_and_says_what_it_is(network, shifts, compilers, tmp_p
         path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")
     }
     assert written == {
-        *("LICENSE", "README.md", "network.onnx", "network_int8.onnx", "c"),
+        *("LICENSE", "README.md", "network.onnx", "network_int8.onnx", "c", LIST, f"c/{LIST}"),
         *(f"c/{name}" for name in ("ecg_kernels.h", "ecg_model.c", "ecg_model.h", "ecg_test.c")),
     }
     said = (tmp_path / "out" / "README.md").read_text()
@@ -250,8 +251,8 @@ def test_a_folder_that_fails_leaves_the_one_before(
     network, shifts, compilers, tmp_path, monkeypatch
 ):
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "README.md").write_text("before")
+    with paths.whole_folder(out) as temporary:
+        (temporary / "README.md").write_text("before")
 
     def fail(*_):
         raise OSError("no space left")
@@ -259,5 +260,16 @@ def test_a_folder_that_fails_leaves_the_one_before(
     monkeypatch.setattr(folder, "write_onnx", fail)
     with pytest.raises(OSError, match="no space left"):
         folder.write_firmware(KEY, network, out, 5, *beside_it(KEY), shifts)
-    assert [path.name for path in out.iterdir()] == ["README.md"]
+    assert {path.name for path in out.iterdir()} == {"README.md", LIST}
+    assert (out / "README.md").read_text() == "before"
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_folder_of_somebody_else_is_refused_before_anything_is_measured(
+    shifts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder, "measured", None)  # it is not come to
+    (tmp_path / "main.c").write_text("of the user")
+    with pytest.raises(paths.FolderError, match="main.c in it was not written by this project"):
+        folder.write_firmware(KEY, tmp_path / "no network", tmp_path, 5, *beside_it(KEY), shifts)
+    assert [path.name for path in tmp_path.iterdir()] == ["main.c"]

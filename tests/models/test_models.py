@@ -119,6 +119,23 @@ def test_weights_of_another_network_are_a_clear_error(tmp_path):
         models.load("acharya2017", tmp_path / "net.safetensors")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_finite_numbers_are_a_clear_error(tmp_path, value):
+    network = models.build("rhythm_cnn")
+    with torch.no_grad():
+        next(network.parameters()).view(-1)[0] = value
+    models.save(network, tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match="w.safetensors holds no rhythm_cnn weights .*not finite"):
+        models.load("rhythm_cnn", tmp_path / "w.safetensors")
+
+
+def test_weights_of_another_type_are_a_clear_error(tmp_path):
+    weights = {n: weight.double() for n, weight in models.build("rhythm_cnn").state_dict().items()}
+    models.write_weights(weights, tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match="w.safetensors holds no .* is torch.float64, not"):
+        models.load("rhythm_cnn", tmp_path / "w.safetensors")
+
+
 def test_a_pickled_checkpoint_is_refused(tmp_path):
     torch.save(models.build("acharya2017").state_dict(), tmp_path / "net.pt")
     with pytest.raises(ValueError, match="net.pt holds no acharya2017 weights"):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ecglib import paths
-from ecglib.results import runs
+from ecglib.data import arrays
+from ecglib.results import filters, runs
 from ecglib.results.runs import Key, Run, RunError, dense_key
 
 # The columns of results.csv.
@@ -146,8 +147,15 @@ def test_interrupted_save_keeps_the_old_file_and_leaves_no_other(monkeypatch):
         (lambda text: "", "Invalid JSON"),
         (lambda text: text.replace('"accuracy":', '"acuracy":'), "acuracy"),
         (lambda text: text.replace('"epochs": 12', '"epochs": "many"'), "epochs"),
+        (lambda text: text.replace('"epochs": 12', '"epochs": 12, "epochs": 13'), "stands twice"),
+        (lambda text: text.replace('"epochs": 12', '"epochs": [12]'), "epochs"),
+        (lambda text: text.replace('"epochs": 12', f'"epochs": 1{"0" * 40}'), "too large"),
+        (lambda text: text.replace('"accuracy": 0', '"accuracy": 97'), "accuracy"),
+        (lambda text: text.replace('"accuracy": 0.52', '"accuracy": NaN'), "not finite"),
+        (lambda text: f"[{text}]", "valid dictionary"),
     ],
-    ids=["truncated", "empty", "other key", "wrong type"],
+    ids=["truncated", "empty", "other key", "wrong type"]
+    + ["a key twice", "a list", "a huge number", "no fraction", "not a number", "no dict"],
 )
 def test_damaged_file_is_named_with_its_problem(damage, problem):
     path = runs.save(run_of(DENSE), into="study")
@@ -158,7 +166,52 @@ def test_damaged_file_is_named_with_its_problem(damage, problem):
         runs.collect([DENSE], into="study")
 
 
+def test_what_is_known_of_filters_is_checked_too():
+    key = MULTISTAGE._replace(method="aofp", budget="macs")
+    whole = {
+        "widths": {"features.0": 3},
+        "scores": {"features.0": [0.1, 0.2]},
+        "returned": [["a", 0]],
+    }
+    filters.save_filters(key, whole, into="study")
+    assert filters.load_filters(key, into="study") == whole
+    path = filters.filters_path(key, into="study")
+    for text in ("{", "[]", '{"widths": {"a": 1.5}}', '{"widths": {}, "search": []}'):
+        path.write_text(text)
+        with pytest.raises(RunError, match=f"no filters of {key.name} in {path}: delete it"):
+            filters.load_filters(key, into="study")
+
+
+@pytest.mark.parametrize(
+    ("changed", "to"),
+    [
+        ("predicted", np.array([0, 5, 2], np.uint8)),
+        ("label", np.array([0, 255, 2], np.uint8)),
+        ("label", np.array([0, 1], np.uint8)),
+        ("label", np.array([[0, 1, 2]], np.uint8)),
+        ("label", np.array([0.0, 1.0, 2.0])),
+        ("record", np.array([100, 101, 102])),
+    ],
+)
+def test_predictions_of_no_class_or_of_another_number_are_refused(changed, to):
+    classes = np.array([0, 1, 2], np.uint8)
+    whole = {"predicted": classes, "label": classes, "record": np.array(["100", "100", "101"])}
+    path = runs.models_folder(DENSE.stage, "study") / f"{DENSE.name}.npz"
+    arrays.save(path, **whole | {changed: to})
+    with pytest.raises(RunError, match=f"no predictions of {DENSE.name}: .* delete it and run"):
+        runs.load_predictions(DENSE, into="study")
+
+
 # All results
+
+
+def test_hidden_files_of_others_are_no_results():
+    runs.save(run_of(DENSE), into="study")
+    folder = file_of(DENSE).parent
+    for name in (f".{DENSE.name}.json", ".ipynb_checkpoints/x.json", ".DS_Store"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("of others")
+    assert len(runs.collect([DENSE], into="study")) == 1
 
 
 @pytest.mark.parametrize("into", ["study", "build", "build/sweep/one"])

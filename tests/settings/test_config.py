@@ -7,12 +7,13 @@ import yaml
 from pydantic import ValidationError
 
 from ecglib import models, paths
-from ecglib.settings import config
+from ecglib.settings import config, yaml_file
 from ecglib.settings.config import ConfigError, load
 from ecglib.settings.parameters import BaselineRun, DataRun, MultistageRun
 from ecglib.settings.parameters import read as read_parameters
 from ecglib.settings.registry import METHODS, Registry
 from ecglib.settings.words import Count, Section
+from ecglib.sweep import __main__ as command
 
 SHIPPED = yaml.safe_load(paths.PARAMS.read_text())
 
@@ -126,6 +127,15 @@ def test_a_changed_value_is_read(load_changed):
         ("training.intra.learning_rate_of", "0.1", "valid dictionary"),
         ("baseline.epochs", "", "valid integer"),
         ("study.seeds", "3", "valid list"),
+        ("study.model", "[acharya2017]", "valid string"),
+        ("study.split", "{a: 1}", "valid string"),
+        ("baseline.epochs", "[30]", "valid integer"),
+        ("baseline.epochs", "{a: 30}", "valid integer"),
+        ("training.intra.learning_rate", "[0.01]", "valid number"),
+        ("training.intra.learning_rate", "1" + "0" * 400, "valid number|finite"),
+        ("data.records", "{a: 1}", "list of quoted record names"),
+        ("data.records", "[['100']]", "list of quoted record names"),
+        ("multistage_prune.schedule", "[eight_stages]", "valid string"),
         ("study.seeds", "[]", "at least 1 item"),
         ("study.seeds", "[0, 0]", "listed twice"),
         ("data.records", "[]", "list of quoted record names"),
@@ -195,8 +205,77 @@ def test_empty_and_missing_files_are_named(tmp_path):
     with pytest.raises(ConfigError, match="no settings at .*params.yaml"):
         load(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").touch()
-    with pytest.raises(ConfigError, match="wrong settings in .*params.yaml"):
+    with pytest.raises(ConfigError, match="params.yaml is to hold sections.* and holds nothing"):
         load(tmp_path / "params.yaml")
+
+
+TEXT = paths.PARAMS.read_text()
+# What a user's file may be -> what is said of it.
+UNREADABLE = {
+    "a key twice": (
+        TEXT.replace("  seeds: [0, 1, 2] ", "  seeds: [0]\n  seeds: [0, 1, 2] "),
+        r"the key 'seeds' stands twice, in lines 8 and 9",
+    ),
+    "a section twice": (TEXT + "study: {}\n", r"'study' stands twice, in lines 5 and \d{3}"),
+    "a key twice in a line": (
+        TEXT.replace("{fs_hz: 360,", "{fs_hz: 125, fs_hz: 360,"),
+        r"'fs_hz' stands twice, in lines (\d+) and \1",
+    ),
+    "Latin-1": (TEXT.replace("# Every", "# \xe9very", 1).encode("latin-1"), r"UTF-8 text .line 1."),
+    "UTF-16": (TEXT.encode("utf-16"), "no UTF-8 text .line 1.: save it as UTF-8"),
+    "UTF-16 without a mark": (TEXT.encode("utf-16-le"), "is no YAML: .*special characters"),
+    "a byte order mark": (TEXT.encode("utf-8-sig"), "byte order mark: save it as UTF-8 without"),
+    "only comments": ("# nothing", "is to hold sections, `name: ...`, and holds nothing"),
+    "a list": ("- study", "is to hold sections, `name: ...`, and holds list"),
+    "a word": ("study", "is to hold sections, `name: ...`, and holds str"),
+    "no name": ("1: study", "is to hold sections"),
+    "half of it": (TEXT[: TEXT.index("260,")], "is no YAML: "),
+    "two documents": (f"{TEXT}---\nstudy: {{}}", "is no YAML: "),
+    "a wrong date": (TEXT.replace("acharya2017", "2001-13-45", 1), "is no YAML: month must be"),
+    "a wrong tag": (TEXT.replace("[0, 1, 2]", "!!timestamp x", 1), "is no YAML: "),
+    "an object": (
+        TEXT.replace("[0, 1, 2]", "!!python/object/apply:os.system [x]", 1),
+        "is no YAML",
+    ),
+    "what holds itself": (TEXT.replace("[0, 1, 2]", "&a [*a]", 1), "is no YAML: .*recursive"),
+    "too deep": ("study: " + "[" * 5000, "is no YAML: "),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_file_that_cannot_be_read_as_it_is_meant_is_named_with_the_reason(tmp_path, kind):
+    content, said = UNREADABLE[kind]
+    content = content.encode() if isinstance(content, str) else content
+    assert content != TEXT.encode()
+    (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"(?s)params\.yaml.* {said}"):
+        load(tmp_path / "params.yaml")
+
+
+def test_a_folder_or_an_unreadable_file_in_the_place_of_the_settings_is_named(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "params.yaml").mkdir()
+    with pytest.raises(ConfigError, match=r"params.yaml cannot be read \(Is a directory\)"):
+        load(tmp_path / "params.yaml")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(ConfigError, match=r"params.yaml cannot be read \(Permission denied\)"):
+        yaml_file.read(paths.PARAMS)
+
+
+@pytest.mark.parametrize("door", ["--check", "--status"])
+def test_the_command_line_names_a_key_that_stands_twice_in_one_line(
+    tmp_path, monkeypatch, capsys, door
+):
+    (tmp_path / "params.yaml").write_text(UNREADABLE["a key twice"][0])
+    monkeypatch.setattr(config.load, "__defaults__", (tmp_path / "params.yaml",))
+    monkeypatch.setattr("sys.argv", ["sweep", door])
+    with pytest.raises(SystemExit, match="sweep: .*the key 'seeds' stands twice, in lines 8 and 9"):
+        command.main()
 
 
 def test_settings_are_frozen():
@@ -263,6 +342,16 @@ def test_injected_parameter_that_the_notebook_does_not_have_is_named():
         ("model", "resnet", "unknown model 'resnet'"),
         ("target_sparsity", "0.9", "valid number"),
         ("target_sparsity", 90, "less than 1"),
+        ("target_sparsity", [0.9], "valid number"),
+        ("target_sparsity", float("nan"), "finite"),
+        ("target_sparsity", float("inf"), "finite|less than 1"),
+        ("seed", {"a": 1}, "valid integer"),
+        ("seed", [0], "valid integer"),
+        ("seed", True, "valid integer"),
+        ("seed", None, "valid integer"),
+        ("model", ["acharya2017"], "valid string"),
+        ("method", {"a": 1}, "valid string"),
+        ("progress", [], "valid boolean"),
     ],
 )
 def test_wrong_parameter_is_named(name, value, problem):

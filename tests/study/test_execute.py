@@ -1,17 +1,25 @@
 """Notebooks are run once per combination of parameters, and failures are told."""
 
+import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
 
+from ecglib import paths
 from ecglib.study import execute
+
+README = (paths.ROOT / "README.md").read_text()
 
 HANG_S = 3600  # no test waits by the clock: this only ends one that hangs
 
@@ -28,10 +36,22 @@ def test_combinations_are_the_product_of_the_lists_in_params():
     assert execute.combinations([], params) == [{}]
 
 
-@pytest.mark.parametrize("setting", ["seed=study.sseeds", "seed", "seed=study"])
+@pytest.mark.parametrize("setting", ["seed=study.sseeds", "seed", "seed=study", "seed=study.cells"])
 def test_a_setting_that_is_no_list_is_an_error_that_names_it(setting):
     with pytest.raises(ValueError, match=setting):
-        execute.combinations([setting], {"study": {"seeds": [0]}})
+        execute.combinations([setting], {"study": {"seeds": [0], "cells": [{"seed": 0}]}})
+
+
+@pytest.mark.parametrize("text", ["{[1]: 2}", "(" * 9000, "a b", "\0", "0x", "[1", "[" * 200_000])
+def test_what_is_no_literal_is_a_text(text):
+    assert execute.literal(text) == text
+
+
+@pytest.mark.parametrize("name", ["a b", "1", "class", ""])
+def test_what_cannot_be_the_name_of_a_parameter_is_refused(monkeypatch, name):
+    monkeypatch.setattr("sys.argv", ["execute", "notebooks/02_baseline.ipynb", "-p", name, "1"])
+    with pytest.raises(SystemExit, match=f"-p {name}: this is no name of a parameter"):
+        execute.main()
 
 
 @pytest.fixture
@@ -52,7 +72,14 @@ def notebook(tmp_path, monkeypatch):
     return write
 
 
-def test_parameters_reach_the_notebook_and_what_it_shows_is_the_same_each_time(notebook, tmp_path):
+@pytest.fixture
+def in_a_stage(monkeypatch):
+    monkeypatch.setenv(execute.outputs.STAGE, "data")
+
+
+def test_parameters_reach_the_notebook_and_what_it_shows_is_the_same_each_time(
+    notebook, in_a_stage, tmp_path
+):
     path = notebook("print('x is', x + 1)")
     kept = tmp_path / "executed" / "07_toy" / "x-41.ipynb"
     execute.execute(path, "x-41", {"x": 41})
@@ -63,7 +90,47 @@ def test_parameters_reach_the_notebook_and_what_it_shows_is_the_same_each_time(n
     assert kept.read_bytes() == first
 
 
-def test_a_failing_notebook_names_itself_and_its_error_and_keeps_nothing(notebook, tmp_path):
+def test_by_hand_the_pages_of_the_study_stay(notebook, tmp_path, capsys):
+    execute.execute(notebook("print(x)"), "x-3", {"x": 3})
+    executed = tmp_path / "build" / "07_toy" / "x-3.ipynb"
+    assert f"executed: {executed}" in capsys.readouterr().out and executed.is_file()
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.fixture
+def other_kernel(tmp_path, monkeypatch):
+    """A kernel `python3` that JUPYTER_PATH puts before this environment's, and that is broken."""
+    folder = tmp_path / "jupyter" / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    argv = ["/bin/false", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    assert KernelSpecManager().get_kernel_spec("python3").argv == argv
+
+
+def test_the_kernel_is_this_interpreter_whatever_kernels_are_installed(
+    notebook, other_kernel, tmp_path
+):
+    path = notebook(f"import sys\nassert sys.executable == {sys.executable!r}, sys.executable")
+    execute.run_notebook(path, tmp_path / "executed.ipynb", {})
+
+
+def test_the_command_for_a_run_by_hand_takes_no_other_kernel(notebook, other_kernel):
+    """The command that README names, on another notebook."""
+    said = [line for line in README.splitlines() if "notebooks/04_multistage_prune.ipynb" in line]
+    module = re.fullmatch(r"python (-m [\w.]+) notebooks/\S+ -p .*", said[0]).group(1)
+    path = notebook("assert x == 2")
+    command = [sys.executable, *module.split(), str(path), "-p", "x", "2"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    executed = Path(done.stdout.removeprefix("executed: ").strip())
+    assert done.returncode == 0 and executed.is_file(), done.stderr
+    shutil.rmtree(executed.parent)
+
+
+def test_a_failing_notebook_names_itself_and_its_error_and_keeps_nothing(
+    notebook, in_a_stage, tmp_path
+):
     path = notebook("raise ValueError('no such beat')")
     with pytest.raises(RuntimeError, match=r"x-1: 07_toy.ipynb failed(.|\n)*no such beat"):
         execute.execute(path, "x-1", {"x": 1})
@@ -89,7 +156,7 @@ def test_a_kernel_that_dies_before_the_first_cell_is_started_again(
         execute.run_notebook(path, tmp_path / "executed.ipynb", {})
         assert (tmp_path / "ran").read_text() == "x" * runs
     else:
-        with pytest.raises(RuntimeError, match="Kernel died before replying"):
+        with pytest.raises(RuntimeError, match=f"(?s)Kernel died before.*: {sys.executable}$"):
             execute.run_notebook(path, tmp_path / "executed.ipynb", {})
         assert len(starts) == execute.STARTS
 

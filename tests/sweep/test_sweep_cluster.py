@@ -60,6 +60,54 @@ def test_a_stopped_sweep_goes_on_and_a_killed_worker_loses_nothing(project):
     assert project.sweep("--status").returncode == 0
 
 
+# Says where all of a local cluster's processes listen, and then dies without tidying up.
+LISTENS = """
+import os, signal, psutil
+from ecglib.sweep import cluster
+if __name__ == "__main__":
+    with cluster.connect(None, 1) as client:
+        client.submit(len, "abc").result()
+        everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        listening = [c for one in everyone for c in one.net_connections() if c.status == "LISTEN"]
+        print(*[one.pid for one in everyone])
+        print(len(listening), *sorted({c.laddr.ip for c in listening}), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_local_cluster_listens_for_this_computer_alone_and_leaves_nothing(project, tmp_path):
+    (program := tmp_path / "listens.py").write_text(LISTENS)
+    scratch = project.root / "build" / "sweep" / "dask"
+    for _ in range(2):
+        out, err = project.python(str(program)).communicate(timeout=HANG_S)
+        pids, (count, *addresses) = (line.split() for line in out.splitlines())
+        wait_until(lambda pids=pids: not any(alive(int(pid)) for pid in pids))
+        assert int(count) > 2 and addresses == ["127.0.0.1"], err
+        left = list(scratch.rglob("worker-*.dirlock"))
+        assert len(left) == 1, left  # of this one: what the one before left is gone
+
+
+def test_a_sweep_tidies_what_a_killed_one_left_and_nothing_of_others(project):
+    project.forget()
+    project.grid({"stage": "baseline"}, seeds=(20,))
+    kept, scratch = project.root / "reports" / "sweep", project.root / "build" / "sweep"
+    own = [kept / ".half-written-1-x.json", kept / "networks" / ".half-written-2-y.safetensors"]
+    own += [scratch / "x" / ".half-written-3-02_baseline.ipynb"]
+    own += [scratch / "x" / "run-0123abcd" / "results" / "half.json"]
+    theirs = [kept / ".nfs-123", kept / ".DS_Store", kept / ".Trash-1000" / "x.json"]
+    theirs += [kept / ".ipynb_checkpoints" / "x-checkpoint.json", kept / ".123-notes.json"]
+    theirs += [scratch / "x" / "run-of-mine" / "notes.md", scratch / "x" / "02_baseline.ipynb"]
+    for path in own + theirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("there")
+    done = project.sweep("--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert [path for path in own if path.exists()] == []
+    assert {path.read_text() for path in theirs} == {"there"}
+    assert "no cell asks for reports/sweep/." not in project.sweep("--status").stdout
+    assert not list(scratch.glob("*/run-????????"))
+
+
 @pytest.fixture
 def scheduler(project, tmp_path):
     """The address of a scheduler process, and a function that starts a worker for it."""
