@@ -145,9 +145,10 @@ def project(tmp_path_factory, mitdb) -> Project:
         on_device_estimate__targets=[0.9],
         on_device_estimate__host_beats=20,
         on_device_estimate__emulated_beats=1,
+        on_device_estimate__steady={"most": 8, "epochs": 1, "shown": [-5, 0, 5]},
         results__bootstrap_draws=50,
     )
-    for folder in ("networks", "rounded"):
+    for folder in ("networks", "rounded", "steady"):
         (root / "reports" / "sweep" / folder).mkdir(parents=True)
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
     project.left_by_kill = project.results()

@@ -52,7 +52,7 @@ class Source:
 @lru_cache(maxsize=2)
 def source(model: str, split: str, seed: int) -> Source:
     """The beats that networks of this model, split and seed are trained and tested on."""
-    data = fitting.load_data(_run(model, split, seed))
+    data = fitting.load_data(run_of(model, split, seed))
     window = settings().data.windows[model]
     beats = Beats.load(path_of(window))
     index = split_indices(beats, split, seed)
@@ -64,7 +64,8 @@ def source(model: str, split: str, seed: int) -> Source:
     return Source(data, parts, raw)
 
 
-def _run(model: str, split: str, seed: int) -> BaselineRun:
+def run_of(model: str, split: str, seed: int) -> BaselineRun:
+    """The settings of a fit on these beats."""
     return BaselineRun(model=model, split=split, seed=seed, into="build", progress=False)
 
 
@@ -105,6 +106,13 @@ def scores_of(predicted: torch.Tensor, label: torch.Tensor) -> dict[str, float]:
     return {name: float(reading(matrix)) for name, reading in readings.items()}
 
 
+def calibration_windows(of: Source, seed: int, beats: int) -> torch.Tensor:
+    """(beats, 1, length): training beats, drawn by the seed, to find the ranges of values on."""
+    windows = of.data.tensors("train")[0]
+    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
+    return windows[order[:beats]]
+
+
 class Quantized(NamedTuple):
     """An integer network, and the float network that it stands for.
 
@@ -130,9 +138,7 @@ def in_integers(
         RoundedError: what is in git is damaged.
     """
     of = source(key.model, key.split, key.seed)
-    windows = of.data.tensors("train")[0]
-    order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(key.seed))
-    calibration = windows[order[: chosen.calibration_beats]]
+    calibration = calibration_windows(of, key.seed, chosen.calibration_beats)
     part = of.parts["validation"]
     validated = partial(scores, part=part, raw=of.raw)
     plain = quantize(network, calibration)
@@ -156,5 +162,5 @@ def _tuned(network: nn.Module, key: Key, calibration: torch.Tensor, epochs: int)
     data.shuffle.manual_seed(key.seed)  # the same batches, whatever was trained before
     torch.manual_seed(key.seed)
     masks = {name: weight.detach() != 0 for name, weight in prunable(network).items()}
-    fit = fitting.fitter(_run(key.model, key.split, key.seed), data)
+    fit = fitting.fitter(run_of(key.model, key.split, key.seed), data)
     return aware.fine_tuned(network, masks, calibration, fit, epochs)

@@ -53,7 +53,7 @@ def _depends_on(key: Key, network: Path) -> str:
         key,
         [_of_file(path) for path in (network, rounded.path_of(key))],
         _of_large_file(path_of(whole.data.windows[key.model])),
-        whole.on_device_estimate.model_dump(exclude={"targets"}),
+        whole.on_device_estimate.model_dump(exclude={"targets", "steady"}),
         whole.data.model_dump(),
         whole.training[key.split].model_dump(),
         _of_everything_else(),

@@ -6,6 +6,7 @@ found out once.
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -20,6 +21,7 @@ from ecglib.settings.sections import OnDeviceEstimate
 
 FOLDER = paths.REPORTS / "sweep" / "rounded"
 MADE_FROM = "made_from"  # of the metadata the only entry: the order of several is not defined
+TRIED = {"calibration_beats", "aware_beyond", "aware_epochs"}
 
 
 class RoundedError(ValueError):
@@ -31,13 +33,16 @@ def path_of(key: Key) -> Path:
     return FOLDER / f"{key.name}.safetensors"
 
 
-def origin(key: Key, network: Path, chosen: OnDeviceEstimate) -> str:
-    """What a tuned copy of the network in this file is made from, as JSON: file and settings."""
+def origin(key: Key, network: Path, chosen: OnDeviceEstimate, tried: Collection = TRIED) -> str:
+    """What a tuned copy of the network in this file is made from, as JSON: file and settings.
+
+    tried: the settings among `chosen` that decide how it is tuned, as pydantic's `include`.
+    """
     whole = settings()
     training = whole.training[key.split].for_model(key.model)
     found = {
         "network": hashlib.sha256(network.read_bytes()).hexdigest(),
-        "tried": chosen.model_dump(include={"calibration_beats", "aware_beyond", "aware_epochs"}),
+        "tried": chosen.model_dump(include=tried),
         "training": training.model_dump(exclude={"learning_rate_of"}),
         "window": whole.data.windows[key.model].model_dump(),
     }
@@ -50,7 +55,11 @@ def load(key: Key, made_from: str) -> nn.Module | None:
     Raises:
         RoundedError: the file is damaged.
     """
-    path = path_of(key)
+    return read(path_of(key), key.model, made_from)
+
+
+def read(path: Path, model: str, made_from: str) -> nn.Module | None:
+    """The same of any file that `write` wrote."""
     if not path.exists():
         return None
     try:
@@ -61,7 +70,7 @@ def load(key: Key, made_from: str) -> nn.Module | None:
             raise RoundedError("its weights are not those that were written")
         if said["origin"] != made_from:
             return None
-        return with_weights(models.build(key.model), weights).eval()
+        return with_weights(models.build(model), weights).eval()
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise RoundedError(
             f"{path} is damaged: take it from git, or delete it to tune its network again ({error})"
@@ -70,9 +79,14 @@ def load(key: Key, made_from: str) -> nn.Module | None:
 
 def save(key: Key, network: nn.Module, made_from: str) -> None:
     """Keep the tuned copy, whole or not at all; one that is made from something else goes."""
+    write(path_of(key), network, made_from)
+
+
+def write(path: Path, network: nn.Module, made_from: str) -> None:
+    """The same to any file."""
     weights = network.state_dict()
     said = json.dumps({"origin": made_from, "weights": _digest(weights)})
-    with paths.atomic(path_of(key)) as temporary:
+    with paths.atomic(path) as temporary:
         save_file(weights, temporary, {MADE_FROM: said})
 
 

@@ -94,3 +94,21 @@ def savings_to_markdown(saved: pd.DataFrame, readings: Mapping[str, str]) -> str
         for _, row in saved.iterrows()
     )
     return f"{text}\nScores in percent, 8 bits (float), means of seeds; flash and RAM in bytes.\n"
+
+
+def shifts_to_markdown(rows: pd.DataFrame) -> str:
+    """Macro-F1 on test beats by shift, of one seed; rows of `steady.compared`: `with_series`."""
+    test = rows[rows["part"] == "test"]
+    text = to_markdown(
+        {
+            "network": f"{of['model'].iloc[0]}, {of['series'].iloc[0]}, "
+            f"{of['target_sparsity'].iloc[0]:.0%}",
+            "trained with shifts": "yes" if trained else "no",
+            **{
+                f"{shift:+d}" if shift else "0": f"{100 * score:.1f}"
+                for shift, score in of.set_index("shift")["f1_macro_int8"].items()
+            },
+        }
+        for (*_, trained), of in test.groupby([*GROUP, "trained_with_shifts"], sort=False)
+    )
+    return f"{text}\nMacro-F1 in percent, 8 bits, seed {test['seed'].iloc[0]}; samples late.\n"

@@ -110,6 +110,23 @@ class Baseline(Section):
         return self
 
 
+def _with_none(shifts: list[int]) -> list[int]:
+    if 0 not in shifts:
+        raise ValueError("should hold 0, which the others are compared with")
+    return shifts
+
+
+class Steady(Section):
+    """R peaks off by some samples of the record, below zero early; see `deployment.steady`.
+
+    A network trains on for `epochs`, each beat shifted by up to `most`; scores are told at `shown`.
+    """
+
+    most: Count
+    epochs: Count
+    shown: Annotated[list[int], AfterValidator(no_repeats), AfterValidator(_with_none)]
+
+
 class OnDeviceEstimate(Section):
     """Which networks go to the device and with what care; see `deployment.integers.in_integers`."""
 
@@ -119,6 +136,7 @@ class OnDeviceEstimate(Section):
     aware_beyond: NotNegative
     host_beats: Count
     emulated_beats: Count
+    steady: Steady
 
 
 class Sweep(Section):

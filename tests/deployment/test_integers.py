@@ -10,7 +10,7 @@ from ecglib import models
 from ecglib.deployment import integers, rounded
 from ecglib.deployment.integers import Part, Source
 from ecglib.results.runs import Key
-from ecglib.settings.sections import OnDeviceEstimate
+from ecglib.settings.config import settings
 
 KEY = Key("intra", "acharya2017", "multistage", "magnitude", "s", "global", "weights", 0.6, 0)
 
@@ -62,14 +62,8 @@ def setting(monkeypatch, tmp_path):
 
 
 def chosen(beyond):
-    return OnDeviceEstimate(
-        targets=[0.6],
-        calibration_beats=32,
-        aware_epochs=3,
-        aware_beyond=beyond,
-        host_beats=1,
-        emulated_beats=1,
-    )
+    few = {"calibration_beats": 32, "aware_epochs": 3, "aware_beyond": beyond}
+    return settings().on_device_estimate.model_copy(update=few)
 
 
 def test_a_network_that_loses_nothing_is_left_as_it_is(setting):

@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 import torch
 
 from ecglib import models, paths
-from ecglib.deployment import beside, folder, integers, rounded, survey
+from ecglib.deployment import beside, folder, integers, rounded, steady, survey
+from ecglib.deployment.compact import compact
 from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
@@ -48,9 +50,31 @@ def network(tmp_path, monkeypatch):
     with torch.no_grad():
         part = Part(windows, samples, network(windows).argmax(1))
     source = Source(Data(windows), {"validation": part, "test": part}, raw=True)
-    for module in (integers, survey, folder):
+    for module in (integers, survey, folder, steady):
         monkeypatch.setattr(module, "source", lambda *_: source)
     return tmp_path / "network.safetensors"
+
+
+@pytest.fixture
+def shifts(monkeypatch):
+    """Scores by shift of a steady network; its classes turned round stand for its training."""
+
+    def turned(key, path):
+        found = compact(models.load(key.model, path)).eval()
+        with torch.no_grad():
+            found.classifier[5].weight.copy_(found.classifier[5].weight.flip(0))
+            found.classifier[5].bias.copy_(found.classifier[5].bias.flip(0))
+        return found
+
+    monkeypatch.setattr(steady, "steady", turned)
+    rows = [
+        {"part": part, "shift": shift, "trained_with_shifts": trained}
+        | {"f1_macro_int8": 0.9 - abs(shift) / (50 if trained else 10), "accuracy_int8": 0.99}
+        for trained in (False, True)
+        for part in ("validation", "test")
+        for shift in (-5, 0, 3)
+    ]
+    return pd.DataFrame(rows)
 
 
 @pytest.fixture
@@ -154,14 +178,17 @@ def beside_it(key):
     return device, pd.DataFrame(apart)
 
 
-def test_a_folder_says_whom_it_knows_and_what_its_kind_does(network, compilers, tmp_path):
-    folder.write_firmware(KEY, network, tmp_path / "out", 8, *beside_it(KEY))
+def test_a_folder_says_whom_it_knows_and_what_its_kind_does(network, shifts, compilers, tmp_path):
+    folder.write_firmware(KEY, network, tmp_path / "out", 8, *beside_it(KEY), shifts)
     said = " ".join((tmp_path / "out" / "README.md").read_text().split())
     assert "Patients whose beats it was trained on" in said
     unseen = "its dense network, trained for them, reaches 50.0% accuracy and 25.0 macro-F1"
     assert f"On patients never met {unseen} (float, mean of 2 seeds)" in said
     assert "calling each of their beats normal has 80.0% accuracy" in said
-    assert "| mean of 2 seeds |" in said and "| 90.00% accuracy, 50.00 macro-F1 |" in said
+    assert (
+        "| mean of 2 seeds, not trained with shifts |" in said
+        and "| 90.00% accuracy, 50.00 macro-F1 |" in said
+    )
     assert "| 2,000 |" in said and "| 9,000 |" in said
     assert "`-O0`: 26.5 to 32.5" in said and "-ffixed-r9" in said and "ECG_LOGIT_SCALE" in said
 
@@ -180,19 +207,21 @@ def test_the_same_kind_apart_comes_before_the_dense_network():
     assert beside.kind_of(KEY, device).means["cycles_p2"] == 2_000.0
 
 
-def test_the_integers_as_onnx_answer_as_the_c_does(network, compilers, tmp_path, monkeypatch):
-    folder.write_firmware(KEY, network, tmp_path / "out", 8, *beside_it(KEY))
+def test_the_integers_as_onnx_answer_as_the_c_does(
+    network, shifts, compilers, tmp_path, monkeypatch
+):
+    folder.write_firmware(KEY, network, tmp_path / "out", 8, *beside_it(KEY), shifts)
     said = (tmp_path / "out" / "README.md").read_text()
     assert "gives the class of the C for 100.00% of the test beats" in " ".join(said.split())
     monkeypatch.setattr(folder, "run_onnx", lambda file, beats: np.eye(5)[[4] * len(beats)])
     with pytest.raises(ExportError, match="of the test beats only .* are as in C"):
-        folder.write_firmware(KEY, network, tmp_path / "other", 8, *beside_it(KEY))
+        folder.write_firmware(KEY, network, tmp_path / "other", 8, *beside_it(KEY), shifts)
     assert not (tmp_path / "other").exists()
 
 
-def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
+def test_a_folder_is_whole_and_says_what_it_is(network, shifts, compilers, tmp_path):
     key = KEY._replace(budget="macs")
-    costs = folder.write_firmware(key, network, tmp_path / "out", 8, *beside_it(key))
+    costs = folder.write_firmware(key, network, tmp_path / "out", 8, *beside_it(key), shifts)
     written = {
         path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")
     }
@@ -204,11 +233,23 @@ def test_a_folder_is_whole_and_says_what_it_is(network, compilers, tmp_path):
     assert " of the MACs removed" in said.splitlines()[0]
     assert f"{costs['flash_total_bytes']:,}: " in said and "MIT-BIH" in said
     assert "260 samples at 360 Hz of lead MLII, the R peak at index 99" in said
-    assert f"{costs['cycles_p2']:,.0f}" in said and " macro-F1" in said
+    assert f"{costs['cycles_p2']:,.0f}" in said and "99.00% accuracy, 90.00 macro-F1" in said
+    assert "| this network | 80.0 | 90.0 | 84.0 |" in said
     assert "#define BEATS 8" in (tmp_path / "out" / "c" / "ecg_test.c").read_text()
 
 
-def test_a_folder_that_fails_leaves_the_one_before(network, compilers, tmp_path, monkeypatch):
+def test_the_steady_network_is_what_a_folder_holds(network, shifts, compilers, tmp_path):
+    folder.write_firmware(KEY, network, tmp_path / "out", 8, *beside_it(KEY), shifts)
+    biases = models.load(KEY.model, network).classifier[5].bias.detach().numpy()
+    stored = onnx.load(tmp_path / "out" / "network.onnx").graph.initializer
+    held = [onnx.numpy_helper.to_array(one).ravel() for one in stored]
+    assert any(np.array_equal(one, biases[::-1]) for one in held)
+    assert not any(np.array_equal(one, biases) for one in held)
+
+
+def test_a_folder_that_fails_leaves_the_one_before(
+    network, shifts, compilers, tmp_path, monkeypatch
+):
     out = tmp_path / "out"
     with paths.whole_folder(out) as temporary:
         (temporary / "README.md").write_text("before")
@@ -218,15 +259,17 @@ def test_a_folder_that_fails_leaves_the_one_before(network, compilers, tmp_path,
 
     monkeypatch.setattr(folder, "write_onnx", fail)
     with pytest.raises(OSError, match="no space left"):
-        folder.write_firmware(KEY, network, out, 5, *beside_it(KEY))
+        folder.write_firmware(KEY, network, out, 5, *beside_it(KEY), shifts)
     assert {path.name for path in out.iterdir()} == {"README.md", LIST}
     assert (out / "README.md").read_text() == "before"
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_folder_of_somebody_else_is_refused_before_anything_is_measured(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "recalled", None)  # it is not come to
+def test_a_folder_of_somebody_else_is_refused_before_anything_is_measured(
+    shifts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder, "measured", None)  # it is not come to
     (tmp_path / "main.c").write_text("of the user")
     with pytest.raises(paths.FolderError, match="main.c in it was not written by this project"):
-        folder.write_firmware(KEY, tmp_path / "no network", tmp_path, 5, *beside_it(KEY))
+        folder.write_firmware(KEY, tmp_path / "no network", tmp_path, 5, *beside_it(KEY), shifts)
     assert [path.name for path in tmp_path.iterdir()] == ["main.c"]

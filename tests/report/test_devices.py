@@ -107,6 +107,26 @@ def test_patients_apart_are_told_with_the_readings_of_their_literature():
     assert row.endswith("| 94.00 (95.00) | 30.00 (31.00) | 91.00 (92.00) | 85.00 (86.00) | 1 |  |")
 
 
+def test_scores_by_shift_are_told_of_test_beats_a_line_each_network():
+    rows = [
+        network("multistage", 0.6, f1=0.9 - abs(shift) / 50, part=part, shift=shift)
+        | {"trained_with_shifts": trained}
+        for trained in (False, True)
+        for part in ("validation", "test")
+        for shift in (-5, 0, 3)
+    ]
+    for row in rows:
+        row["f1_macro_int8"] -= 0.1 * (row["part"] == "validation") + 0.1 * (
+            not row["trained_with_shifts"]
+        )
+    text = devices.shifts_to_markdown(devices.with_series(pd.DataFrame(rows)))
+    head, _, before, after, *_ = text.splitlines()
+    assert head == "| network | trained with shifts | -5 | 0 | +3 |"
+    assert before == "| toy, multistage, 60% | no | 70.0 | 80.0 | 74.0 |"
+    assert after == "| toy, multistage, 60% | yes | 80.0 | 90.0 | 84.0 |"
+    assert "seed 0" in text
+
+
 def test_both_layouts_of_a_network_stand_in_one_row():
     lines = devices.layouts_to_markdown(devices.savings(TABLE)).splitlines()
     assert "| cycles, for speed | cycles, for memory | flash, for speed |" in lines[0]

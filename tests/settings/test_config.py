@@ -154,6 +154,9 @@ def test_a_changed_value_is_read(load_changed):
         ("baseline.rewind_epoch", "0", "greater than or equal to 1"),
         ("one_shot_prune.learning_rates", "[]", "at least 1 item"),
         ("distillation.weight", "1.5", "less than or equal to 1"),
+        ("on_device_estimate.steady.most", "0", "greater than or equal to 1"),
+        ("on_device_estimate.steady.shown", "[-5, 5]", "should hold 0"),
+        ("on_device_estimate.steady.shown", "[0, 0]", "listed twice"),
     ],
 )
 def test_wrong_setting_is_named_with_its_problem(load_changed, key, text, problem):
