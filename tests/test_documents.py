@@ -11,6 +11,7 @@ import torch
 import yaml
 
 from ecglib import models, paths
+from ecglib.data.records import read_record
 from ecglib.device.cost import macs_per_weight
 from ecglib.methods.one_shot import METHODS
 from ecglib.pages import documents as generated
@@ -107,6 +108,21 @@ def test_the_loop_over_a_whole_database_runs(write_record, tmp_path, monkeypatch
     assert names["mine"].record_names.tolist() == ["patient1", "patient2", "ward/patient3"]
     assert names["mine"].sample.tolist() == [100, 400, 700, 370, 662, 946, 100, 400, 700]
     assert capsys.readouterr().out.startswith("9 beats of 3 records\nrecord patient4 has no lead")
+
+
+def test_ones_own_annotations_count_samples_of_the_lead_in_a_record_of_slower_frames(
+    tmp_path, monkeypatch
+):
+    _, own_annotations = CODE.findall(TEXTS["docs/records.md"])
+    (tmp_path / "my_records").mkdir()
+    monkeypatch.chdir(tmp_path)
+    exec(own_annotations, names := {})
+    samples = np.random.default_rng(0).integers(-500, 500, 2000).astype("<i2")
+    (tmp_path / "my_records/patient2.dat").write_bytes(samples.tobytes())
+    header = "patient2 1 32 500\npatient2.dat 16x4 200 16 0 0 0 0 II\n"
+    (tmp_path / "my_records/patient2.hea").write_text(header)
+    record = read_record(tmp_path / "my_records", "patient2", lead="II")
+    assert record.fs_hz == 128 and record.sample.tolist() == names["sample"].tolist()
 
 
 def test_the_example_of_a_new_method_registers_one():

@@ -35,7 +35,7 @@ def read_annotations(
     if not path.is_file():
         raise DataError(
             f"record {record}: missing {path}, its beats; wfdb.wrann writes such a file from "
-            "positions and symbols"
+            "positions, symbols and the rate that the positions count (fs=)"
         )
     found = list(_decoded(path, record))
     own_hz, symbols, rest = _definitions(found, path, record)

@@ -11,6 +11,8 @@ from ecglib.data.errors import DataError, left_out
 MV_PER_UNIT = {"v": 1000.0, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "nv": 1e-6}
 MV_PER_UNIT |= {"volt": 1000.0, "millivolt": 1.0, "microvolt": 1e-3, "nanovolt": 1e-6}
 
+SLOWEST_HZ, FASTEST_HZ = 10, 100_000  # no ECG has a rate outside, but a file's frames may
+
 
 class Lead(NamedTuple):
     """adc: (n,) int64, a rise in it is one in millivolt; invalid: (n,) bool, samples without value.
@@ -64,6 +66,20 @@ def in_millivolt(lead: Lead, units: str, record: str) -> Lead:
     return lead._replace(
         adc=sign * lead.adc, gain_adc_per_mv=sign * gain, baseline_adc=sign * lead.baseline_adc
     )
+
+
+def usable(lead: Lead, record: str) -> Lead:
+    """The same lead; DataError for a rate of no ECG, no sample with a value, or a flat line."""
+    if not SLOWEST_HZ <= lead.fs_hz <= FASTEST_HZ:
+        raise DataError(
+            f"record {record}: lead {lead.name} has {lead.fs_hz:g} Hz, which is no sampling rate "
+            "of an ECG: choose another lead, or mend the rate in the header"
+        )
+    if lead.invalid.all():
+        raise DataError(f"record {record} has no usable lead: {lead.name} has no valid sample")
+    if np.ptp(lead.adc[~lead.invalid]) == 0:
+        raise DataError(f"record {record} has no usable lead: {lead.name} is flat throughout")
+    return lead
 
 
 def filled(lead: Lead) -> np.ndarray:

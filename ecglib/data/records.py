@@ -18,7 +18,7 @@ from ecglib.data import edf, segments
 from ecglib.data.annotations import read_annotations
 from ecglib.data.bars import calm_bar
 from ecglib.data.errors import DataError, RecordWarning, left_out  # noqa: F401
-from ecglib.data.leads import Lead, filled, narrowed
+from ecglib.data.leads import Lead, filled, narrowed, usable
 
 MITDB_URL = "https://physionet.org/files/mitdb/1.0.0/"
 SUFFIXES = (".hea", ".dat", ".atr")
@@ -154,8 +154,8 @@ def read_record(
     by default any will do. What is left out or mended comes as one `RecordWarning` a kind.
 
     Raises:
-        DataError: no such record or lead, another rate, a lead that is no voltage, flat or without
-            any valid sample, or files that are not what they announce.
+        DataError: no such record or lead, another rate or none of an ECG, a lead that is no
+            voltage, flat or without any valid sample, or files that are not what they announce.
     """
     path = Path(folder) / name
     read = _usable_lead(path, name, lead, or_first)
@@ -181,7 +181,7 @@ def read_record(
 
 
 def _usable_lead(path: Path, record: str, wanted: str, or_first: bool) -> Lead:
-    """The lead from a header or an EDF file, whichever there is; DataError for a flat one."""
+    """The lead from a header or an EDF file, whichever there is; DataError where it is no ECG."""
     found = [s for s in (".hea", *EDF) if path.with_name(path.name + s).is_file()]
     if not found:
         raise DataError(f"record {record}: missing {path}.hea, or {path.name}.edf")
@@ -190,8 +190,4 @@ def _usable_lead(path: Path, record: str, wanted: str, or_first: bool) -> Lead:
     else:
         edf_file = path.with_name(path.name + found[0])
         lead = edf.read_lead(edf_file, record, wanted, or_first=or_first)
-    if lead.invalid.all():
-        raise DataError(f"record {record} has no usable lead: {lead.name} has no valid sample")
-    if np.ptp(lead.adc[~lead.invalid]) == 0:
-        raise DataError(f"record {record} has no usable lead: {lead.name} is flat throughout")
-    return lead
+    return usable(lead, record)

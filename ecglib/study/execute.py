@@ -140,6 +140,16 @@ def _parameters(typed: list[list[str]]) -> dict[str, Any]:
     return {name: literal(text) for name, text in typed}
 
 
+def _require_known(notebook: Path, names: set[str]) -> None:
+    """ValueError for a mistyped name: papermill would run with the parameter's default."""
+    if not notebook.is_file():
+        raise ValueError(f"no notebook at {notebook}")
+    known = papermill.inspect_notebook(notebook)
+    if unknown := sorted(names - known.keys()):
+        has = ", ".join(known) or "none"
+        raise ValueError(f"{notebook} has no parameter {', '.join(unknown)}; it has {has}")
+
+
 def run_all(notebook: Path, jobs: list[dict[str, Any]], fixed: dict, workers: int) -> None:
     """Every execution, `workers` at a time; the first failure cancels those not yet started."""
     pool = ThreadPoolExecutor(workers)  # threads suffice: the work is the kernels'
@@ -166,6 +176,7 @@ def main() -> None:
         params = config.load().model_dump()
         jobs = combinations(arguments.each, params)
         fixed = _parameters(arguments.fixed)
+        _require_known(arguments.notebook, fixed.keys() | set().union(*jobs))
         with outputs.replaced():
             run_all(arguments.notebook, jobs, fixed, arguments.workers)
     except (ValueError, RuntimeError) as error:

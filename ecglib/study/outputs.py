@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from ecglib import paths
@@ -32,10 +33,16 @@ def replaced() -> Iterator[None]:
     yield
     for path, written in before.items():
         if path.is_file() and _written(path) == written:
-            old = paths.BUILD / "replaced" / path.relative_to(paths.ROOT)
+            old = _free(paths.BUILD / "replaced" / path.relative_to(paths.ROOT))
             old.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, old)
             print(f"{path.relative_to(paths.ROOT)} is of other settings: moved to {old.parent}")
+
+
+def _free(path: Path) -> Path:
+    """The same name, or with a number where there is such a file: it was moved there before."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(free for free in chain([path], numbered) if not os.path.lexists(free))
 
 
 def _kept_files(stage: str) -> list[Path]:

@@ -63,6 +63,9 @@ def test_what_is_wrong_with_an_edf_record_is_said(write_edf):
         read_record(folder, "x")
     with pytest.raises(DataError, match="record x: lead Resp is in 'mmHg', which is no voltage"):
         read_record(folder, "x", lead="Resp")
+    slow = write_edf("slow.edf", sample_frequency=5)
+    with pytest.raises(DataError, match="record slow: lead ECG II has 5 Hz, .*no sampling rate"):
+        read_record(slow, "slow", lead="ECG II")
     (folder / "x.atr").unlink()
     with pytest.raises(DataError, match="record x: missing .*x.atr.*wfdb.wrann"):
         read_record(folder, "x", lead="ECG II")

@@ -180,9 +180,9 @@ def test_at_any_rate_the_r_peak_lands_at_its_index(tmp_path, fs):
     np.testing.assert_allclose(cuts.rr_next_s[0], 37_000 / float(fs), rtol=1e-5)
 
 
-@pytest.mark.parametrize("fs", ["0.1", "1e9", "inf"])
+@pytest.mark.parametrize("fs", ["0.1", "9.9", "1e9", "1e999", "-360", "0", "inf"])
 def test_a_rate_of_no_ecg_is_refused(tmp_path, fs):
-    with pytest.raises(DataError, match="record x.*(no sampling rate of an ECG|header)"):
+    with pytest.raises(DataError, match="record x.*(no sampling rate|header)"):
         read_record(write(tmp_path, fs=fs), "x", lead="II")
 
 
@@ -230,6 +230,17 @@ def test_a_lead_of_several_samples_a_frame_keeps_its_own_rate(tmp_path):
     record = read_record(tmp_path, "x", lead="II")
     assert record.fs_hz == 500 and (record.signal_adc == ecg).all()
     assert record.sample.tolist() == [400, 800, 1200]
+
+
+@pytest.mark.parametrize(("fs", "per_frame"), [("1", 500), ("0.5", 1000), ("8", 250)])
+def test_frames_may_be_slower_than_any_ecg(tmp_path, fs, per_frame):
+    """As where an EDF of an ECG beside something slow became a WFDB record."""
+    line = signal_line("x.dat", NOISE, "II", f"16x{per_frame}")
+    write(tmp_path, resolution=float(fs) * per_frame)
+    (tmp_path / "x.hea").write_text(f"x 1 {fs} {len(NOISE) // per_frame}\n{line}\n")
+    record = read_record(tmp_path, "x", lead="II")
+    assert record.fs_hz == float(fs) * per_frame and (record.signal_adc == NOISE).all()
+    assert record.sample.tolist() == SAMPLES
 
 
 def test_a_header_without_length_takes_the_files(tmp_path):

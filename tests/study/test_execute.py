@@ -169,6 +169,27 @@ def test_the_command_line_fails_if_an_execution_does(notebook):
     assert "no such beat" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-p", "y", "2"], ["--each", "y=study.seeds"]], ids=["fixed", "each"]
+)
+def test_a_mistyped_parameter_is_refused_before_anything_runs(
+    notebook, tmp_path, monkeypatch, arguments
+):
+    path = notebook(f"open({str(tmp_path / 'ran')!r}, 'a')")
+    monkeypatch.setattr("sys.argv", ["execute", str(path), *arguments])
+    with pytest.raises(SystemExit, match="07_toy.ipynb has no parameter y; it has x"):
+        execute.main()
+    assert not (tmp_path / "ran").exists() and not (tmp_path / "build").exists()
+
+
+def test_a_notebook_that_is_not_there_is_named_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecglib.paths.BUILD", tmp_path / "build")
+    monkeypatch.setattr("sys.argv", ["execute", str(tmp_path / "no.ipynb")])
+    with pytest.raises(SystemExit, match="no notebook at .*no.ipynb"):
+        execute.main()
+    assert not (tmp_path / "build").exists()
+
+
 def test_parameters_of_the_command_line_have_their_types(notebook, tmp_path):
     path = notebook("assert (x, y) == (2, 'inter'), (x, y)\nassert z is True and w == 0.5")
     toy = nbformat.read(path, as_version=4)

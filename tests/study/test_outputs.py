@@ -76,6 +76,17 @@ def test_what_others_put_among_the_outputs_is_moved_or_stays_and_is_nowhere_dele
         assert f"reports/results/{name} is of other settings: moved to " in said
 
 
+def test_what_was_moved_away_before_stays(project):
+    for text in ("first", "second", "third"):
+        write(project / "reports/results/notes.v1.md", text)
+        with outputs.replaced():
+            pass
+    names = {"notes.v1.md": "first", "notes.v1-2.md": "second", "notes.v1-3.md": "third"}
+    found = texts(project)
+    for name, text in names.items():
+        assert found[f"build/replaced/reports/results/{name}"] == text
+
+
 @pytest.mark.parametrize("stopped", [RuntimeError, KeyboardInterrupt])
 def test_a_stage_that_fails_leaves_every_file_as_it_was_or_whole_and_new(project, stopped):
     before = texts(project)
