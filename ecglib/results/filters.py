@@ -1,6 +1,7 @@
 """What is particular to runs that remove filters: their keys, and what is kept beside them."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 
 
 class Decision(BaseModel):
-    """One decision of a search, see `pruning.filters.searching`: damage of each of the filters."""
+    """One decision of a search, see `pruning.filters.searching`: damage of each of the filters.
+
+    A filter that was never masked has none.
+    """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
@@ -27,7 +31,7 @@ class Decision(BaseModel):
     left: Number
     removed: list[Number]
     filters: list[Number]
-    damage: list[float]
+    damage: list[float | None]
 
     @model_validator(mode="after")
     def _pairs(self) -> "Decision":
@@ -80,9 +84,18 @@ def filters_path(key: Key, *, into: str) -> Path:
 
 
 def save_filters(key: Key, filters: dict, *, into: str) -> None:
-    """Keep widths by layer, scores and the course of a search, beside the network."""
+    """Keep widths by layer, scores and the course of a search, beside the network.
+
+    In a search the damage of a filter that was never masked is infinite; it is written as null.
+    """
+    if search := filters.get("search"):
+        filters = filters | {"search": [_without_infinity(event) for event in search]}
     with paths.atomic(filters_path(key, into=into)) as temporary:
         temporary.write_text(json.dumps(filters) + "\n")
+
+
+def _without_infinity(event: dict) -> dict:
+    return event | {"damage": [None if d == math.inf else d for d in event["damage"]]}
 
 
 def load_filters(key: Key, *, into: str) -> dict:
