@@ -41,7 +41,7 @@ docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tab
 
 # The kernel is this environment's, whatever other kernels are installed.
 lab: $(STAMP)  ## open the notebooks in JupyterLab
-	$(WITH_VENV) JUPYTER_PATH="$(CURDIR)/$(VENV)/share/jupyter:$$JUPYTER_PATH" $(BIN)/jupyter lab
+	$(WITH_VENV) JUPYTER_PATH="$(CURDIR)/$(VENV)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(BIN)/jupyter lab
 
 bench: $(STAMP)  ## measure speed and memory
 	$(WITH_VENV) $(BIN)/python -m benchmarks

@@ -20,7 +20,7 @@ OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 class Decision(BaseModel):
     """One decision of a search, see `pruning.filters.searching`: damage of each of the filters.
 
-    A filter that was never masked has none.
+    None stands for a filter that no batch was without: nothing is known of it.
     """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
@@ -44,14 +44,14 @@ class Filters(BaseModel):
     """What is known of a network that lost whole filters, as far as the report reads it.
 
     widths: filters left by layer. scores, of the method that chose, and aofp, beside an oracle's:
-    by layer, one value a filter. search: in order. A method may add more.
+    by layer, one value a filter, or None as in a decision. search: in order. A method may add more.
     """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
     widths: dict[str, Number]
-    scores: dict[str, list[float]] | None = None
-    aofp: dict[str, list[float]] | None = None
+    scores: dict[str, list[float | None]] | None = None
+    aofp: dict[str, list[float | None]] | None = None
     search: list[Decision] | None = None
     evaluated_beats: Number | None = None
     aofp_evaluated_beats: Number | None = None
@@ -84,18 +84,18 @@ def filters_path(key: Key, *, into: str) -> Path:
 
 
 def save_filters(key: Key, filters: dict, *, into: str) -> None:
-    """Keep widths by layer, scores and the course of a search, beside the network.
-
-    In a search the damage of a filter that was never masked is infinite; it is written as null.
-    """
-    if search := filters.get("search"):
-        filters = filters | {"search": [_without_infinity(event) for event in search]}
+    """Keep widths by layer, scores and the course of a search, beside the network."""
     with paths.atomic(filters_path(key, into=into)) as temporary:
-        temporary.write_text(json.dumps(filters) + "\n")
+        temporary.write_text(json.dumps(_known(filters), allow_nan=False) + "\n")
 
 
-def _without_infinity(event: dict) -> dict:
-    return event | {"damage": [None if d == math.inf else d for d in event["damage"]]}
+def _known(found: Any) -> Any:
+    """The same with None for infinite damage, which a search has where it has seen none."""
+    if isinstance(found, dict):
+        return {name: _known(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_known(value) for value in found]
+    return None if found == math.inf else found
 
 
 def load_filters(key: Key, *, into: str) -> dict:

@@ -1,7 +1,6 @@
 """Result files hold what was measured, and the table holds exactly the runs asked for."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -176,20 +175,13 @@ def test_what_is_known_of_filters_is_checked_too():
     }
     filters.save_filters(key, whole, into="study")
     assert filters.load_filters(key, into="study") == whole
+    filters.save_filters(key, {"widths": {}, "scores": {"a": [0.5, float("inf")]}}, into="study")
+    assert filters.load_filters(key, into="study")["scores"] == {"a": [0.5, None]}
     path = filters.filters_path(key, into="study")
     for text in ("{", "[]", '{"widths": {"a": 1.5}}', '{"widths": {}, "search": []}'):
         path.write_text(text)
         with pytest.raises(RunError, match=f"no filters of {key.name} in {path}: delete it"):
             filters.load_filters(key, into="study")
-
-
-def test_a_search_that_never_masked_a_filter_is_read_again():
-    """Its damage is infinite, for which JSON has no number."""
-    key = MULTISTAGE._replace(method="aofp", budget="macs")
-    event = {"batch": 5, "group": "a", "theta": 0.1, "left": 2, "removed": [], "filters": [0, 1]}
-    course = {"widths": {"a": 2}, "search": [event | {"damage": [0.5, math.inf]}]}
-    filters.save_filters(key, course | {"evaluated_beats": 9}, into="study")
-    assert filters.load_filters(key, into="study")["search"] == [event | {"damage": [0.5, None]}]
 
 
 @pytest.mark.parametrize(
