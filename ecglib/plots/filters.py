@@ -22,7 +22,6 @@ def search_course(events: Sequence[Mapping]) -> Figure:
     """One panel a layer: the candidates' damage at every decision, theta, and the filters left.
 
     events: of one search, see `SearchFilters.events`; crosses are filters that were removed.
-    A filter without damage, which was never masked, has no dot.
     """
     names = list(dict.fromkeys(event["group"] for event in events))
     figure, axes = plt.subplots(

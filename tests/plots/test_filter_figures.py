@@ -23,7 +23,7 @@ def event(group, batch, action, candidates, damage, removed, left):
 def test_a_search_has_a_panel_a_layer_with_every_candidate_and_crosses_for_the_removed():
     events = [
         event("a", 10, "halve", [0, 1, 2], [0.3, 0.2, 0.1], [], 3),
-        event("b", 12, "restart", [0, 1, 2], [0.5, 0.4, None], [], 2),  # one never masked
+        event("b", 12, "restart", [0, 1], [0.5, 0.4], [], 2),
         event("a", 20, "remove", [1, 2], [0.2, 0.001], [2], 2),
     ]
     axes = filters.search_course(events).axes
