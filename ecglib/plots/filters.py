@@ -32,7 +32,8 @@ def search_course(events: Sequence[Mapping]) -> Figure:
         for event in of:
             for filter_, damage in zip(event["filters"], event["damage"], strict=True):
                 look = REMOVED if filter_ in event["removed"] else KEPT
-                axis.plot(event["batch"], damage, **look)
+                if damage is not None:
+                    axis.plot(event["batch"], damage, **look)
         batches = [event["batch"] for event in of]
         axis.step(batches, [event["theta"] for event in of], where="post", color=THETA_COLOUR, lw=1)
         axis.set(yscale="log", ylabel="damage", title=name)

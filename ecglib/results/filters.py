@@ -1,6 +1,7 @@
 """What is particular to runs that remove filters: their keys, and what is kept beside them."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ OF_FILTERS = {"criterion": "none", "allocation": "none", "budget": "macs"}
 
 
 class Decision(BaseModel):
-    """One decision of a search, see `pruning.filters.searching`: damage of each of the filters."""
+    """One decision of a search, see `pruning.filters.searching`: damage of each of the filters.
+
+    None stands for a filter that no batch was without: nothing is known of it.
+    """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
@@ -27,7 +31,7 @@ class Decision(BaseModel):
     left: Number
     removed: list[Number]
     filters: list[Number]
-    damage: list[float]
+    damage: list[float | None]
 
     @model_validator(mode="after")
     def _pairs(self) -> "Decision":
@@ -40,14 +44,14 @@ class Filters(BaseModel):
     """What is known of a network that lost whole filters, as far as the report reads it.
 
     widths: filters left by layer. scores, of the method that chose, and aofp, beside an oracle's:
-    by layer, one value a filter. search: in order. A method may add more.
+    by layer, one value a filter, or None as in a decision. search: in order. A method may add more.
     """
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
     widths: dict[str, Number]
-    scores: dict[str, list[float]] | None = None
-    aofp: dict[str, list[float]] | None = None
+    scores: dict[str, list[float | None]] | None = None
+    aofp: dict[str, list[float | None]] | None = None
     search: list[Decision] | None = None
     evaluated_beats: Number | None = None
     aofp_evaluated_beats: Number | None = None
@@ -82,7 +86,16 @@ def filters_path(key: Key, *, into: str) -> Path:
 def save_filters(key: Key, filters: dict, *, into: str) -> None:
     """Keep widths by layer, scores and the course of a search, beside the network."""
     with paths.atomic(filters_path(key, into=into)) as temporary:
-        temporary.write_text(json.dumps(filters) + "\n")
+        temporary.write_text(json.dumps(_known(filters), allow_nan=False) + "\n")
+
+
+def _known(found: Any) -> Any:
+    """The same with None for infinite damage, which a search has where it has seen none."""
+    if isinstance(found, dict):
+        return {name: _known(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_known(value) for value in found]
+    return None if found == math.inf else found
 
 
 def load_filters(key: Key, *, into: str) -> dict:

@@ -175,6 +175,8 @@ def test_what_is_known_of_filters_is_checked_too():
     }
     filters.save_filters(key, whole, into="study")
     assert filters.load_filters(key, into="study") == whole
+    filters.save_filters(key, {"widths": {}, "scores": {"a": [0.5, float("inf")]}}, into="study")
+    assert filters.load_filters(key, into="study")["scores"] == {"a": [0.5, None]}
     path = filters.filters_path(key, into="study")
     for text in ("{", "[]", '{"widths": {"a": 1.5}}', '{"widths": {}, "search": []}'):
         path.write_text(text)
