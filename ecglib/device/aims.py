@@ -61,7 +61,8 @@ def laid_out(network: IntegerNetwork, beat: np.ndarray, aim: str) -> Layout:
     found: dict[str, list[_Tried]] = {name: [] for name in choices}
     for number in range(max(map(len, choices.values()))):  # as few programs as there can be
         tried = {name: of[number] for name, of in choices.items() if number < len(of)}
-        # The layouts align every word; `measure` checks that, which takes as long as all else.
+        # Words that are not aligned cost all kernels of a layer alike, and to find them takes as
+        # long as all else.
         costs = measure(network, beat[None], tried, value_bits, whole=False)
         for name, kernel in tried.items():
             function = firmware.function_of(name)

@@ -5,9 +5,10 @@ without wait states; an estimate, because the manual gives some timings as a ran
 
 - Refill: a taken branch costs P = 1 to 3 cycles more (table 3-1), by the alignment and width of its
   target. A block's price is without P; who follows the edges adds it, see `refill_cycles`, and
-  gives `REFILL_CYCLES` as a band. Measured silicon also takes a cycle for some groups of three and
-  more wide instructions that are not aligned to words (the page named there, which has no rule for
-  when). That is left out: charged for every group it is 2 to 3 % of this study's networks.
+  gives `REFILL_CYCLES` as a band. Measured silicon also takes a cycle for groups of three and more
+  wide instructions that are not aligned to words (the page named there, whose rule has exceptions
+  that it did not explore). That is left out: charged for every group it is 2 to 3 % of this study's
+  networks.
 - Division takes 2 to 12 cycles, by its operands: the middle is taken.
 - VDIV and VSQRT are priced as if nothing ran beside them, and a load relative to PC as any other.
 - A conditional instruction is priced as executed even where its condition fails (then 1 cycle), and

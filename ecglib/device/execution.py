@@ -28,6 +28,9 @@ class Execution:
     memory: address -> buffer of whole pages; the lowest is flash (code), which cannot be written.
     decoded: gives a block's instructions. After `run`: edges, and if asked for unaligned (address
     of a block -> cycles that its unaligned single loads and stores add) and waits (see `flash`).
+
+    With check_alignment unicorn 2.1.4 takes what follows some conditional stores for conditional,
+    too (like unicorn-engine/unicorn#2309): right code may fault or give other results then.
     """
 
     def __init__(

@@ -127,7 +127,8 @@ class _Rooms:
         """Whether a convolution's output may stand where its source does.
 
         What it overwrites must be in the window already: each row of the output may take no more
-        than the rows of the source that are read for it.
+        than the rows of the source that are read for it, and may not stand behind the last of them,
+        as with padding wider than the taps reach.
         """
         layer, output = self.network.layers[index], self.output(index)
         source = layer.sources[0]
@@ -136,7 +137,8 @@ class _Rooms:
         fused = 2 if layer.pool == (2, 2) else 1
         widest = fused * row_stride(self.network.tensors[source].channels)
         dies = self._last_use(source) == index and layer.skip != source
-        return dies and row_stride(len(layer.weight)) <= widest
+        reaches = layer.padding < layer.weight.shape[2]
+        return dies and reaches and row_stride(len(layer.weight)) <= widest
 
     def _size(self, home: Home, members: list[int]) -> int:
         tensors = self.network.tensors

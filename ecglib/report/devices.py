@@ -67,7 +67,7 @@ def layouts_to_markdown(saved: pd.DataFrame) -> str:
 
 
 def network_words(row: pd.Series) -> str:
-    """What a row of `savings` is called where its target has no column."""
+    """What a network of GROUP is called where its target has no column."""
     target = f", {row['target_sparsity']:.0%}" if row["target_sparsity"] else ""
     return f"{row['model']}, {row['series']}{target}"
 
@@ -101,8 +101,7 @@ def shifts_to_markdown(rows: pd.DataFrame) -> str:
     test = rows[rows["part"] == "test"]
     text = to_markdown(
         {
-            "network": f"{of['model'].iloc[0]}, {of['series'].iloc[0]}, "
-            f"{of['target_sparsity'].iloc[0]:.0%}",
+            "network": network_words(of.iloc[0]),
             "trained with shifts": "yes" if trained else "no",
             **{
                 f"{shift:+d}" if shift else "0": f"{100 * score:.1f}"

@@ -170,6 +170,22 @@ def small_network(channels=6, outputs=5):
     return calibrated((Tensor(1, 40, 0.04, 100),), layers, hard_beats(40))
 
 
+@pytest.mark.parametrize("taps", [1, 3])
+def test_padding_wider_than_the_taps_reach_overwrites_nothing_unread(host, tmp_path, taps):
+    rng = np.random.default_rng(7)
+    steps = 43 + taps
+    layers = (
+        layer(rng, "wide", (4, 4, taps), (0,), padding=taps + 1, steps=steps),
+        layer(rng, "next", (4, 4, 1), (1,), steps=steps),  # what is read flat is never in place
+        layer(rng, "classes", (5, 4 * steps, 1), (2,)),
+    )
+    inputs = (Tensor(4, 40, 0.04, 100),)
+    beats = hard_values(IntegerNetwork(inputs, layers))
+    network = calibrated(inputs, layers, beats)
+    firmware.write(network, tmp_path / "c", beats, title="t", value_bits=8)
+    assert wrong_on_host(host, tmp_path / "c") == 0
+
+
 @pytest.mark.parametrize("kernel", ["dense", "dense8", "pairs", "halves", "sparse"])
 @pytest.mark.parametrize("channels", [6, 5])
 def test_each_kernel_on_the_device(device, tmp_path, kernel, channels):

@@ -125,6 +125,9 @@ def test_scores_by_shift_are_told_of_test_beats_a_line_each_network():
     assert before == "| toy, multistage, 60% | no | 70.0 | 80.0 | 74.0 |"
     assert after == "| toy, multistage, 60% | yes | 80.0 | 90.0 | 84.0 |"
     assert "seed 0" in text
+    dense = network("dense", 0.0, part="test", shift=0) | {"trained_with_shifts": False}
+    text = devices.shifts_to_markdown(devices.with_series(pd.DataFrame([dense])))
+    assert "| toy, dense | no |" in text  # as in the other tables
 
 
 def test_both_layouts_of_a_network_stand_in_one_row():

@@ -574,7 +574,7 @@ ECG_INLINE void ecg_conv_halves(const int16_t *x, int stride, const uint32_t *st
     }
 }
 
-/* Any convolution on rows, one sum at a time: for outputs too short for the kernels above.
+/* Any convolution on rows, one sum at a time: for what no kernel above can do.
  * weights: (outputs, taps, channels) int8. */
 ECG_INLINE void ecg_conv_any(const int16_t *x, int stride, const int8_t *weights, int taps,
                              int channels, int outputs, int steps, ecg_scale scale,
