@@ -6,10 +6,12 @@ import pandas as pd
 
 from ecglib.deployment.beside import Apart, Kind
 from ecglib.device import compiler
+from ecglib.device.flash import WAIT_STATES
 from ecglib.device.peers import BUILDS
 from ecglib.results.runs import Key
 from ecglib.settings.config import settings
 
+WAITING = f"cycles_p2_ws{WAIT_STATES}"
 SLOW = 1.5  # builds that take so many times the cycles are told
 
 
@@ -63,6 +65,7 @@ signal that is none.
 | RAM, bytes, stack included, the caller's beat and interrupts not | {row["ram_bytes"]:,} | \
 {means["ram_bytes"]:,.0f} |
 | estimated cycles, no wait states | {row["cycles_p2"]:,.0f} | {means["cycles_p2"]:,.0f} |
+| the same with {WAIT_STATES} wait states and an accelerator, by a model | {row[WAITING]:,.0f} | |
 | kernels | {row["kernel"].replace("+", ", ")} | |
 | compiled with | {gcc} | |
 

@@ -9,7 +9,7 @@ from ecglib.results.runs import Key
 
 KEY = Key("intra", "acharya2017", "aofp", "aofp", "eight_stages", "none", "macs", 0.8, 0)
 COSTS = {"flash_weight_bytes": 6_000, "flash_total_bytes": 11_000, "ram_bytes": 2_000}
-ROW = COSTS | {"cycles_p2": 42_000.0, "kernel": "first+dense"}
+ROW = COSTS | {"cycles_p2": 42_000.0, "cycles_p2_ws5": 50_500.0, "kernel": "first+dense"}
 MEANS = pd.Series(ROW | {"accuracy_int8": 0.98, "f1_macro_int8": 0.937, "cycles_p2": 40_000.0})
 APART = Apart("this kind of network", 5, 0.7, 0.25, 0.89)
 
@@ -56,6 +56,11 @@ def test_this_network_stands_beside_the_mean_of_its_seeds(f1, verdict):
     assert f"| 98.00% accuracy, {100 * f1:.2f} macro-F1 | 98.00% accuracy, 93.70 macro-F1 |" in text
     assert f"97.70%, 93.59: {verdict} |" in text and "| 42,000 | 40,000 |" in text
     assert "mean of 3 seeds, not" in text and "mean of 1 seed, not" in said(seeds=1)
+
+
+def test_what_a_slow_flash_costs_is_told():
+    assert "| 42,000 | 40,000 |" in said()
+    assert "5 wait states and an accelerator, by a model | 50,500 |" in said()
 
 
 def test_builds_that_cost_much_are_told_and_others_are_not():
