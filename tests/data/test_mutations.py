@@ -15,7 +15,7 @@ from ecglib.settings.sections import Window
 AT_360_HZ = Window(fs_hz=360, length=260, r_index=99, normalise="beat")
 SMALL = np.clip(NOISE[:700], -60, 60)  # steps of eight bits
 LEADS = {"V1": SMALL[::-1].copy(), "II": SMALL}
-EACH = 25
+EACH = 15
 
 
 def flip(raw: bytes, rng: np.random.Generator) -> bytes:

@@ -15,6 +15,7 @@ from ecglib.deployment.integers import Part, Source
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.exchange import ExportError
+from ecglib.device.kernels import kernels_for
 from ecglib.device.measure import NotExact
 from ecglib.paths import LIST
 from ecglib.results.runs import Key
@@ -52,7 +53,15 @@ def network(tmp_path, monkeypatch):
     source = Source(Data(windows), {"validation": part, "test": part}, raw=True)
     for module in (integers, survey, folder, steady):
         monkeypatch.setattr(module, "source", lambda *_: source)
+    monkeypatch.setattr(survey.aims, "laid_out", dense_kernels)
     return tmp_path / "network.safetensors"
+
+
+def dense_kernels(network, beat, aim):
+    """A layout without the trying of kernels, which takes most of the time: see test_aims."""
+    value_bits, _ = survey.aims.AIMS[aim]
+    first = {one.name: kernels_for(network, one, value_bits)[0] for one in network.layers}
+    return survey.aims.Layout(first, value_bits)
 
 
 @pytest.fixture
