@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Integer layers for one heartbeat at a time: 8-bit values held as int16_t, int8 weights, int32_t
- * sums. Every kernel exists twice: for cores with the DSP extension (Cortex-M4, M7, M33: SMLAD and
- * its family) and in portable C99. Both give the same integers, those of the numpy reference.
+ * Integer layers for one heartbeat at a time: 8-bit values, int8 weights, int32_t sums. Between
+ * layers a value takes 16 bits, as the kernels multiply it, or with ECG_VALUE_BITS 8 half of that;
+ * convolutions then read their values through a small window of int16_t. Every kernel exists twice:
+ * for cores with the DSP extension (Cortex-M4, M7, M33: SMLAD and its family) and in portable C99.
+ * Both give the same integers, those of the numpy reference.
  *
  * Layouts of a tensor of C channels and T steps:
  *   rows    x[t * stride + c], stride the next even number from C on (C itself if it is 1), so that
@@ -21,12 +23,21 @@
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "words of two values are little-endian"
 #endif
-/* gcc, optimising, and without -fno-omit-frame-pointer: the kernels need all registers. */
+/* gcc, optimising: the kernels need all registers. "impossible constraints": a flag keeps one back
+ * (-ffixed-r9, -fno-omit-frame-pointer, -msingle-pic-base), so take it off or add -DECG_PORTABLE. */
 #if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && !defined(__clang__) && \
     !defined(ECG_PORTABLE)
 #define ECG_DSP 1
 #else
 #define ECG_DSP 0
+#endif
+#ifndef ECG_VALUE_BITS
+#define ECG_VALUE_BITS 16
+#endif
+#if ECG_VALUE_BITS == 8
+typedef uint8_t ecg_value;
+#else
+typedef int16_t ecg_value;
 #endif
 #define ECG_UNROLLED 24 /* words of a dense convolution's window up to which it has no loop */
 #define ECG_INLINE static inline __attribute__((always_inline))
@@ -92,7 +103,7 @@ ECG_INLINE int32_t ecg_two_bytes(int32_t word, int odd) {
 typedef struct {
     const int32_t *table;
     int columns, difference, skip_weight;
-    const int16_t *skip; /* value (t, o) of the skip: skip[t * skip_step + o * skip_channel] */
+    const ecg_value *skip; /* value (t, o) of the skip: skip[t * skip_step + o * skip_channel] */
     int skip_step, skip_channel;
     int32_t zero;
 } ecg_scale;
@@ -100,7 +111,7 @@ typedef struct {
 /* Where value (t, o) goes: out[t * step + o * channel]. pool: 2 = the larger of steps 2t and
  * 2t + 1. */
 typedef struct {
-    int16_t *out;
+    ecg_value *out;
     int step, channel, pool;
 } ecg_place;
 
@@ -137,15 +148,15 @@ ECG_INLINE int32_t ecg_clipped_whole(int32_t value) {
 
 /* `step` is how far the next value goes. Neighbours gcc would first join to words, which takes
  * longer than a store of each. */
-ECG_INLINE void ecg_store(int16_t *to, int32_t value, int step) {
-#if ECG_DSP
+ECG_INLINE void ecg_store(ecg_value *to, int32_t value, int step) {
+#if ECG_DSP && ECG_VALUE_BITS == 16
     if (step == 1) {
         __asm__("strh %1, %0" : "=m"(*to) : "r"(value));
         return;
     }
 #endif
     (void)step;
-    *to = (int16_t)value;
+    *to = (ecg_value)value;
 }
 
 ECG_INLINE int32_t ecg_larger(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -170,8 +181,8 @@ ECG_INLINE int32_t ecg_multiplier(int32_t sum, ecg_output output, ecg_scale scal
 
 /* Where a kernel stands: the value that its next sum becomes, and the skip that it adds. */
 typedef struct {
-    int16_t *out;
-    const int16_t *skip;
+    ecg_value *out;
+    const ecg_value *skip;
 } ecg_cursor;
 
 ECG_INLINE ecg_cursor ecg_moved(ecg_cursor at, int steps, ecg_scale scale, ecg_place place) {
@@ -211,6 +222,48 @@ ECG_INLINE void ecg_put(int32_t *sums, int count, ecg_output output, ecg_cursor 
 ECG_INLINE int ecg_advance(int tile, int left, int steps) {
     return steps % tile == 0 || left >= tile ? tile : left;
 }
+
+#if ECG_VALUE_BITS == 8
+/* ---- the window of int16_t that convolutions read values of 8 bits through ------------------ */
+
+/* Shared by the layers, which call them seldom. */
+#define ECG_SHARED static __attribute__((noinline, unused))
+
+/* `count` values, or up to three more; where the next ones stand. */
+ECG_SHARED const ecg_value *ecg_widen(const ecg_value *from, int16_t *to, int count) {
+#if ECG_DSP
+#pragma GCC unroll 2
+    for (int i = 0; i < count; i += 4) {
+        int32_t even, odd, first, second;
+        __asm__("uxtb16 %0, %2\n uxtb16 %1, %2, ror #8" : "=&r"(even), "=r"(odd)
+                : "r"(ecg_word(from + i)));
+        __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(first) : "r"(even), "r"(odd));
+        __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(second) : "r"(even), "r"(odd));
+        __builtin_memcpy(to + i, &first, 4);
+        __builtin_memcpy(to + i + 2, &second, 4);
+    }
+#else
+    for (int i = 0; i < count; i++) to[i] = from[i];
+#endif
+    return from + count;
+}
+
+/* A window of `size` values moves on by `far` of them. */
+ECG_SHARED const ecg_value *ecg_slide(int16_t *window, int size, const ecg_value *from, int far) {
+#pragma GCC unroll 4
+    for (int i = 0; i < size - far; i += 2) {
+        const int32_t two = ecg_word(window + far + i);
+        __builtin_memcpy(window + i, &two, 4);
+    }
+    return ecg_widen(from, window + size - far, far);
+}
+
+/* The next window's values go `far` steps further. */
+ECG_INLINE void ecg_move(int far, ecg_scale *scale, ecg_place *place) {
+    place->out += (far >> (place->pool == 2)) * place->step;
+    if (scale->skip_weight) scale->skip += far * scale->skip_step;
+}
+#endif
 
 /* ---- convolutions: `steps` before pooling, no fewer than a kernel takes at a time ----------- */
 
@@ -521,7 +574,7 @@ ECG_INLINE void ecg_conv_halves(const int16_t *x, int stride, const uint32_t *st
     }
 }
 
-/* Any convolution on rows, one sum at a time: for outputs too short for the kernels above.
+/* Any convolution on rows, one sum at a time: for what no kernel above can do.
  * weights: (outputs, taps, channels) int8. */
 ECG_INLINE void ecg_conv_any(const int16_t *x, int stride, const int8_t *weights, int taps,
                              int channels, int outputs, int steps, ecg_scale scale,
@@ -543,32 +596,38 @@ ECG_INLINE void ecg_conv_any(const int16_t *x, int stride, const int8_t *weights
     }
 }
 
-/* ---- maximum pooling on rows, two channels at a time ----------------------------------------- */
+/* ---- maximum pooling on rows, a word of channels at a time; in place, if it is to be -------- */
 
-ECG_INLINE void ecg_pool(const int16_t *x, int stride, int channels, int window, int pool_stride,
-                         int steps, ecg_place place) {
+ECG_INLINE void ecg_pool(const ecg_value *x, int stride, int channels, int window,
+                         int pool_stride, int steps, ecg_place place) {
+    const int lanes = 32 / ECG_VALUE_BITS; /* channels at a time; garbage beside the last ones */
     for (int t = 0; t < steps; t++) {
-        for (int c = 0; c < channels; c += 2) {
-            const int16_t *at = x + t * pool_stride * stride + c;
+        for (int c = 0; c < channels; c += lanes) {
+            const ecg_value *at = x + t * pool_stride * stride + c;
+            ecg_value *out = place.out + t * place.step + c * place.channel;
+#if ECG_DSP
             uint32_t largest = (uint32_t)ecg_word(at);
 #pragma GCC unroll 8
             for (int i = 1; i < window; i++) {
                 const uint32_t next = (uint32_t)ecg_word(at + i * stride);
-#if ECG_DSP
                 uint32_t unused;
-                __asm__("usub16 %1, %0, %2\n sel %0, %0, %2"
+                __asm__("usub%c3 %1, %0, %2\n sel %0, %0, %2"
                         : "+r"(largest), "=&r"(unused)
-                        : "r"(next)
+                        : "r"(next), "i"(ECG_VALUE_BITS)
                         : "cc");
-#else
-                const uint32_t low = largest & 0xffff, high = largest >> 16;
-                const uint32_t low2 = next & 0xffff, high2 = next >> 16;
-                largest = (low > low2 ? low : low2) | (high > high2 ? high : high2) << 16;
-#endif
             }
-            int16_t *out = place.out + t * place.step + c * place.channel;
-            out[0] = (int16_t)largest;
-            if (c + 1 < channels) out[place.channel] = (int16_t)(largest >> 16);
+#pragma GCC unroll 4
+            for (int lane = 0; lane < lanes; lane++)
+                if (channels % lanes == 0 || lane < channels - c)
+                    out[lane * place.channel] = (ecg_value)(largest >> lane * ECG_VALUE_BITS);
+#else
+            for (int lane = 0; lane < lanes && lane < channels - c; lane++) {
+                ecg_value largest = at[lane];
+                for (int i = 1; i < window; i++)
+                    if (at[i * stride + lane] > largest) largest = at[i * stride + lane];
+                out[lane * place.channel] = largest;
+            }
+#endif
         }
     }
 }
@@ -576,23 +635,33 @@ ECG_INLINE void ecg_pool(const int16_t *x, int stride, int channels, int window,
 /* ---- dense layers on flat values: sums without their biases -------------------------------- */
 
 #if ECG_DSP
-/* Four weights of each of four outputs, and of five. */
+/* Four weights of each of four outputs, and of five. Of four values p and q have the first two and
+ * the last two; of values of 8 bits, which come in one word, every other one. */
 #define ECG_FLAT_LOAD(x, j) "ldr %[" x "], [%[w], #ecg_w + 4 * " j "]\n"
+#if ECG_VALUE_BITS == 8
+#define ECG_FLAT_STEP "4"
+#define ECG_FLAT_VALUES "ldr %[q], [%[x], #4 * ecg_j]\n"
+#define ECG_FLAT_SPLIT "uxtb16 %[p], %[q]\n uxtb16 %[q], %[q], ror #8\n"
+#else
+#define ECG_FLAT_STEP "8"
 #define ECG_FLAT_VALUES "ldr %[p], [%[x], #8 * ecg_j]\n ldr %[q], [%[x], #8 * ecg_j + 4]\n"
+#define ECG_FLAT_SPLIT ""
+#endif
 #define ECG_FLAT_SUM(sum, w)                                                                       \
     "sxtb16 %[t], %[" w "]\n smlad %[" sum "], %[p], %[t], %[" sum "]\n"                           \
     "sxtb16 %[t], %[" w "], ror #8\n smlad %[" sum "], %[q], %[t], %[" sum "]\n"
 #define ECG_FLAT_4                                                                                 \
     ".set ecg_w, 16 * ecg_j\n" ECG_FLAT_VALUES ECG_FLAT_LOAD("f", "0") ECG_FLAT_LOAD("g", "1")     \
-    ECG_FLAT_LOAD("h", "2") ECG_FLAT_LOAD("e", "3") ECG_FLAT_SUM("a", "f") ECG_FLAT_SUM("b", "g")  \
+    ECG_FLAT_LOAD("h", "2") ECG_FLAT_LOAD("e", "3") ECG_FLAT_SPLIT ECG_FLAT_SUM("a", "f") ECG_FLAT_SUM("b", "g")  \
     ECG_FLAT_SUM("c", "h") ECG_FLAT_SUM("d", "e")
 #define ECG_FLAT_5                                                                                 \
     ".set ecg_w, 20 * ecg_j\n" ECG_FLAT_VALUES ECG_FLAT_LOAD("f", "0") ECG_FLAT_LOAD("g", "1")     \
-    ECG_FLAT_LOAD("h", "2") ECG_FLAT_SUM("a", "f") ECG_FLAT_SUM("b", "g") ECG_FLAT_SUM("c", "h")   \
+    ECG_FLAT_LOAD("h", "2") ECG_FLAT_SPLIT ECG_FLAT_SUM("a", "f") ECG_FLAT_SUM("b", "g")            \
+    ECG_FLAT_SUM("c", "h")                                                                         \
     ECG_FLAT_LOAD("f", "3") ECG_FLAT_LOAD("g", "4") ECG_FLAT_SUM("d", "f") ECG_FLAT_SUM("e", "g")
 #define ECG_FLAT_TIMES(count, words, size)                                                         \
     ".set ecg_j, 0\n.rept " count "\n" words ".set ecg_j, ecg_j + 1\n.endr\n"                     \
-    "adds %[x], #8 * " count "\n adds %[w], #" size " * " count "\n"
+    "adds %[x], #" ECG_FLAT_STEP " * " count "\n adds %[w], #" size " * " count "\n"
 #define ECG_FLAT(words, size)                                                                      \
     ECG_FLAT_TIMES("(%c[words] %% 4)", words, size)                                                \
     ".if %c[words] / 4\n1:\n" ECG_FLAT_TIMES("4", words, size) "cmp %[w], %[end]\n bne 1b\n.endif\n"
@@ -602,13 +671,14 @@ ECG_INLINE void ecg_pool(const int16_t *x, int stride, int channels, int window,
 ECG_INLINE int ecg_group(int outputs) { return outputs % 5 ? 4 : 5; }
 
 /* Four values at a time. weights: for each group of outputs (padded with zeros) `words` times a
- * word for each output, with the weights 0, 2, 1, 3 of four values. */
-ECG_INLINE void ecg_dense(const int16_t *x, const int32_t *weights, int words, int outputs,
+ * word for each output, with the weights 0, 2, 1, 3 of four values, or those of values of 8 bits in
+ * order. */
+ECG_INLINE void ecg_dense(const ecg_value *x, const int32_t *weights, int words, int outputs,
                           int32_t *sums) {
     const int group = ecg_group(outputs);
     for (int o = 0; o < outputs; o += group) {
 #if ECG_DSP
-        const int16_t *at = x;
+        const ecg_value *at = x;
         const int32_t *end = weights + group * words;
         int32_t a = 0, b = 0, c = 0, d = 0, e = 0, f, g, h, p, q, t;
 #define ECG_OPERANDS(sign)                                                                         \
@@ -628,7 +698,12 @@ ECG_INLINE void ecg_dense(const int16_t *x, const int32_t *weights, int words, i
 #else
         for (int i = 0; i < group; i++) sums[o + i] = 0;
         for (int j = 0; j < words; j++) {
+#if ECG_VALUE_BITS == 8
+            const ecg_value *at = x + 4 * j;
+            const int32_t p = at[0] | at[2] << 16, q = at[1] | at[3] << 16;
+#else
             const int32_t p = ecg_word(x + 4 * j), q = ecg_word(x + 4 * j + 2);
+#endif
             for (int i = 0; i < group; i++, weights++) {
                 sums[o + i] = ecg_smlad(p, ecg_two_bytes(*weights, 0), sums[o + i]);
                 sums[o + i] = ecg_smlad(q, ecg_two_bytes(*weights, 1), sums[o + i]);
@@ -638,6 +713,7 @@ ECG_INLINE void ecg_dense(const int16_t *x, const int32_t *weights, int words, i
     }
 }
 
+#if ECG_VALUE_BITS == 16
 /* Pairs of weights, four elements at a time. Output o has the elements first[o] to first[o + 1] of
  * the stream: bytes 0 and 2 are the two weights, byte 1 says how many bytes further the pair's
  * values stand than the pair's before. */
@@ -675,11 +751,17 @@ ECG_INLINE void ecg_dense_pairs(const int16_t *x, const uint16_t *first, const u
         sums[o] = sum;
     }
 }
+#endif
 
 /* Single weights, four at a time. Output o has the words first[o] to first[o + 1] of the stream.
  * A word holds two elements, bytes 0 and 2 their weights, bytes 1 and 3 how many values further
  * theirs stands. */
-ECG_INLINE void ecg_dense_sparse(const int16_t *x, const uint16_t *first, const uint32_t *stream,
+#if ECG_VALUE_BITS == 8
+#define ECG_SPARSE_LOAD(to, index) "ldrb %[" to "], [%[x], %[" index "]]\n"
+#else
+#define ECG_SPARSE_LOAD(to, index) "ldrsh %[" to "], [%[x], %[" index "], lsl #1]\n"
+#endif
+ECG_INLINE void ecg_dense_sparse(const ecg_value *x, const uint16_t *first, const uint32_t *stream,
                                  int outputs, int32_t *sums) {
     const uint32_t *p = stream;
     for (int o = 0; o < outputs; o++) {
@@ -693,8 +775,8 @@ ECG_INLINE void ecg_dense_sparse(const int16_t *x, const uint16_t *first, const 
                              "uxtab %[q], %[i], %[e], ror #8\n uxtab %[r], %[q], %[e], ror #24\n"
                              "uxtab %[s], %[r], %[f], ror #8\n uxtab %[i], %[s], %[f], ror #24\n"
                              "sxtb16 %[e], %[e]\n sxtb16 %[f], %[f]\n"
-                             "ldrsh %[q], [%[x], %[q], lsl #1]\n ldrsh %[r], [%[x], %[r], lsl #1]\n"
-                             "ldrsh %[s], [%[x], %[s], lsl #1]\n ldrsh %[t], [%[x], %[i], lsl #1]\n"
+                             ECG_SPARSE_LOAD("q", "q") ECG_SPARSE_LOAD("r", "r")
+                             ECG_SPARSE_LOAD("s", "s") ECG_SPARSE_LOAD("t", "i")
                              "smlabb %[a], %[q], %[e], %[a]\n smlabt %[a], %[r], %[e], %[a]\n"
                              "smlabb %[a], %[s], %[f], %[a]\n smlabt %[a], %[t], %[f], %[a]\n"
                              "adds %[p], #8\n"
@@ -788,7 +870,7 @@ ECG_INLINE int32_t ecg_normalised(int32_t x, uint32_t gain, uint32_t offset, int
 /* Samples, fewer than 2048 -> 8-bit values of their z-scores. `factor`: 131072 sqrt(n) / scale,
  * rounded. */
 ECG_INLINE void ecg_normalise(const int16_t *beat, int n, uint32_t factor, int32_t zero,
-                              int16_t *out) {
+                              ecg_value *out) {
     int32_t sum;
     uint64_t squares;
     ecg_moments(beat, n, &sum, &squares);
@@ -813,7 +895,7 @@ ECG_INLINE void ecg_normalise(const int16_t *beat, int n, uint32_t factor, int32
             ecg_store(out + i, ecg_normalised(x[i], gain, offset, multiplier, zero), 1);
     }
     for (int i = 0; i < n % 4; i++)
-        out[i] = (int16_t)ecg_normalised(beat[i], gain, offset, multiplier, zero);
+        out[i] = (ecg_value)ecg_normalised(beat[i], gain, offset, multiplier, zero);
 }
 
 #endif

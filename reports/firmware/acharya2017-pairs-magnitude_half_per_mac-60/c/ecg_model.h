@@ -13,6 +13,9 @@ extern "C" {
 #define ECG_SAMPLES 260
 #define ECG_CLASSES 5
 
+/* What one unit of a logit stands for: a softmax takes logits times this. */
+#define ECG_LOGIT_SCALE 4.44036877e-04f
+
 /* AAMI classes. */
 enum ecg_class { ECG_N, ECG_S, ECG_V, ECG_F, ECG_Q };
 
