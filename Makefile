@@ -33,9 +33,8 @@ repro: $(STAMP) compilers  ## run the main study; only what changed runs again
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
-# Three processes for two cores: some tests wait, for a sweep's processes or a browser.
 test: $(STAMP) compilers  ## run the tests
-	$(WITH_VENV) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
 	$(WITH_VENV) $(BIN)/python -m ecglib.pages.documents

@@ -223,6 +223,27 @@ def test_one_shot_gets_the_epochs_that_multistage_had_spent(project):
             assert epochs[name] == spent
 
 
+def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monkeypatch):
+    """As in JupyterLab, which starts a kernel beside the notebook, and shows bars.
+
+    While all is up to date, so that the device's notebook knows what its networks cost.
+    """
+    for name in ("PYTHONPATH", "PATH", "ECGLIB_MITDB"):
+        monkeypatch.setenv(name, project.environment[name])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = project.results()
+    for path in sorted((project.root / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        NotebookClient(notebook, kernel_name="python3", resources=beside(path)).execute()
+        last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
+        assert last.execution_count and last.outputs, path.name
+    assert project.results() == before
+
+
+def beside(path: Path) -> dict:
+    return {"metadata": {"path": str(path.parent)}}
+
+
 def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(project):
     project.set(results__bootstrap_draws=60)  # that nothing ran before is tested above
     assert project.repro() == ["results", "sweep_results", "front_page"]
@@ -243,24 +264,6 @@ def test_a_stage_that_is_killed_leaves_what_git_tracks(project):
     project.set(results__bootstrap_draws=55)
     project.kill_when("build/07_results", "*.ipynb", "results")
     assert {name for name in project.in_git() if "/." not in name} == before.keys()
-
-
-def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monkeypatch):
-    """As in JupyterLab, which starts a kernel beside the notebook, and shows bars."""
-    for name in ("PYTHONPATH", "PATH", "ECGLIB_MITDB"):
-        monkeypatch.setenv(name, project.environment[name])
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    before = project.results()
-    for path in sorted((project.root / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        NotebookClient(notebook, kernel_name="python3", resources=beside(path)).execute()
-        last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
-        assert last.execution_count and last.outputs, path.name
-    assert project.results() == before
-
-
-def beside(path: Path) -> dict:
-    return {"metadata": {"path": str(path.parent)}}
 
 
 def test_a_sweep_by_hand_needs_no_pipeline_and_leaves_the_study_alone(project):

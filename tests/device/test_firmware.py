@@ -102,7 +102,7 @@ def test_c_on_the_host_equals_numpy(host, scratch, data, raw, bits):
     assert wrong_on_host(host, folder) == 0
 
 
-@settings(CHECKED, max_examples=28)
+@settings(CHECKED, max_examples=22)
 @given(
     data=st.data(),
     raw=st.booleans(),
