@@ -27,8 +27,10 @@ def quantize(network: nn.Module, windows: Floats) -> IntegerNetwork:
 
     Raises:
         IntegerError: a layer that the integer network has no counterpart of, weights or values
-            that are not finite, or a layer whose sums or scales do not fit their integers.
+            that are not finite, a layer whose sums or scales do not fit their integers, or windows
+            that the network does not take.
     """
+    _require_windows(windows, getattr(network, "input_shape", None))
     network = copy.deepcopy(network).eval()
     graph = traced(network)
     inputs, groups = structure(network, graph)
@@ -49,18 +51,28 @@ def quantize_input(network: IntegerNetwork, windows: Floats) -> list[np.ndarray]
         IntegerError: windows of another shape than the network's, or values that are not finite.
     """
     length = sum(tensor.channels * tensor.steps for tensor in network.inputs)
-    if windows.shape[1:] != (1, length) or not windows.isfinite().all():
-        raise IntegerError(
-            f"windows are {tuple(windows.shape)}, expected (n, 1, {length}), all values finite"
-        )
+    _require_windows(windows, (1, length))
     parts, start = [], 0
     for tensor in network.inputs:
-        part = windows[:, 0, start : start + tensor.channels * tensor.steps].numpy()
+        part = windows[:, 0, start : start + tensor.channels * tensor.steps].float().numpy()
         start += part.shape[1]
         values = np.rint(part / np.float32(tensor.scale)) + tensor.zero
         values = np.clip(values, 0, LARGEST).astype(np.uint8)
         parts.append(values.reshape(-1, tensor.channels, tensor.steps))
     return parts
+
+
+def _require_windows(windows: Floats, shape: tuple[int, ...] | None) -> None:
+    """IntegerError unless it is a tensor of finite floats, (n, *shape) where the shape is known."""
+    kind = f"{type(windows).__name__} of {getattr(windows, 'dtype', 'no type')}"
+    found = tuple(getattr(windows, "shape", ()))
+    floats = isinstance(windows, Floats) and windows.is_floating_point()
+    if not floats or (shape and found[1:] != tuple(shape)) or not windows.isfinite().all():
+        wanted = ", ".join(["n", *map(str, shape or ("channels", "length"))])
+        raise IntegerError(
+            f"windows are a {kind}, {found}; expected a tensor of floats, ({wanted}), all values "
+            "finite"
+        )
 
 
 class _Observer(fx.Interpreter):
@@ -74,9 +86,10 @@ class _Observer(fx.Interpreter):
     def run_node(self, n: fx.Node) -> object:
         value = super().run_node(n)
         if n in self.observers:
-            if not value.isfinite().all():
+            seen = value.float()
+            if not seen.isfinite().all():
                 raise IntegerError(f"layer {n.name} gives values that are not finite")
-            self.observers[n](value.float())
+            self.observers[n](seen)
             self.shapes[n] = value.shape
         return value
 

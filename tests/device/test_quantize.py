@@ -186,17 +186,50 @@ def test_windows_of_another_length_are_an_error():
     network = models.build("acharya2017")
     integers = quantize(network, windows(network))
     for shape in ((13, 1, 200), (4, 1, 300), (4, 2, 260)):
-        with pytest.raises(IntegerError, match=r"windows are .*, expected \(n, 1, 260\)"):
+        with pytest.raises(
+            IntegerError, match=r"windows are .*; expected a tensor of floats, \(n, 1, 260\)"
+        ):
             quantize_input(integers, torch.zeros(shape))
     with pytest.raises(IntegerError, match="all values finite"):
         quantize_input(integers, torch.full((1, 1, 260), torch.nan))
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (torch.zeros(4, 1, 100), r"Tensor of torch.float32, \(4, 1, 100\); expected"),
+        (torch.zeros(4, 260), r"\(4, 260\); expected a tensor of floats, \(n, 1, 260\)"),
+        (np.zeros((4, 1, 260)), "ndarray of float64"),
+        (torch.zeros(4, 1, 260, dtype=torch.int16), "Tensor of torch.int16"),
+        ([0.0] * 260, "list of no type"),
+    ],
+)
+def test_windows_that_are_none_are_named(given, said):
+    network = models.build("acharya2017")
+    with pytest.raises(IntegerError, match=said):
+        quantize(network, given)
+    with pytest.raises(IntegerError, match=said):
+        quantize_input(quantize(network, windows(network)), given)
+
+
+def test_windows_in_double_give_what_those_in_single_do():
+    network = models.build("acharya2017")
+    x = windows(network)
+    single, double = quantize(network, x), quantize(network, x.double())
+    assert single.tensors == double.tensors
+    for one, other in zip(
+        quantize_input(single, x), quantize_input(single, x.double()), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_values_that_are_not_finite_are_an_error():
     network = models.build("acharya2017")
     x = windows(network)
-    with pytest.raises(IntegerError, match="gives values that are not finite"):
+    with pytest.raises(IntegerError, match="all values finite"):
         quantize(network, torch.full_like(x, float("inf")))
+    with pytest.raises(IntegerError, match="gives values that are not finite"):
+        quantize(network, 1e300 * x.double())  # of which singles are infinite
     with torch.no_grad():
         network.classifier[1].weight[0, 0] = float("nan")
     with pytest.raises(IntegerError, match="classifier.1.weight holds values that are not finite"):
