@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "report": {"paths", "settings", "training", "results", "device"},
     "sweep": PRUNED | {"methods", "results", "study"},
     "deployment": PRUNED | {"methods", "results"},
+    "apnea": PRUNED | {"methods", "results", "study", "deployment", "report"},
 }
 TRAINS_WITH_LIGHTNING = {"data", "training", "pruning", "pruning/filters", "methods/rivals"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
