@@ -1,1 +1,1 @@
-"""Sleep apnea from one ECG lead: the nights, the network, and what its scores measure."""
+"""Sleep apnea from one lead, second by second or minute by minute (John et al., arXiv:2105.00528)."""
