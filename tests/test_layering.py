@@ -28,7 +28,10 @@ MAY_IMPORT = {
     "deployment": PRUNED | {"methods", "results"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report"},
 }
-TRAINS_WITH_LIGHTNING = {"data", "training", "pruning", "pruning/filters", "methods/rivals"}
+TRAINS_WITH_LIGHTNING = {
+    *("data", "training", "pruning", "pruning/filters", "methods/rivals"),
+    "apnea",
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

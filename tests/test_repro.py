@@ -80,7 +80,7 @@ class Project:
         return _stages(self.run("dvc", "repro", *stages))
 
     def would_run(self) -> list[str]:
-        """The stages that are out of date, in order; what reads their outputs is not among them."""
+        """The stages that are out of date, in order, without running them."""
         return _stages(self.run("dvc", "repro", "--dry"))
 
     def kill_when(self, folder: str, pattern: str, *stages: str) -> None:
@@ -254,7 +254,7 @@ def beside(path: Path) -> dict:
 
 def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(project):
     project.set(results__bootstrap_draws=60)  # that nothing ran before is tested above
-    assert project.would_run() == ["results", "sweep_results"]
+    assert project.would_run() == ["results", "sweep_results", "front_page"]
     before = project.results()
     project.set(multistage_prune__target_sparsity=0.6, one_shot_prune__targets=[0.6])
     ran = project.repro("results")

@@ -1,1 +1,1 @@
-"""Sleep apnea from one lead, second by second or minute by minute (John et al., arXiv:2105.00528)."""
+"""Sleep apnea from one ECG lead: does a published claim hold (John et al., arXiv:2105.00528)?"""

@@ -80,5 +80,3 @@ def john2021() -> Chain:
         stride=16,
         dropout=0.25,
     )
-
-

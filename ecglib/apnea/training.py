@@ -1,18 +1,19 @@
 """Fits on stretches of nights, and what a network says of a whole night."""
 
+import warnings
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from ecglib.apnea.networks import Chain, Sliding
-from ecglib.apnea.nights import APNEA, UNKNOWN, Night, length_for
+from ecglib.apnea.networks import Sliding
+from ecglib.apnea.nights import APNEA, CLASSES, UNKNOWN, Night, length_for
 from ecglib.apnea.protocols import Parts
+from ecglib.pruning.multistage import Fit
 from ecglib.training import classifier
 
 STRETCH = 40  # windows of one element of a batch
@@ -65,23 +66,25 @@ def stretches(night: Night, used: np.ndarray) -> list[tuple[np.ndarray, np.ndarr
     return pieces
 
 
-def fitter(
-    nights: Sequence[Night], parts: Parts, chosen, *, part: int = 0, seed: int
-) -> "Fit":
-    """fit(network, epochs, callbacks) on one part of these nights; `network` is a `Sliding`."""
-    data = Stretches(nights, parts, part, batch_size=chosen.batch_size, seed=seed)
-    return partial(
-        _fit,
-        data=data,
-        learning_rate=chosen.learning_rate,
-        weight_decay=chosen.weight_decay,
-        class_weights=data.class_weights,
-        classes=2,
-    )
+def fitter(data: Stretches, **fixed: float) -> Fit:
+    """fit(network, epochs, callbacks) on this data, `network` a `Sliding`; see `classifier.fit`.
 
+    fixed: learning_rate and weight_decay.
+    """
 
-def _fit(network: nn.Module, epochs: int, callbacks: Sequence = (), **fixed) -> pd.DataFrame:
-    return classifier.fit(network, fixed.pop("data"), epochs=epochs, callbacks=callbacks, **fixed)
+    def fit(network: nn.Module, epochs: int, callbacks: Sequence = ()) -> pd.DataFrame:
+        with warnings.catch_warnings():  # nothing is chosen by it, so no epoch is validated
+            warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
+            return classifier.fit(
+                *(network, data),
+                epochs=epochs,
+                callbacks=callbacks,
+                class_weights=data.class_weights,
+                classes=len(CLASSES),
+                **fixed,
+            )
+
+    return fit
 
 
 @torch.no_grad()
