@@ -1,0 +1,84 @@
+"""The networks by name, chains of layers, and how one slides over a whole night.
+
+Neighbouring windows share most of their samples. The convolutions of a chain go over a night once,
+and each window takes its part of what they give: the same outputs at a tenth of the work.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ecglib.apnea.nights import WINDOW
+from ecglib.settings.registry import Registry
+
+NETWORKS = Registry("apnea network")
+CLASSES = 2
+
+
+def build(name: str, seed: int) -> "Chain":
+    """A network by its name with the initial weights of this seed; UnknownName if there is none."""
+    torch.manual_seed(seed)
+    return NETWORKS[name]()
+
+
+class Chain(nn.Module):
+    """(B, 1, WINDOW) -> (B, 2) logits, normal and apnea, by convolutions and a dense layer.
+
+    stride: samples of the signal between two steps of the features.
+    """
+
+    input_shape = (1, WINDOW)
+
+    def __init__(self, features: list[nn.Module], stride: int, dropout: float) -> None:
+        super().__init__()
+        self.features, self.stride = nn.Sequential(*features), stride
+        with torch.no_grad():
+            self.eval()
+            _, channels, self.steps = self.features(torch.zeros(1, *self.input_shape)).shape
+        self.classifier = nn.Sequential(
+            nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels * self.steps, CLASSES)
+        )
+        self.train()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 1, WINDOW) -> (B, 2)."""
+        return self.classifier(self.features(x))
+
+
+class Sliding(nn.Module):
+    """A chain over longer signals: (B, 1, WINDOW + (n - 1) step) -> (B, 2, n) logits.
+
+    Raises:
+        ValueError: a step that is no multiple of the chain's stride: windows would not see the same
+            features.
+    """
+
+    def __init__(self, chain: Chain, step: int) -> None:
+        super().__init__()
+        if step % chain.stride:
+            raise ValueError(f"windows every {step} samples, but features every {chain.stride}")
+        self.chain, self.every = chain, step // chain.stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Dropout is drawn for each window anew."""
+        windows = self.chain.features(x).unfold(2, self.chain.steps, self.every)
+        batch, _, n, _ = windows.shape
+        logits = self.chain.classifier(windows.transpose(1, 2).flatten(0, 1))
+        return logits.view(batch, n, CLASSES).transpose(1, 2)
+
+
+@NETWORKS.register("John et al. 2021", name="john2021")
+def john2021() -> Chain:
+    """The published network: 50,909 parameters, 6.53 M MACs (arXiv:2105.00528, its public code)."""
+    return Chain(
+        [
+            nn.BatchNorm1d(1),
+            *(nn.Conv1d(1, 3, 100, stride=2), nn.ReLU(), nn.MaxPool1d(2)),  # (B, 3, 327)
+            *(nn.Conv1d(3, 50, 10), nn.MaxPool1d(2), nn.ReLU()),  # (B, 50, 159)
+            *(nn.Conv1d(50, 30, 30), nn.MaxPool1d(2), nn.ReLU()),  # (B, 30, 65)
+            nn.BatchNorm1d(30),
+        ],
+        stride=16,
+        dropout=0.25,
+    )
+
+
