@@ -19,7 +19,6 @@ from ecglib.device.flash import WAIT_STATES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.meter import Call, Machine
 from ecglib.device.pricing import price
-from ecglib.settings.words import CLASSES
 
 # Cycles of a refill in what is told by function. With it, a prototype with these timings, but for
 # wide targets and jumps by address, lay 0.5 to 4.3 % below published silicon on 19 functions (pqm4,
@@ -76,13 +75,17 @@ def measure(
         CompilerMissing: no cross compiler is here.
         IntegerError: what C cannot do with this network.
     """
-    layout = {"kernels": kernels, "value_bits": value_bits}
+    classes = firmware.numbered_classes(network)
+    layout = {"kernels": kernels, "value_bits": value_bits, "classes": classes}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "firmware"
         firmware.write(network, folder, beats[:1], title="measured", **layout)
         build_for_device([folder / "ecg_model.c"], folder / "model.elf", [folder])
         machine = Machine(folder / "model.elf")
-    calls = [_classify(machine, beat, whole=whole and i == 0) for i, beat in enumerate(beats)]
+    calls = [
+        _classify(machine, beat, len(classes), whole=whole and i == 0)
+        for i, beat in enumerate(beats)
+    ]
     expected = integer.logits(network, firmware.input_tensors(network, beats))
     for i, (_, found) in enumerate(calls):
         if not np.array_equal(found, expected[i]):
@@ -90,12 +93,14 @@ def measure(
     return _mean(machine, [call for call, _ in calls], kernels)
 
 
-def _classify(machine: Machine, beat: np.ndarray, *, whole: bool) -> tuple[Call, np.ndarray]:
+def _classify(
+    machine: Machine, beat: np.ndarray, classes: int, *, whole: bool
+) -> tuple[Call, np.ndarray]:
     address = machine.symbol("__free_ram_start")
     machine.write(address, beat.tobytes())
     asked = {"check_alignment": True, "wait_states": WAIT_STATES} if whole else {}
     call = machine.call("ecg_classify", address, **asked)
-    logits = machine.read(machine.symbol("ecg_logits"), 4 * len(CLASSES))
+    logits = machine.read(machine.symbol("ecg_logits"), 4 * classes)
     return call, np.frombuffer(logits, "<i4")
 
 

@@ -3,6 +3,8 @@
 `prefix` begins every name that other files of a program see, and its capitals every macro.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ecglib.device.c_text import function_of, padding_code, place_code, window_code
@@ -22,10 +24,12 @@ def _argument(prefix: str, raw: bool) -> str:
     return f"const uint8_t values[{capitals}_VALUES]"
 
 
-def header(network: IntegerNetwork, title: str, prefix: str, *, raw: bool) -> str:
+def header(
+    network: IntegerNetwork, title: str, prefix: str, classes: Sequence[str], *, raw: bool
+) -> str:
     """PREFIX_model.h: what the program calls, and what its answer means."""
     capitals = prefix.upper()
-    names = ", ".join(f"{capitals}_{name}" for name in CLASSES)
+    names = ", ".join(f"{capitals}_{name.upper()}" for name in classes)
     size = sum(tensor.channels * tensor.steps for tensor in network.inputs)
     takes = (
         "raw samples, any gain and offset; a flat line has a class, too"
@@ -51,7 +55,7 @@ extern "C" {{
 /* What one unit of a logit stands for: a softmax takes logits times this. */
 #define {capitals}_LOGIT_SCALE {last.output.scale:.8e}f
 
-/* AAMI classes. */
+/* {"AAMI classes" if tuple(classes) == CLASSES else "Classes"}. */
 enum {prefix}_class {{ {names} }};
 
 /* What the last call found for each class; the largest is its answer. */

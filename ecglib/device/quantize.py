@@ -23,7 +23,7 @@ CHUNK = 1024  # beats run at once while calibrating
 
 
 def quantize(network: nn.Module, windows: Floats) -> IntegerNetwork:
-    """The integer network of a trained one; windows: (n, 1, length) float32 to calibrate on.
+    """The integer network of a trained one; windows: (n, channels, length) float32 to calibrate on.
 
     Raises:
         IntegerError: a layer that the integer network has no counterpart of, weights or values
@@ -45,17 +45,20 @@ def quantize(network: nn.Module, windows: Floats) -> IntegerNetwork:
 
 
 def quantize_input(network: IntegerNetwork, windows: Floats) -> list[np.ndarray]:
-    """Windows (n, 1, length) as the network's input tensors, (n, channels, steps) uint8 each.
+    """Windows (n, channels, length) as the network's inputs, (n, channels, steps) uint8 each.
+
+    Several inputs are parts of windows of one channel, one after the other.
 
     Raises:
         IntegerError: windows of another shape than the network's, or values that are not finite.
     """
-    length = sum(tensor.channels * tensor.steps for tensor in network.inputs)
-    _require_windows(windows, (1, length))
-    parts, start = [], 0
-    for tensor in network.inputs:
-        part = windows[:, 0, start : start + tensor.channels * tensor.steps].float().numpy()
-        start += part.shape[1]
+    sizes = [tensor.channels * tensor.steps for tensor in network.inputs]
+    first = network.inputs[0]
+    whole = len(sizes) == 1 and first.steps > 1  # else slices of the windows' only channel
+    _require_windows(windows, (first.channels, first.steps) if whole else (1, sum(sizes)))
+    parts = []
+    for tensor, floats in zip(network.inputs, windows.flatten(1).split(sizes, 1), strict=True):
+        part = floats.float().numpy()
         values = np.rint(part / np.float32(tensor.scale)) + tensor.zero
         values = np.clip(values, 0, LARGEST).astype(np.uint8)
         parts.append(values.reshape(-1, tensor.channels, tensor.steps))
@@ -98,7 +101,7 @@ class _Observer(fx.Interpreter):
 def calibrated(
     network: nn.Module, graph: fx.Graph, nodes: Iterable[fx.Node], windows: Floats
 ) -> dict[fx.Node, Tensor]:
-    """The 8-bit tensor for the values of each of these nodes on windows (n, 1, length).
+    """The 8-bit tensor for the values of each of these nodes on windows (n, channels, length).
 
     Raises:
         IntegerError: no windows, or weights or values that are not finite.

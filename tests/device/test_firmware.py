@@ -279,6 +279,46 @@ def test_a_prefix_that_begins_no_name_is_refused(tmp_path, prefix):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("names", [("normal", "apnea"), ("a", "B_2", "3"), tuple("123456")])
+def test_any_number_of_classes(host, tmp_path, names):
+    network = small_network(outputs=len(names))
+    firmware.write(network, tmp_path / "c", hard_beats(40), title="t", classes=names)
+    assert wrong_on_host(host, tmp_path / "c") == 0
+    header = (tmp_path / "c" / "ecg_model.h").read_text()
+    listed = ", ".join(f"ECG_{name.upper()}" for name in names)
+    assert f"/* Classes. */\nenum ecg_class {{ {listed} }};" in header
+    assert f"#define ECG_CLASSES {len(names)}\n" in header
+
+
+def test_the_classes_are_those_of_aami_unless_named(tmp_path):
+    firmware.write(small_network(), tmp_path / "c", hard_beats(40), title="t")
+    header = (tmp_path / "c" / "ecg_model.h").read_text()
+    assert "/* AAMI classes. */\nenum ecg_class { ECG_N, ECG_S, ECG_V, ECG_F, ECG_Q };" in header
+
+
+BAD_CLASSES = [
+    (2, {}, r"5 classes \(N, S, V, F, Q\) for a network of 2 outputs"),
+    (
+        5,
+        {"classes": ("normal", "apnea")},
+        r"2 classes \(normal, apnea\) for a network of 5 outputs",
+    ),
+    (1, {"classes": ("apnea",)}, "give two or more classes"),
+    (2, {"classes": ("normal", "no-breath")}, "the class 'NO-BREATH' becomes a name of C"),
+    (2, {"classes": ("normal", "")}, "the class '' becomes a name of C"),
+    (2, {"classes": ("apnea", "Apnea")}, "the class 'APNEA' becomes a name of C: .* once"),
+    (2, {"classes": ("few", "samples")}, "'SAMPLES' .* none of CLASSES, LOGIT_SCALE"),
+]
+
+
+@pytest.mark.parametrize(("outputs", "given", "said"), BAD_CLASSES)
+def test_classes_that_do_not_fit_are_refused(tmp_path, outputs, given, said):
+    network = small_network(outputs=outputs)
+    with pytest.raises(IntegerError, match=said):
+        firmware.write(network, tmp_path / "c", hard_beats(40), title="t", **given)
+    assert not list(tmp_path.iterdir())
+
+
 def test_two_networks_run_in_one_program(host, tmp_path):
     beats, sources, calls, expected = hard_beats(40), [], "", []
     for prefix, channels, bits in (("large", 6, 16), ("small_1", 5, 8)):

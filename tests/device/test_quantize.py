@@ -194,6 +194,33 @@ def test_windows_of_another_length_are_an_error():
         quantize_input(integers, torch.full((1, 1, 260), torch.nan))
 
 
+class Leads(nn.Sequential):
+    """A network that reads three leads."""
+
+    input_shape = (3, 20)
+
+    def __init__(self):
+        super().__init__(nn.Conv1d(3, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+
+
+def test_windows_of_several_channels():
+    torch.manual_seed(0)
+    network = Leads().eval()
+    x = windows(network)
+    integers, found = decided(network, x)
+    with torch.no_grad():
+        expected = network(x).numpy()
+    assert found.shape == (64, 2)
+    assert np.abs(found - expected).mean() < 0.1 * expected.std(0).mean()
+    (values,) = quantize_input(integers, x)
+    (tensor,) = integers.inputs
+    floats = (values.astype(float) - tensor.zero) * tensor.scale
+    assert np.abs(floats - x.numpy()).mean() < tensor.scale
+    for shape in ((4, 1, 60), (4, 3, 21), (4, 60)):  # joined: they would be dealt out otherwise
+        with pytest.raises(IntegerError, match=r"expected a tensor of floats, \(n, 3, 20\)"):
+            quantize_input(integers, torch.zeros(shape))
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
