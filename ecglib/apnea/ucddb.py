@@ -121,8 +121,7 @@ def _fetch(folder: Path, names: Sequence[str], *, progress: bool) -> None:
 
     The 25 EDF files have 0.8 GB, their ECG 0.16 GB. So an EDF file is fetched into a folder of
     its own, and both go as soon as its ECG is in `ucddbNNN.npz`. The official SHA-256 of each
-    file is taken from PhysioNet first, for they are not in git, as those of MIT-BIH are: they
-    tell a damaged transfer, but no other release.
+    file comes from PhysioNet first: these tell a damaged transfer, but no other release.
     """
     if not names:
         return
@@ -144,8 +143,8 @@ def _fetch(folder: Path, names: Sequence[str], *, progress: bool) -> None:
     except DataError:
         raise
     except (OSError, ValueError, KeyError) as error:  # ValueError: another SHA-256
-        unlisted, away = isinstance(error, KeyError), type(error).__name__ == "ConnectionError"
-        reason = "it is not listed" if unlisted else "out of reach" if away else error
+        away = type(error).__name__ == "ConnectionError" and "out of reach"  # of requests
+        reason = away or ("it is not listed" if isinstance(error, KeyError) else error)
         raise DataError(f"could not fetch {fetched} of UCDDB ({reason}). {THREE_WAYS}") from error
 
 
