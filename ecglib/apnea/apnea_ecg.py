@@ -85,11 +85,11 @@ def _download(progress: bool) -> Path:
     return folder
 
 
-def read_night(folder: Path, name: str) -> Night:
+def read_night(folder: Path, name: str, step: int = rr.STEP) -> Night:
     """The series of RR intervals of a night (see `rr.series`), with its label for every minute.
 
-    The window of a minute is centred on it. A minute without any beat is UNKNOWN: there is nothing
-    to see, as where an electrode was off.
+    step: samples a minute. The window of a minute is centred on it. A minute without any beat is
+    UNKNOWN: there is nothing to see, as where an electrode was off.
 
     Raises:
         DataError: a file that is missing or damaged, labels of another length than the night.
@@ -101,14 +101,14 @@ def read_night(folder: Path, name: str) -> Night:
             f"night {name} has {len(minutes)} labels of a minute, but lasts {length_s / 60:.0f} min"
         )
     label = np.where(rr.beats_in_minutes(beats_s, len(minutes)) > 0, minutes, UNKNOWN)
-    signal = rr.series(beats_s, len(label), name)
-    return Night(name, SUBJECT_OF.get(name, name), signal, label, rr.STEP)
+    signal = rr.series(beats_s, len(label), name, step)
+    return Night(name, SUBJECT_OF.get(name, name), signal, label, step)
 
 
-def read_nights(*, progress: bool = False) -> dict[str, Night]:
+def read_nights(step: int = rr.STEP, *, progress: bool = False) -> dict[str, Night]:
     """All nights by name, but of twins only the first. Raises as `acquire` and `read_night`."""
     folder = acquire(progress=progress)
-    return {name: read_night(folder, name) for name in NAMES if name not in TWINS}
+    return {name: read_night(folder, name, step) for name in NAMES if name not in TWINS}
 
 
 def read_beats(path: Path) -> np.ndarray:

@@ -7,6 +7,7 @@ and each window takes its part of what they give: the same outputs at a tenth of
 import torch
 from torch import Tensor, nn
 
+from ecglib.apnea import rr
 from ecglib.apnea.nights import WINDOW
 from ecglib.settings.registry import Registry
 
@@ -23,20 +24,22 @@ def build(name: str, seed: int) -> "Chain":
 class Chain(nn.Module):
     """(B, 1, WINDOW) -> (B, 2) logits, normal and apnea, by convolutions and a dense layer.
 
-    stride: samples of the signal between two steps of the features.
+    stride: samples of the signal between two steps of the features. minute: samples that a minute
+    of RR intervals has in the series that it is for.
     """
 
     input_shape = (1, WINDOW)
 
-    def __init__(self, features: list[nn.Module], stride: int, dropout: float) -> None:
+    def __init__(
+        self, features: list[nn.Module], stride: int, dropout: float, minute: int = rr.STEP
+    ) -> None:
         super().__init__()
-        self.features, self.stride = nn.Sequential(*features), stride
+        self.minute = minute
+        self.features, self.stride = nn.Sequential(*features, nn.Dropout(dropout)), stride
         with torch.no_grad():
             self.eval()
             _, channels, self.steps = self.features(torch.zeros(1, *self.input_shape)).shape
-        self.classifier = nn.Sequential(
-            nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels * self.steps, CLASSES)
-        )
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Linear(channels * self.steps, CLASSES))
         self.train()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,7 +62,10 @@ class Sliding(nn.Module):
         self.chain, self.every = chain, step // chain.stride
 
     def forward(self, x: Tensor) -> Tensor:
-        """Dropout is drawn for each window anew."""
+        """Dropout is drawn once for a step of the features: all windows over it share it.
+
+        Drawn for each window anew it takes half of a small network's training time.
+        """
         windows = self.chain.features(x).unfold(2, self.chain.steps, self.every)
         batch, _, n, _ = windows.shape
         logits = self.chain.classifier(windows.transpose(1, 2).flatten(0, 1))
@@ -80,3 +86,31 @@ def john2021() -> Chain:
         stride=16,
         dropout=0.25,
     )
+
+
+@NETWORKS.register("slow waves", name="slow_waves")
+def slow_waves() -> Chain:
+    """The better-suited one for RR series at 128 samples a minute: 22,238 parameters, 2.16 M MACs.
+
+    Parameters are counted as for the published network, running statistics included. Own design,
+    chosen by validation on people apart. The published network steps through its 50 channels every
+    second, and sees six minutes. Apnea's waves of heart rate last 20 to 60 s: steps of 3.75 s are
+    enough for them, so that eleven minutes cost a third of the work.
+    """
+    return Chain(
+        [
+            nn.BatchNorm1d(1),
+            *_block(1, 24, 24, stride=8),  # (B, 24, 174): a step is 3.75 s
+            *_block(24, 32, 5),
+            *(*_block(32, 32, 5), nn.MaxPool1d(2)),  # (B, 32, 83)
+            *_block(32, 32, 7),  # (B, 32, 77)
+        ],
+        stride=16,
+        dropout=0.5,
+        minute=rr.WIDE_STEP,
+    )
+
+
+def _block(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
+    convolution = nn.Conv1d(inputs, outputs, kernel, stride)
+    return [convolution, nn.BatchNorm1d(outputs), nn.ReLU()]

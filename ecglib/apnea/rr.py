@@ -7,17 +7,20 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from ecglib.apnea.nights import WINDOW, standardised
+from ecglib.data.errors import DataError
 
 CLOCK_HZ = 100  # of the beats of Apnea-ECG
-FS_HZ = 4  # of the series: a window of 1408 samples is 352 s
-STEP = 60 * FS_HZ  # one label each minute
-AROUND = (WINDOW - STEP) // 2  # samples of a window before its minute, and after it
+# Samples a minute, which has one label. A window of 1408 samples is
+STEP = 240  # 352 s at 4 Hz, or
+WIDE_STEP = 128  # 660 s: eleven minutes, as the published window is eleven seconds
 LEAST_S, MOST_S = 0.4, 2.0  # intervals that a sleeping adult's heart has: 30 to 150 a minute
 NEIGHBOURS, FAR = 11, 0.2  # an interval this far (relative) from the median of its neighbours
 
 
-def series(beats_s: np.ndarray, minutes: int, name: str) -> np.ndarray:
-    """RR intervals at FS_HZ over all windows of so many minutes, (samples,) float32, standardised.
+def series(beats_s: np.ndarray, minutes: int, name: str, step: int = STEP) -> np.ndarray:
+    """RR intervals over all windows of so many minutes, (samples,) float32, standardised.
+
+    `step` samples a minute, an even number; the window of a minute is centred on it.
 
     An interval stands where it ends. Missed, false and ectopic beats make intervals that are no
     rhythm: those outside the limits or far from the median of their neighbours are left out, and
@@ -25,11 +28,16 @@ def series(beats_s: np.ndarray, minutes: int, name: str) -> np.ndarray:
     series has its mean.
 
     Raises:
-        DataError: all intervals are the same.
+        DataError: no interval is kept, or all are the same.
     """
     at, interval = clean(beats_s)
-    inside = (np.arange(minutes * STEP) + 0.5) / FS_HZ
-    return np.pad(standardised(np.interp(inside, at, interval), name), AROUND)
+    if not len(at):
+        raise DataError(
+            f"night {name} has no interval between beats of {LEAST_S:g} to {MOST_S:g} s"
+        )
+    inside = (np.arange(minutes * step) + 0.5) * 60 / step
+    evenly = standardised(np.interp(inside, at, interval), name)
+    return np.pad(evenly, (WINDOW - step) // 2)
 
 
 def clean(beats_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,15 +24,15 @@ FOLDER = paths.MODELS / "sleep_apnea"  # the networks of fold 0, for the device
 Rows = list[dict]
 
 
-@lru_cache(maxsize=1)
-def real_nights() -> dict[str, Night]:
-    """The nights of Apnea-ECG, read once a process."""
-    return apnea_ecg.read_nights()
+@lru_cache(maxsize=2)
+def real_nights(network: str = PUBLISHED) -> dict[str, Night]:
+    """The nights of Apnea-ECG as series at the rate that a network is for, read once a process."""
+    return apnea_ecg.read_nights(networks.build(network, 0).minute)
 
 
 def people_apart(network: str, fold: int, *, shrink: bool) -> Rows:
     """Real apnea of people who do not train: the dense network, and if asked for all made of it."""
-    nights = list(real_nights().values())
+    nights = list(real_nights(network).values())
     parts = protocols.subjects_apart(nights, 0, settings().folds)[fold]
     protocols.require_subjects_apart(nights, parts)
     names = {"data": "apnea-ecg", "protocol": "subjects apart", "network": network, "fold": fold}

@@ -90,18 +90,22 @@ def _all_normal(label: np.ndarray, part: np.ndarray) -> np.ndarray:
 
 def on_the_device() -> pd.DataFrame:
     """Costs of networks of fold 0: see `on_device.assess`; network, method and target_sparsity."""
-    nights = list(runs.real_nights().values())
-    parts = protocols.subjects_apart(nights, 0, settings().folds)[0]
-    training, testing = (
-        _some([night for night in nights if parts[night.name][0] == side])
-        for side in (protocols.TRAIN, protocols.TEST)
-    )
     rows = []
     for name, method, target in [*((name, "dense", 0.0) for name in settings().fits), *SMALL]:
         names = {"network": name, "method": method, "target_sparsity": target}
         chain = runs.read_network(name, method, target)
-        rows += [names | row for row in on_device.assess(chain, training, testing)]
+        rows += [names | row for row in on_device.assess(chain, *_windows(name))]
     return pd.DataFrame(rows)
+
+
+def _windows(network: str) -> list[torch.Tensor]:
+    """Some training windows of fold 0, and some that test."""
+    nights = list(runs.real_nights(network).values())
+    parts = protocols.subjects_apart(nights, 0, settings().folds)[0]
+    return [
+        _some([night for night in nights if parts[night.name][0] == side])
+        for side in (protocols.TRAIN, protocols.TEST)
+    ]
 
 
 def _some(nights: list[Night]) -> torch.Tensor:

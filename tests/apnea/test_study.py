@@ -31,7 +31,7 @@ def rows(nights, small, monkeypatch, tmp_path):
     chosen = apnea_settings.SleepApnea.model_validate(SECTION)
     for module in (runs, study):
         monkeypatch.setattr(module, "settings", lambda: chosen)
-    monkeypatch.setattr(runs, "real_nights", lambda: {night.name: night for night in nights})
+    monkeypatch.setattr(runs, "real_nights", lambda *_: {night.name: night for night in nights})
     monkeypatch.setattr(runs, "FOLDER", tmp_path)
     return pd.DataFrame([row for run in study._of_people()[:4] for row in run()])
 
