@@ -68,7 +68,7 @@ def test_the_results_have_the_columns_and_the_sums(rows):
 
 def test_the_answers_as_tables_words_and_figures(rows):
     results = answers.results(rows)
-    claims, networks = answers.claims(results), answers.networks(rows, 50)
+    claims, networks = answers.claims(rows), answers.networks(rows, 50)
     small, own = answers.shrunk(rows, 50), answers.own_nights(rows)
     dense = small[small["method"] == "dense"].iloc[0]
     assert (dense["difference"], dense["low"], dense["high"]) == (0, 0, 0)
