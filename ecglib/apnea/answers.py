@@ -74,14 +74,14 @@ def shrunk(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
 
 
 def networks(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
-    """The dense networks on people apart: SCORES, COSTS, AUROC, and the difference in F1.
+    """The dense networks on people apart: SCORES, COSTS, macs_streamed, AUROC, difference in F1.
 
     auroc: median over the nights with both classes. f1_difference to the published network, with
     f1_low and f1_high as in `shrunk`.
     """
     of = rows[rows["protocol"].eq(APART) & rows["method"].eq("dense")]
     table = scores.pooled(of, ["network"]).set_index("network")
-    table = table.join(of.groupby("network")[COSTS].mean())
+    table = table.join(of.groupby("network")[[*COSTS, "macs_streamed"]].mean())
     table = table.join(of.groupby("network")["auroc"].median())
     counts = {name: _by_subject(part) for name, part in of.groupby("network")}
     weights = _draws(len(of["subject"].unique()), draws)
