@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from ecglib.apnea import answers, on_device, runs, scores, study, words
+from ecglib.apnea import answers, networks, on_device, runs, scores, study, words
 from ecglib.apnea import settings as apnea_settings
 from ecglib.apnea.runs import PUBLISHED
 from ecglib.device import compiler
@@ -66,9 +66,15 @@ def test_the_results_have_the_columns_and_the_sums(rows):
     assert table[table["method"] == "binarised, sign"]["weight_bytes"].iloc[0] < 7000
 
 
+def test_a_stream_computes_only_what_the_new_samples_add():
+    """15 steps of the last convolution for a minute, of 30 x 50 x 30 weights, and so on upwards."""
+    chain = networks.build(PUBLISHED, 0)
+    convolutions = 120 * 300 + 60 * 1500 + 30 * 45_000
+    assert networks.streamed_macs(chain, 240) == convolutions + 2 * 1950
+
+
 def test_the_answers_as_tables_words_and_figures(rows):
-    results = answers.results(rows)
-    claims, networks = answers.claims(results), answers.networks(rows, 50)
+    claims, networks = answers.claims(rows), answers.networks(rows, 50)
     small, own = answers.shrunk(rows, 50), answers.own_nights(rows)
     dense = small[small["method"] == "dense"].iloc[0]
     assert (dense["difference"], dense["low"], dense["high"]) == (0, 0, 0)
