@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import wfdb
 
-from ecglib.apnea import apnea_ecg
+from ecglib.apnea import apnea_ecg, networks
 from ecglib.apnea.nights import UNKNOWN, WINDOW
 from ecglib.data.errors import DataError
 
@@ -38,6 +38,12 @@ def test_a_night_has_a_label_a_minute_and_a_window_round_each(folder):
     assert np.array_equal(
         night.windows[1][before - night.step : before], night.signal[before:][:240]
     )
+
+
+@pytest.mark.parametrize(("network", "step"), [("john2021", 240), ("slow_waves", 128)])
+def test_each_network_has_nights_at_its_own_rate(folder, network, step):
+    night = apnea_ecg.read_night(folder, "a01", networks.build(network, 0).minute)
+    assert night.step == step and night.windows.shape == (MINUTES, WINDOW)
 
 
 def test_labels_of_the_test_nights_come_from_the_answers(folder):
