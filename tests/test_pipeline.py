@@ -9,6 +9,7 @@ import yaml
 from imports import ROOT, needed_files, sections_read
 
 from ecglib import paths
+from ecglib.apnea.settings import SleepApneaRun
 from ecglib.settings import parameters
 from ecglib.sweep import grid
 
@@ -24,6 +25,9 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/device/firmware.py": "ecglib/device/c/*.h",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
 }
+PAGES = ("front_page", "sleep_apnea_page")  # stages without a notebook
+# The parameters cell of each notebook; a further system's is in its own room.
+PARAMETERS = parameters.OF_STAGE | {"sleep_apnea": SleepApneaRun}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -69,7 +73,8 @@ def code_of(stage: str) -> set:
     if stage in NOTEBOOK_STAGES:
         start = {notebook_of(stage), ROOT / "ecglib" / "study" / "execute.py"}
     else:
-        start = {ROOT / "ecglib" / "pages" / "front.py", *NOTEBOOKS}
+        shown = NOTEBOOKS if stage == "front_page" else []
+        start = {ROOT / "ecglib" / "pages" / "front.py", *shown}
     found = set(start).union(*(needed_files(path) for path in start - set(NOTEBOOKS)))
     if stage in NOTEBOOK_STAGES:
         found |= needed_files(notebook_of(stage))
@@ -123,10 +128,9 @@ def test_every_section_that_a_stages_code_reads_is_declared(stage):
 
 def test_a_parameters_cell_holds_literals_that_fit_its_type():
     for path in NOTEBOOKS:
-        assert set(parameters_cell(path)) == set(
-            parameters.OF_STAGE[path.stem.split("_", 1)[1]].model_fields
-        )
-        parameters.OF_STAGE[path.stem.split("_", 1)[1]].model_validate(parameters_cell(path))
+        cell, section = parameters_cell(path), PARAMETERS[path.stem.split("_", 1)[1]]
+        assert set(cell) == set(section.model_fields)
+        section.model_validate(cell)
 
 
 def test_pruning_notebooks_default_to_a_schedule_that_exists():
@@ -167,6 +171,19 @@ def test_what_git_tracks_survives_a_stage_that_fails_and_models_stay_out_of_git(
     for name, how in outputs_of(stage).items():
         in_git = name.startswith(IN_GIT) or name == "reports/metrics.json"
         assert how == ({"cache": False, "persist": True} if in_git else {}), name
+
+
+def test_the_main_study_runs_no_further_system():
+    """`make repro` stays short: nothing that front_page needs is an output of another system."""
+    outputs = {out: stage for stage in STAGES for out in outputs_of(stage)}
+    needed, waiting = set(), ["front_page"]
+    while waiting:
+        stage = waiting.pop()
+        needed.add(stage)
+        for dep in STAGES[stage]["deps"]:
+            of = {outputs[out] for out in outputs if covers(dep, out) or covers(out, dep)}
+            waiting += of - needed - {stage}
+    assert needed == {s for s in STAGES if not s.startswith("sleep_apnea")}
 
 
 def test_the_pipeline_fits_on_a_few_screens():

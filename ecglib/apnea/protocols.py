@@ -33,7 +33,7 @@ def guarded_blocks(nights: Sequence[Night], seed: int, block: int) -> Parts:
     return parts
 
 
-def last_part(nights: Sequence[Night], seed: int) -> Parts:
+def last_part(nights: Sequence[Night]) -> Parts:
     """Each night's beginning trains, its end tests; nothing is drawn."""
     return {n.name: guarded(_dealt(len(n.label)), n.step) for n in nights}
 
@@ -57,10 +57,10 @@ def by_night(nights: Sequence[Night], testing: set[str]) -> Parts:
     return {n.name: np.full(len(n.label), TEST if n.name in testing else TRAIN) for n in nights}
 
 
-def halves(night: Night, *, guard: bool) -> np.ndarray:
-    """One night's first half trains, its second half tests; without a guard windows overlap."""
+def halves(night: Night) -> np.ndarray:
+    """One night's first half trains, its second half tests."""
     part = np.where(np.arange(len(night.label)) < len(night.label) / 2, TRAIN, TEST)
-    return guarded(part, night.step) if guard else part
+    return guarded(part, night.step)
 
 
 def guarded(part: np.ndarray, step: int) -> np.ndarray:

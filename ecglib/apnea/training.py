@@ -8,11 +8,11 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from ecglib.apnea.networks import Sliding
-from ecglib.apnea.nights import APNEA, CLASSES, UNKNOWN, Night, length_for
-from ecglib.apnea.protocols import Parts
+from ecglib.apnea.nights import APNEA, CLASSES, NORMAL, UNKNOWN, Night, length_for
+from ecglib.apnea.protocols import TRAIN, Parts
 from ecglib.pruning.multistage import Fit
 from ecglib.training import classifier
 
@@ -22,18 +22,20 @@ STRETCH = 40  # windows of one element of a batch
 class Stretches(pl.LightningDataModule):
     """Nights as stretches of STRETCH windows: a batch holds signals (B, 1, T) and labels (B, n).
 
-    Only windows of the wanted part are counted in the loss; the labels of the others are UNKNOWN.
+    Only windows that train are counted in the loss; the labels of the others are UNKNOWN.
+
+    Raises:
+        ValueError: a class has no window to train on.
     """
 
     def __init__(
-        self, nights: Sequence[Night], parts: Parts, part: int, *, batch_size: int, seed: int
+        self, nights: Sequence[Night], parts: Parts, *, batch_size: int, seed: int
     ) -> None:
         super().__init__()
         self.batch_size, self.shuffle = batch_size, torch.Generator().manual_seed(seed)
-        cut = [piece for night in nights for piece in stretches(night, parts[night.name] == part)]
-        self.signal = torch.from_numpy(np.stack([signal for signal, _ in cut]))[:, None]
-        self.label = torch.from_numpy(np.stack([label for _, label in cut]))
-        counts = [int((self.label == kind).sum()) for kind in (0, 1)]
+        self.pieces = [p for night in nights for p in stretches(night, parts[night.name] == TRAIN)]
+        labels = np.concatenate([label for _, label in self.pieces]) if self.pieces else []
+        counts = [int(np.sum(np.equal(labels, kind))) for kind in (NORMAL, APNEA)]
         if not all(counts):
             raise ValueError(f"to train on are {counts[0]} normal and {counts[1]} apnea windows")
         # Each class weighs the same, as if the rarer one were repeated.
@@ -41,28 +43,41 @@ class Stretches(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         """Stretches in a new order each epoch."""
-        data = TensorDataset(self.signal, self.label)
-        return DataLoader(data, self.batch_size, shuffle=True, generator=self.shuffle)
+        return DataLoader(
+            self.pieces,
+            self.batch_size,
+            shuffle=True,
+            generator=self.shuffle,
+            collate_fn=_batch,
+        )
+
+
+def _batch(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[torch.Tensor, torch.Tensor]:
+    signals, labels = zip(*pieces, strict=True)
+    return torch.from_numpy(np.stack(signals))[:, None], torch.from_numpy(np.stack(labels))
 
 
 def stretches(night: Night, used: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The pieces (samples, labels) of a night in which some window is used.
+    """The pieces (samples, labels) of a night in which some window is used; samples are views.
 
-    The last piece ends with the night; what it shares with the one before counts once.
+    The last piece ends with the night; what it shares with the one before counts once. A night
+    shorter than a stretch is filled up with zeros and UNKNOWN.
     """
-    count, label = min(STRETCH, len(used)), np.where(used, night.label, UNKNOWN)
-    starts = [*range(0, len(used) - count, count), len(used) - count]
+    label = np.where(used, night.label, UNKNOWN)
+    if len(label) <= STRETCH:
+        missing = STRETCH - len(label)
+        signal = np.pad(night.signal, (0, missing * night.step))
+        return (
+            [(signal, np.pad(label, (0, missing), constant_values=UNKNOWN))] if used.any() else []
+        )
     pieces, done = [], 0
-    for start in starts:
-        of = label[start : start + count].copy()
+    for start in [*range(0, len(label) - STRETCH, STRETCH), len(label) - STRETCH]:
+        of = label[start : start + STRETCH].copy()
         of[: done - start] = UNKNOWN
-        done = start + count
-        signal = night.signal[start * night.step :][: length_for(count, night.step)]
-        if count < STRETCH:
-            signal = np.pad(signal, (0, (STRETCH - count) * night.step))
-            of = np.pad(of, (0, STRETCH - count), constant_values=UNKNOWN)
+        done = start + STRETCH
         if (of != UNKNOWN).any():
-            pieces.append((signal, of))
+            first = start * night.step
+            pieces.append((night.signal[first : first + length_for(STRETCH, night.step)], of))
     return pieces
 
 

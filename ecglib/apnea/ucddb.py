@@ -119,11 +119,9 @@ def _missing(folder: Path, name: str) -> Path | None:
 def _fetch(folder: Path, names: Sequence[str], *, progress: bool) -> None:
     """Fetch nights from PhysioNet into `folder`, one at a time; of each only the ECG is kept.
 
-    The 25 EDF files have 0.8 GB, their ECG as int16 0.16 GB. So an EDF file is fetched into a
-    folder of its own, and both go as soon as its ECG is in `ucddbNNN.npz`; no other file is
-    touched. The official SHA-256 of each file is taken from PhysioNet first, once: they are not
-    in git, as those of MIT-BIH are, because where this was written PhysioNet was out of reach.
-    So they tell a damaged transfer, but not another release at the same address.
+    The 25 EDF files have 0.8 GB, their ECG 0.16 GB. So an EDF file is fetched into a folder of
+    its own, and both go as soon as its ECG is in `ucddbNNN.npz`. The official SHA-256 of each
+    file comes from PhysioNet first: these tell a damaged transfer, but no other release.
     """
     if not names:
         return
@@ -145,12 +143,14 @@ def _fetch(folder: Path, names: Sequence[str], *, progress: bool) -> None:
     except DataError:
         raise
     except (OSError, ValueError, KeyError) as error:  # ValueError: another SHA-256
-        reason = "it is not in the official list" if isinstance(error, KeyError) else error
+        away = type(error).__name__ == "ConnectionError" and "out of reach"  # of requests
+        reason = away or ("it is not listed" if isinstance(error, KeyError) else error)
         raise DataError(f"could not fetch {fetched} of UCDDB ({reason}). {THREE_WAYS}") from error
 
 
 def _download(folder: Path, file: str, sha256: str | None) -> Path:
     """Fetch one file whole or not at all, verified, in four attempts."""
+    pooch.get_logger().setLevel("ERROR")  # what it tells of each attempt is in the error, too
     fetcher = pooch.create(folder, base_url=URL, registry={file: sha256}, retry_if_failed=3)
     return Path(fetcher.fetch(file))
 

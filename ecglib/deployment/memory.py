@@ -19,12 +19,7 @@ from ecglib.settings.config import settings
 FOLDER = paths.BUILD / "device"
 CODE = paths.ROOT / "ecglib"
 SUFFIXES = {".py", ".h", ".ld", ".sha256"}
-SHOWING = {
-    "plots",
-    "pages",
-    "report",
-    "sweep",
-}  # they find nothing
+OTHERS = {"apnea", "plots", "pages", "report", "sweep"}  # what they do changes nothing here
 
 
 def recall(key: Key, network: Path, find: Callable[[Key, Path], object]) -> object:
@@ -65,7 +60,7 @@ def _depends_on(key: Key, network: Path) -> str:
 def _of_everything_else() -> list:
     """Code, packages, compilers, and the processor's instructions, as this process found them."""
     code = [path for path in sorted(CODE.rglob("*")) if path.suffix in SUFFIXES]
-    own = [path for path in code if path.relative_to(CODE).parts[0] not in SHOWING]
+    own = [path for path in code if path.relative_to(CODE).parts[0] not in OTHERS]
     return [
         [[path.relative_to(CODE).as_posix(), _of_file(path)] for path in own],
         sorted(f"{each.name} {each.version}" for each in distributions()),

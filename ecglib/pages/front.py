@@ -1,6 +1,7 @@
 """The study's pages: every executed notebook, and the front page that leads to all that it wrote.
 
 python -m ecglib.pages.front
+python -m ecglib.pages.front sleep_apnea   # only the page of a further system, elsewhere
 
 The front page has the question, the answer and the main figures. It takes what is there and names
 what is not, so it can be written at any time.
@@ -8,6 +9,7 @@ what is not, so it can be written at any time.
 
 import os
 import re
+import sys
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ecglib import paths
 from ecglib.pages import formulas, notebook
-from ecglib.pages.links import Group, Link, address, notebooks
+from ecglib.pages.links import FURTHER, Group, Link, address, notebooks, page_of, stage_of
 
 TEMPLATE = "front.html.j2"
 
@@ -131,13 +133,18 @@ def render() -> str:
 
 
 def write_notebooks() -> None:
-    """The page of every executed notebook, in the folder of its own name below reports/html."""
+    """The page of every executed notebook of the main study, in the folder of its own name."""
     for executed in sorted(paths.EXECUTED.rglob("*.ipynb")):
-        name = executed.relative_to(paths.EXECUTED).with_suffix("")
-        page = paths.HTML / f"{name}.html"
-        content = nbformat.read(executed, as_version=4)
-        index = os.path.relpath(paths.HTML / "index.html", page.parent)
-        _write(page, notebook.render(content, " / ".join(name.parts), front_page=index))
+        if stage_of(executed) not in FURTHER:
+            name = executed.relative_to(paths.EXECUTED).with_suffix("")
+            write_notebook(executed, paths.HTML / f"{name}.html", " / ".join(name.parts))
+
+
+def write_notebook(executed: Path, page: Path, title: str) -> None:
+    """The page of one executed notebook."""
+    index = os.path.relpath(paths.HTML / "index.html", page.parent)
+    content = nbformat.read(executed, as_version=4)
+    _write(page, notebook.render(content, title, front_page=index))
 
 
 def _write(page: Path, html: str) -> None:
@@ -145,8 +152,15 @@ def _write(page: Path, html: str) -> None:
         temporary.write_text(html)
 
 
+def write_system(stage: str) -> None:
+    """The page of a further system."""
+    executed = paths.EXECUTED / paths.notebook(stage).name
+    write_notebook(executed, page := page_of(executed), executed.stem)
+    print(page.relative_to(paths.ROOT))
+
+
 def main() -> None:
-    """Write all pages and say where to begin."""
+    """Write all pages of the main study and say where to begin."""
     write_notebooks()
     index = paths.HTML / "index.html"
     _write(index, render())
@@ -154,4 +168,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if further := sys.argv[1:]:
+        write_system(*further)
+    else:
+        main()

@@ -12,6 +12,11 @@ import nbformat
 from ecglib import paths
 from ecglib.pages import notebook as notebook_page
 
+# Further systems, by their stage: each writes its own page, when it is run, and the front page of
+# the main study links to where that is.
+FURTHER = ("sleep_apnea",)
+SYSTEMS = paths.REPORTS / "systems"
+
 
 class Link(NamedTuple):
     """A text and where it leads, from the front page."""
@@ -39,13 +44,28 @@ def by_number(path: Path) -> list:
 
 
 class Notebook(NamedTuple):
-    """A notebook by its title, and its pages: one of its own, or one for each of its executions."""
+    """A notebook by its title, and its pages: one of its own, or one for each of its executions.
+
+    target: of `make`, what writes them.
+    """
 
     number: str
     name: str
     question: str
     page: str | None
     executions: list[Group]
+    target: str
+
+
+def page_of(notebook: Path) -> Path:
+    """Where the page of a notebook lies that is run once."""
+    folder = SYSTEMS if stage_of(notebook) in FURTHER else paths.HTML
+    return folder / f"{notebook.stem}.html"
+
+
+def stage_of(notebook: Path) -> str:
+    """03_one_shot_prune.ipynb -> one_shot_prune."""
+    return notebook.stem.partition("_")[2]
 
 
 def notebooks() -> list[Notebook]:
@@ -54,14 +74,15 @@ def notebooks() -> list[Notebook]:
     for path in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         title = notebook_page.title(nbformat.read(path, as_version=4)) or path.stem
         number, name, question = re.match(r"(?:(\d+) )?(.*?)(?:: (.*))?$", title).groups("")
-        page = paths.HTML / f"{path.stem}.html"
+        page, further = page_of(path), stage_of(path) in FURTHER
         found.append(
             Notebook(
                 number,
                 name,
                 question[:1].upper() + question[1:],
-                address(page) if page.is_file() else None,
+                address(page) if further or page.is_file() else None,
                 executions(paths.HTML / path.stem),
+                stage_of(path) if further else "repro",
             )
         )
     return found

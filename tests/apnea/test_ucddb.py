@@ -290,7 +290,7 @@ def test_a_list_of_checksums_that_is_none_or_lacks_a_file(official, serve):
     with pytest.raises(DataError, match="fetch SHA256SUMS.txt of UCDDB .it is no list of SHA-256"):
         acquire(["ucddb002"])
     (official / ucddb.SUMS).write_text("0 other.rec\n")
-    with pytest.raises(DataError, match="fetch ucddb002.rec of UCDDB .it is not in the official"):
+    with pytest.raises(DataError, match="fetch ucddb002.rec of UCDDB .it is not listed"):
         acquire(["ucddb002"])
 
 

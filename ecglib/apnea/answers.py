@@ -1,0 +1,144 @@
+"""The study's answers as tables, all from the rows of the runs (see `runs`)."""
+
+import numpy as np
+import pandas as pd
+
+from ecglib.apnea import scores
+from ecglib.apnea.published import REPORTED
+from ecglib.apnea.runs import PUBLISHED
+from ecglib.apnea.scores import COUNTS, KEY
+
+SCORES = ["accuracy", "sensitivity", "specificity", "balanced_accuracy", "f1"]
+COSTS = ["macs_effective", "weight_bytes"]
+APART, OWN = "subjects apart", "own first half"
+
+
+def results(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of results.csv: each kind of run, its folds and nights together.
+
+    Costs are means over the folds.
+    """
+    costs = rows.groupby(KEY, sort=False)[COSTS].mean().round().astype(int).reset_index()
+    return scores.pooled(rows).merge(costs, on=KEY)[[*KEY, *SCORES, *COSTS]]
+
+
+def claims(table: pd.DataFrame) -> pd.DataFrame:
+    """What was reported beside what needs no ECG, a placebo, and real apnea; means of the seeds.
+
+    table: of `results`. Columns: what, windows (how they were split), and SCORES; of the published
+    rows only accuracy and sensitivity are known.
+    """
+    known = table[table["method"].isin(["dense", "no ECG"])]
+    means = known.groupby(["data", "protocol", "network"], sort=False)[SCORES].mean().reset_index()
+    reported = [
+        {"what": f"published, {method}", "windows": "random seconds"}
+        | {"accuracy": accuracy, "sensitivity": sensitivity}
+        for method, (accuracy, sensitivity) in REPORTED.items()
+    ]
+    words = {"placebo": "labels at random places", "apnea-ecg": "real apnea"}
+    ours = [
+        {"what": _what(row, words), "windows": row["protocol"]} | row[SCORES].to_dict()
+        for _, row in means.iterrows()
+    ]
+    return pd.DataFrame(reported + ours)
+
+
+def _what(row: pd.Series, words: dict[str, str]) -> str:
+    if row["network"] in ("label copier", "all normal"):
+        return f"{row['network']}, no ECG"
+    return f"{words.get(row['data'], row['data'])}, {row['network']}"
+
+
+def shrunk(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """Every network made of the published one: SCORES, COSTS, and what it loses to the dense.
+
+    `difference` in balanced accuracy, with `low` and `high`, the ends of its 95 % interval:
+    bootstrap over subjects, the same subjects for both. multistage rows have the same against
+    one-shot as `to_one_shot`, `to_one_shot_low` and `to_one_shot_high`.
+    """
+    of = rows[rows["protocol"].eq(APART) & rows["network"].eq(PUBLISHED)]
+    by = ["method", "target_sparsity"]
+    table = scores.pooled(of, by).merge(of.groupby(by)[COSTS].mean().reset_index(), on=by)
+    counts = {key: _by_subject(part) for key, part in of.groupby(by, sort=False)}
+    weights = _draws(len(of["subject"].unique()), draws)
+    found = []
+    for method, target in table[by].itertuples(index=False):
+        row = _difference(counts[method, target], counts["dense", 0.0], weights)
+        names = ["difference", "low", "high"]
+        found.append(dict(zip(names, row, strict=True)))
+        if method == "multistage":
+            row = _difference(counts[method, target], counts["one_shot", target], weights)
+            names = ["to_one_shot", "to_one_shot_low", "to_one_shot_high"]
+            found[-1] |= dict(zip(names, row, strict=True))
+    return pd.concat([table, pd.DataFrame(found)], axis=1)
+
+
+def networks(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """The dense networks on people apart: SCORES, COSTS, AUROC, and the difference in F1.
+
+    auroc: median over the nights with both classes. f1_difference to the published network, with
+    f1_low and f1_high as in `shrunk`.
+    """
+    of = rows[rows["protocol"].eq(APART) & rows["method"].eq("dense")]
+    table = scores.pooled(of, ["network"]).set_index("network")
+    table = table.join(of.groupby("network")[COSTS].mean())
+    table = table.join(of.groupby("network")["auroc"].median())
+    counts = {name: _by_subject(part) for name, part in of.groupby("network")}
+    weights = _draws(len(of["subject"].unique()), draws)
+    for name in table.index:
+        found = _difference(counts[name], counts[PUBLISHED], weights, "f1")
+        table.loc[name, ["f1_difference", "f1_low", "f1_high"]] = found
+    return table.reset_index()
+
+
+def agreement(rows: pd.DataFrame) -> pd.DataFrame:
+    """Bland and Altman: apnea minutes an hour of each night, found less labelled, by network.
+
+    Columns: network, nights, bias (mean of the differences), low and high (bias -+ 1.96 standard
+    deviations), a night each. Bland and Altman, Lancet 327:307-310, 1986.
+    """
+    of = rows[rows["protocol"].eq(APART) & rows["method"].eq("dense")]
+    found = []
+    for network, nights in of.groupby("network", sort=False):
+        difference = nights["found_per_hour"] - nights["apnea_per_hour"]
+        bias, spread = difference.mean(), difference.std()
+        limits = {"bias": bias, "low": bias - 1.96 * spread, "high": bias + 1.96 * spread}
+        found.append({"network": network, "nights": len(nights)} | limits)
+    return pd.DataFrame(found)
+
+
+def own_nights(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each night that a network was fitted to: protocol, night, before, after, gain.
+
+    In balanced accuracy on the minutes that test; the greatest loss first.
+    """
+    of = rows[rows["method"].isin(["of others", "fitted"])]
+    table = scores.of_counts(of).join(of[["protocol", "method", "night"]])
+    wide = table.pivot(index=["protocol", "night"], columns="method", values="balanced_accuracy")
+    wide = wide.rename(columns={"of others": "before", "fitted": "after"}).reset_index()
+    wide["gain"] = wide["after"] - wide["before"]
+    return wide[["protocol", "night", "before", "after", "gain"]].sort_values(["protocol", "gain"])
+
+
+def _by_subject(rows: pd.DataFrame) -> np.ndarray:
+    """(subjects, 4) counts, subjects in the order of their names."""
+    return rows.groupby("subject", sort=True)[COUNTS].sum().to_numpy()
+
+
+def _draws(subjects: int, draws: int) -> np.ndarray:
+    """(1 + draws, subjects): how often each subject is drawn; the first row is all of them once."""
+    drawn = np.random.default_rng(0).multinomial(subjects, np.ones(subjects) / subjects, draws)
+    return np.concatenate([np.ones((1, subjects), int), drawn])
+
+
+def _difference(
+    a: np.ndarray, b: np.ndarray, weights: np.ndarray, score: str = "balanced_accuracy"
+) -> tuple[float, float, float]:
+    """Score of a less that of b, and the ends of its interval."""
+    found, *drawn = _score(weights @ a, score) - _score(weights @ b, score)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(found), float(low), float(high)
+
+
+def _score(counts: np.ndarray, score: str) -> np.ndarray:
+    return scores.of_counts(pd.DataFrame(counts, columns=COUNTS))[score].to_numpy()

@@ -1,0 +1,108 @@
+"""The whole study of sleep apnea: all runs, several at once, and what is absent in one line."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ecglib.apnea import ecg_nights, on_device, protocols, published, runs, scores, ucddb_runs
+from ecglib.apnea.nights import Night
+from ecglib.apnea.runs import PUBLISHED, Rows
+from ecglib.apnea.settings import settings
+from ecglib.data.errors import DataError
+
+SECONDS = ("random seconds", "guarded blocks", "last part")
+SMALL = ((PUBLISHED, "multistage", 0.8), (PUBLISHED, "binarised, scaled", 0.0))
+MIXED = ("random minutes", "official split")
+Run = Callable[[], Rows]
+
+
+def all_runs() -> tuple[list[Run], list[str]]:
+    """The runs of all data that are here, the longest first, and a line for what is absent."""
+    chosen, found, absent = settings(), [], []
+    sources = {
+        "Apnea-ECG": (runs.real_nights, _of_people),
+        "UCDDB": (ucddb_runs.ready, ucddb_runs.runs_of),
+    }
+    for name, (here, of) in sources.items():
+        try:
+            here()
+            found += of()
+        except DataError as error:
+            absent.append(f"{name} is not here, its part is left out: {error}")
+    try:
+        ecg_nights.published_apneas()
+        found += [partial(runs.placebo, one, seed) for seed in chosen.seeds for one in SECONDS]
+    except DataError as error:
+        absent.append(f"The apneas' times are not here, the placebo is left out: {error}")
+    return found, absent
+
+
+def _of_people() -> list[Run]:
+    folds, networks = range(settings().folds), settings().fits
+    apart = [
+        partial(runs.people_apart, name, fold, shrink=name == PUBLISHED)
+        for name in networks
+        for fold in folds
+    ]
+    return [*apart, *(partial(runs.minutes_mixed, protocol) for protocol in MIXED)]
+
+
+def run_all(of: list[Run], processes: int) -> pd.DataFrame:
+    """The rows of these runs, in their order, so many processes at a time."""
+    fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
+    one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
+    with ProcessPoolExecutor(processes, fresh, **one_thread) as pool:
+        return pd.DataFrame([row for rows in pool.map(_call, of) for row in rows])
+
+
+def _call(run: Run) -> Rows:
+    return run()
+
+
+def copiers() -> pd.DataFrame:
+    """The label copier and `all normal`, on the published labels and every protocol of seconds.
+
+    DataError where the apneas' times are not here.
+    """
+    nights = ecg_nights.labels_alone(ecg_nights.published_apneas())
+    block_s, rows = settings().placebo.block_s, []
+    for seed, protocol in product(settings().seeds, SECONDS):
+        parts = runs.seconds_parts(nights, protocol, seed, block_s)
+        for name, say in (("label copier", published.copied), ("all normal", _all_normal)):
+            names = {"data": "ucddb", "protocol": protocol, "network": name, "method": "no ECG"}
+            names |= {"target_sparsity": 0.0, "seed": seed, "macs_effective": 0, "weight_bytes": 0}
+            for night in nights:
+                part = parts[night.name]
+                said = np.maximum(say(night.label, part), 0).astype(float)
+                rows.append(names | scores.of_night(night, part == protocols.TEST, said))
+    return pd.DataFrame(rows)
+
+
+def _all_normal(label: np.ndarray, part: np.ndarray) -> np.ndarray:
+    return np.zeros(len(label))
+
+
+def on_the_device() -> pd.DataFrame:
+    """Costs of networks of fold 0: see `on_device.assess`; network, method and target_sparsity."""
+    nights = list(runs.real_nights().values())
+    parts = protocols.subjects_apart(nights, 0, settings().folds)[0]
+    training, testing = (
+        _some([night for night in nights if parts[night.name][0] == side])
+        for side in (protocols.TRAIN, protocols.TEST)
+    )
+    rows = []
+    for name, method, target in [*((name, "dense", 0.0) for name in settings().fits), *SMALL]:
+        names = {"network": name, "method": method, "target_sparsity": target}
+        chain = runs.read_network(name, method, target)
+        rows += [names | row for row in on_device.assess(chain, training, testing)]
+    return pd.DataFrame(rows)
+
+
+def _some(nights: list[Night]) -> torch.Tensor:
+    return on_device.windows_of(nights, on_device.CALIBRATION, seed=0)

@@ -1,0 +1,108 @@
+"""Figures of sleep apnea: what a split measures, shrinking, agreement by night, own nights."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from ecglib.plots.style import METHOD_COLOURS, METHOD_MARKERS
+
+EASY, STRICT, REPORTED = "#D55E00", "#0072B2", "#000000"
+SHARES_SAMPLES = ("random seconds", "random minutes")
+BINARISED = {"binarised, sign": ("x", "#CC79A7"), "binarised, scaled": ("*", "#CC79A7")}
+
+
+def what_a_split_measures(claims: pd.DataFrame) -> Figure:
+    """Sensitivity and specificity of each row of `answers.claims`, one line each.
+
+    Orange: windows that test share samples with windows that train. Blue: they share none.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(11, 0.42 * len(claims) + 1.2), sharey=True)
+    place = np.arange(len(claims))[::-1]
+    reported = claims["what"].str.startswith("published")
+    easy = claims["windows"].isin(SHARES_SAMPLES)
+    colours = np.select([reported, easy], [REPORTED, EASY], STRICT)
+    for axis, score in zip(axes, ("sensitivity", "accuracy"), strict=True):
+        axis.hlines(place, 0, claims[score], color=colours, lw=3)
+        axis.scatter(claims[score], place, color=colours, s=45, zorder=3)
+        axis.set(xlim=(0, 1.02), xlabel=score.capitalize())
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
+        axis.grid(visible=False, axis="y")
+    axes[0].set_yticks(place, claims["what"] + " · " + claims["windows"])
+    for text, colour in {
+        "published": REPORTED,
+        "windows overlap between training and test": EASY,
+        "they share no sample": STRICT,
+    }.items():
+        axes[0].plot([], [], color=colour, lw=3, label=text)
+    figure.legend(loc="outside upper center", ncols=3)
+    return figure
+
+
+def shrinking(table: pd.DataFrame) -> Figure:
+    """Balanced accuracy against sparsity and against bytes of weights; table: `answers.shrunk`."""
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.2), sharey=True)
+    dense = table[table["method"] == "dense"].iloc[0]
+    for axis, by in zip(axes, ("target_sparsity", "weight_bytes"), strict=True):
+        for method, label in (("multistage", "in stages"), ("one_shot", "once, equal epochs")):
+            of = table[table["method"] == method].sort_values("target_sparsity")
+            look = {"color": METHOD_COLOURS[method], "marker": METHOD_MARKERS[method]}
+            axis.plot(of[by], of["balanced_accuracy"], label=label, **look)
+        axis.axhline(dense["balanced_accuracy"], color="black", lw=1, ls=":", label="dense")
+        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes[0].set(xlabel="Sparsity (weights removed)", ylabel="Balanced accuracy, people apart")
+    axes[0].xaxis.set_major_formatter(PercentFormatter(1))
+    axes[1].plot(dense["weight_bytes"], dense["balanced_accuracy"], "ks")
+    for method, (marker, colour) in BINARISED.items():
+        of = table[table["method"] == method]
+        axes[1].plot(
+            of["weight_bytes"], of["balanced_accuracy"], marker, color=colour, ms=10, label=method
+        )
+    axes[1].set(xscale="log", xlabel="Bytes of the weights")
+    axes[1].legend()
+    return figure
+
+
+def agreement(nights: pd.DataFrame, limits: pd.DataFrame) -> Figure:
+    """Bland and Altman's plot, a panel a network: a dot is a night; lines are bias and limits."""
+    names = list(limits["network"])
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5.5 * len(names), 4), sharey=True, squeeze=False
+    )
+    for axis, name in zip(axes[0], names, strict=True):
+        of, line = nights[nights["network"] == name], limits[limits["network"] == name].iloc[0]
+        _difference_dots(axis, of)
+        for value, style in ((line["bias"], "-"), (line["low"], "--"), (line["high"], "--")):
+            axis.axhline(value, color=EASY, ls=style, lw=1.2)
+        ends = f"limits {line['low']:+.1f} to {line['high']:+.1f}"
+        axis.set(title=f"{name}: bias {line['bias']:+.1f}, {ends}")
+        axis.set_xlabel("Mean of found and labelled (apnea minutes an hour)")
+    axes[0, 0].set_ylabel("Found less labelled (apnea minutes an hour)")
+    return figure
+
+
+def _difference_dots(axis: Axes, of: pd.DataFrame) -> None:
+    mean = (of["found_per_hour"] + of["apnea_per_hour"]) / 2
+    axis.scatter(mean, of["found_per_hour"] - of["apnea_per_hour"], s=22, color=STRICT, alpha=0.7)
+
+
+def own_nights(table: pd.DataFrame) -> Figure:
+    """Before and after the fit, a line a night; those that lose are orange. A panel a protocol."""
+    names = list(dict.fromkeys(table["protocol"]))
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(4.5 * len(names), 4.5), sharey=True, squeeze=False
+    )
+    for axis, name in zip(axes[0], names, strict=True):
+        of = table[table["protocol"] == name]
+        for row in of.itertuples():
+            colour = EASY if row.gain < 0 else STRICT
+            axis.plot([0, 1], [row.before, row.after], "-o", color=colour, alpha=0.6, ms=4, lw=1)
+        axis.plot([0, 1], [of["before"].mean(), of["after"].mean()], "-s", color="black", lw=3)
+        axis.set(title=f"{name}: {100 * of['gain'].mean():+.1f} points on the mean")
+        axis.set(xlim=(-0.3, 1.3))
+        axis.set_xticks([0, 1], ["of other people", "fitted"])
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
+    axes[0, 0].set_ylabel("Balanced accuracy of a night's tested minutes")
+    return figure
