@@ -590,7 +590,8 @@ ECG_INLINE void ecg_conv_halves(const int16_t *x, int stride, const uint32_t *st
     ECG_BINARY_SUM("p", "2") ECG_BINARY_SUM("q", "3") ".set ecg_j, ecg_j + 1\n.endr\n"            \
     "adds %[x], #4 * " count "\n adds %[w], #8 * " count "\n"
 #else
-/* The same where every byte of the mask is 0 or 255: |x - mask| is x or, all bits flipped, 255 - x. */
+/* The same of one word, where every byte of the mask is 0 or 255: |x - mask| is x or, all bits
+ * flipped, 255 - x. */
 ECG_INLINE int32_t ecg_flipped_sum(int32_t x, int32_t mask, int32_t sum) {
     const uint32_t bytes = (uint32_t)(x ^ mask);
     const uint32_t two = (bytes & 0xff00ff) + (bytes >> 8 & 0xff00ff);
@@ -608,8 +609,8 @@ ECG_INLINE uint32_t ecg_four(const ecg_value *x) {
 #endif
 }
 
-/* From rows to bytes. `to` may be where the rows are, or up to three bytes behind: bytes of values
- * of 16 bits move down, so the first comes first; with zeros beside them those of 8 bits move up. */
+/* From rows to bytes. `to` may be where the rows are, or up to three bytes behind: values of 16
+ * bits move down, so the first comes first; those of 8 bits move up, as zeros come between. */
 ECG_INLINE void ecg_to_bytes(const ecg_value *from, int step, int channels, int rows,
                              uint8_t *to) {
     const int words = (channels + 3) / 4, up = ECG_VALUE_BITS == 8;
@@ -642,10 +643,10 @@ ECG_INLINE int ecg_unrolled(int words) {
     return words % 8 == 0 ? 8 : words % 7 == 0 ? 7 : words % 6 == 0 ? 6 : words % 5 == 0 ? 5 : 8;
 }
 
-/* Binary weights, bytes: two outputs by four steps; the last pair of outputs overlaps the one before
- * if their number is odd. A weight is +-magnitude, and 255 - x stands for -x, the difference being
- * in the bias. weights: for each output its magnitude, then 32 signs a word: bit 8 k + i is that of
- * byte k of the word's i-th four. masks: room for 2 words of each of the `words` fours, which are
+/* Binary weights, bytes: two outputs by four steps; the last pair of outputs overlaps the one
+ * before if their number is odd. A weight is +-magnitude, and 255 - x stands for -x, the difference
+ * being in the bias. weights: for each output its magnitude, then 32 signs a word: bit 8 k + i is
+ * that of byte k of the word's i-th four. masks: room for two words of each of the `words` fours,
  * made up to a multiple of 8. */
 ECG_INLINE void ecg_conv_binary(const uint8_t *x, int stride, const uint32_t *weights,
                                 uint8_t *masks, int words, int outputs, int steps,
