@@ -22,14 +22,14 @@ def results(rows: pd.DataFrame) -> pd.DataFrame:
     return scores.pooled(rows).merge(costs, on=KEY)[[*KEY, *SCORES, *COSTS]]
 
 
-def claims(table: pd.DataFrame) -> pd.DataFrame:
-    """What was reported beside what needs no ECG, a placebo, and real apnea; means of the seeds.
+def claims(rows: pd.DataFrame) -> pd.DataFrame:
+    """What was reported beside what needs no ECG, a placebo, and real apnea.
 
-    table: of `results`. Columns: what, windows (how they were split), and SCORES; of the published
-    rows only accuracy and sensitivity are known.
+    Columns: what, windows (how they were split), and SCORES of all seeds, folds and nights
+    together; of the published rows only accuracy and sensitivity are known.
     """
-    known = table[table["method"].isin(["dense", "no ECG"])]
-    means = known.groupby(["data", "protocol", "network"], sort=False)[SCORES].mean().reset_index()
+    known = rows[rows["method"].isin(["dense", "no ECG"])]
+    table = scores.pooled(known, ["data", "protocol", "network"])
     reported = [
         {"what": f"published, {method}", "windows": "random seconds"}
         | {"accuracy": accuracy, "sensitivity": sensitivity}
@@ -38,7 +38,7 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
     words = {"placebo": "labels at random places", "apnea-ecg": "real apnea"}
     ours = [
         {"what": _what(row, words), "windows": row["protocol"]} | row[SCORES].to_dict()
-        for _, row in means.iterrows()
+        for _, row in table.iterrows()
     ]
     return pd.DataFrame(reported + ours)
 
@@ -74,14 +74,14 @@ def shrunk(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
 
 
 def networks(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
-    """The dense networks on people apart: SCORES, COSTS, AUROC, and the difference in F1.
+    """The dense networks on people apart: SCORES, COSTS, macs_streamed, AUROC, difference in F1.
 
     auroc: median over the nights with both classes. f1_difference to the published network, with
     f1_low and f1_high as in `shrunk`.
     """
     of = rows[rows["protocol"].eq(APART) & rows["method"].eq("dense")]
     table = scores.pooled(of, ["network"]).set_index("network")
-    table = table.join(of.groupby("network")[COSTS].mean())
+    table = table.join(of.groupby("network")[[*COSTS, "macs_streamed"]].mean())
     table = table.join(of.groupby("network")["auroc"].median())
     counts = {name: _by_subject(part) for name, part in of.groupby("network")}
     weights = _draws(len(of["subject"].unique()), draws)

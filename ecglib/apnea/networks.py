@@ -4,6 +4,8 @@ Neighbouring windows share most of their samples. The convolutions of a chain go
 and each window takes its part of what they give: the same outputs at a tenth of the work.
 """
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -56,7 +58,7 @@ class Sliding(nn.Module):
         super().__init__()
         if step % chain.stride:
             raise ValueError(f"windows every {step} samples, but features every {chain.stride}")
-        self.chain, self.every = chain, step // chain.stride
+        self.chain, self.step, self.every = chain, step, step // chain.stride
 
     def forward(self, x: Tensor) -> Tensor:
         """Dropout is drawn for each window anew."""
@@ -64,6 +66,23 @@ class Sliding(nn.Module):
         batch, _, n, _ = windows.shape
         logits = self.chain.classifier(windows.transpose(1, 2).flatten(0, 1))
         return logits.view(batch, n, CLASSES).transpose(1, 2)
+
+
+@torch.no_grad()
+def streamed_macs(chain: Chain, step: int) -> int:
+    """MACs of one more window of a night that goes on: its convolutions over `step` new samples.
+
+    Weights that are zero count nothing, as in `cost.total_costs`.
+    """
+    layers, steps = copy.deepcopy(chain.features).eval(), {}
+    for length in (WINDOW, WINDOW + step):
+        x = torch.zeros(1, 1, length)
+        for layer in layers:
+            x = layer(x)
+            if isinstance(layer, nn.Conv1d):
+                steps[layer] = x.shape[-1] - steps.get(layer, 0)  # in the end: the new ones
+    convolved = sum(int(layer.weight.count_nonzero()) * new for layer, new in steps.items())
+    return convolved + int(chain.classifier[-1].weight.count_nonzero())
 
 
 @NETWORKS.register("John et al. 2021", name="john2021")

@@ -15,7 +15,7 @@ from ecglib.device.folding import dealt, folded
 from ecglib.device.quantize import quantize, quantize_input
 
 AIM = ("cycles", "memory")  # the fastest layout, and the one of least flash and RAM
-CALIBRATION, COMPARED = 512, 512  # windows
+WINDOWS = 512  # to calibrate on, and as many to compare on
 
 
 def assess(chain: Chain, training: Tensor, testing: Tensor) -> list[dict]:

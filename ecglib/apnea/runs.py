@@ -1,7 +1,7 @@
 """The study's runs: each trains on some nights and gives a row for every night that tests it.
 
 A run is a function of plain values, so that several processes can share them out. Rows are those of
-`scores.of_night` with the names of `scores.KEY`, fold, macs_effective and weight_bytes.
+`scores.of_night` with the names of `scores.KEY`, fold, and what `costs` gives.
 """
 
 from collections.abc import Iterator, Sequence
@@ -129,12 +129,16 @@ def _tests(parts: Parts, night: Night) -> bool:
 
 
 def costs(method: str, network: Sliding) -> dict[str, int]:
-    """macs_effective of a window, and weight_bytes, of the network without batch normalisation."""
+    """macs_effective of a window, weight_bytes, and macs_streamed: see `streamed_macs`.
+
+    Of the network without batch normalisation, which is folded away.
+    """
     plain = folded(network.chain)
     found = total_costs(plain, plain.input_shape)
     return {
         "macs_effective": found["macs_effective"],
         "weight_bytes": shrinking.weight_bytes(method, found, plain),
+        "macs_streamed": networks.streamed_macs(network.chain, network.step),
     }
 
 

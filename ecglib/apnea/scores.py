@@ -44,16 +44,17 @@ def of_night(night: Night, used: np.ndarray, probability: np.ndarray) -> dict:
 def of_counts(counts: pd.DataFrame) -> pd.DataFrame:
     """Columns tn, fp, fn, tp -> accuracy, sensitivity, specificity, balanced_accuracy, f1.
 
-    Sensitivity and F1 are those of apnea; 0 where nothing of a class is there.
+    Sensitivity and F1 are those of apnea. What needs a class of which there is nothing is NaN.
     """
     matrix = counts[COUNTS].to_numpy().reshape(-1, 2, 2)
-    by_class, f1 = metrics.sensitivity(matrix), metrics.f1_per_class(matrix)
+    by_class = np.where(matrix.sum(2) > 0, metrics.sensitivity(matrix), np.nan)
+    f1 = metrics.f1_per_class(matrix)
     found = {
         "accuracy": metrics.accuracy(matrix),
         "sensitivity": by_class[:, 1],
         "specificity": by_class[:, 0],
         "balanced_accuracy": by_class.mean(1),
-        "f1": f1[:, 1],
+        "f1": np.where(matrix[:, 1].sum(1) > 0, f1[:, 1], np.nan),
     }
     return pd.DataFrame(found, index=counts.index)
 

@@ -105,4 +105,4 @@ def on_the_device() -> pd.DataFrame:
 
 
 def _some(nights: list[Night]) -> torch.Tensor:
-    return on_device.windows_of(nights, on_device.CALIBRATION, seed=0)
+    return on_device.windows_of(nights, on_device.WINDOWS, seed=0)

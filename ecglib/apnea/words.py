@@ -31,11 +31,12 @@ def claims(table: pd.DataFrame) -> str:
 
 
 def networks(table: pd.DataFrame) -> str:
-    """The table of `answers.networks`."""
+    """The table of `answers.networks`; as a stream, only what the new minute adds is computed."""
     rows = to_markdown(
         {
             "network": row["network"],
             "MACs a window": f"{row['macs_effective']:,.0f}",
+            "as a stream": f"{row['macs_streamed']:,.0f}",
             "bytes of weights": f"{row['weight_bytes']:,.0f}",
             "accuracy": _percent(row["accuracy"]),
             "sensitivity": _percent(row["sensitivity"]),

@@ -83,3 +83,6 @@ def test_scores_count_apnea_as_the_positive_class():
     assert found["sensitivity"] == pytest.approx(0.75)
     assert found["specificity"] == pytest.approx(0.75)
     assert found["f1"] == pytest.approx(6 / 9)
+    nobody = scores.of_counts(counts.assign(fn=0, tp=0)).iloc[0]
+    assert nobody["accuracy"] == pytest.approx(0.75)
+    assert nobody[["sensitivity", "balanced_accuracy", "f1"]].isna().all()

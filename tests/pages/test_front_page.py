@@ -139,3 +139,26 @@ def test_the_main_figures_are_those_that_the_study_draws():
     """A figure that is renamed would silently leave the page."""
     drawn = {path.relative_to(paths.REPORTS).as_posix() for path in paths.FIGURES.rglob("*.png")}
     assert {figure.file for figure in front_page.FIGURES} <= drawn
+
+
+def test_a_further_system_has_its_page_elsewhere_and_the_front_page_the_same_bytes(
+    filled, monkeypatch
+):
+    """It is linked before it is run: nothing of the front page waits for another system."""
+    monkeypatch.setattr(page_links, "FURTHER", ("end",))
+    monkeypatch.setattr(front_page, "FURTHER", ("end",))
+    monkeypatch.setattr(page_links, "SYSTEMS", filled / "systems")
+    before = front_page.render()
+    assert "A further system: make end writes its page." in Page(before).text
+    for stem in ("01_data", "03_end"):
+        executed = nbformat.writes(notebook("# An end", "x = 1"))
+        write(filled / "executed" / f"{stem}.ipynb", executed)
+    front_page.write_notebooks()
+    assert (filled / "html" / "01_data.html").is_file()
+    assert not (filled / "html" / "03_end.html").exists()
+    front_page.write_system("end")
+    assert "../html/index.html" in (filled / "systems" / "03_end.html").read_text()
+    assert front_page.render() == before
+    assert (filled / "systems/03_end.html").resolve() in {
+        path.resolve() for path in Page(before).files(filled / "html")
+    }
