@@ -3,7 +3,7 @@
 import numpy as np
 
 from ecglib.device.integer import Tensor
-from ecglib.device.places import Buffer
+from ecglib.device.rooms import Buffer
 
 WIDTH = 96  # characters of a line of numbers
 

@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from ecglib.device import packing
+from ecglib.device import binary, packing
 from ecglib.device.c_text import place_code
 from ecglib.device.integer import Tensor
-from ecglib.device.kernels import half_of
+from ecglib.device.kernels import BINARY, half_of
 from ecglib.device.plan import Planned
 from ecglib.device.windows import window_rows
 
 
 def convolution(planned: Planned, name: str, source: Tensor) -> str:
     """The lines that compute a convolution; name: of its function; source: what it reads."""
+    if planned.kernel == BINARY:
+        return _binary(planned, name, source)
     return (_windows if planned.value_bits == 8 else _whole)(planned, name, source)
 
 
@@ -40,6 +42,22 @@ def _whole(planned: Planned, name: str, source: Tensor) -> str:
     x = f"memory + {at.first - padding * at.step}"
     halves = f"memory + {planned.halves}"
     return _place(planned) + _call(planned, name, x, rows, halves) + _pool(planned)
+
+
+def _binary(planned: Planned, name: str, source: Tensor) -> str:
+    """Of the whole source, put into bytes before if it is not."""
+    at, layer = planned.source, planned.layer
+    outputs, channels, _ = layer.weight.shape
+    x, text = f"(uint8_t *)(memory + {planned.bytes})", ""
+    if not binary.reads_rows(channels, planned.value_bits):
+        start, rows = at.first - layer.padding * at.step, source.steps + 2 * layer.padding
+        text = f"    ecg_to_bytes(memory + {start}, {at.step}, {channels}, {rows}, {x});\n"
+    return (
+        f"{_place(planned)}{text}"
+        f"    ecg_conv_binary({x}, {binary.row_bytes(channels)}, {name}_weights,\n"
+        f"        (uint8_t *)(memory + {planned.masks}), {binary.mask_words(layer.weight)},\n"
+        f"        {outputs}, {planned.steps}, scale, place);\n{_pool(planned)}"
+    )
 
 
 def _windows(planned: Planned, name: str, source: Tensor) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ecglib.device.binary import is_binary
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor, is_dense
 
 CONVOLUTIONS = {  # kernel -> whether it can do (outputs, channels, taps) in so many steps
@@ -11,6 +12,7 @@ CONVOLUTIONS = {  # kernel -> whether it can do (outputs, channels, taps) in so 
     "pairs": lambda o, c, taps, steps: c > 1 and steps >= 8,
     "halves": lambda o, c, taps, steps: c > 1 and steps >= 8,
 }
+BINARY = "binary"  # for weights of one magnitude in each output, where `dense` could do it
 ANY = "any"  # one sum at a time, ten times as slow, for what none of these can do
 FLAT = {8: ("dense", "sparse"), 16: ("dense", "pairs", "sparse")}  # by bits of a value in RAM
 
@@ -22,6 +24,8 @@ def kernels_for(network: IntegerNetwork, layer: Layer, value_bits: int = 16) -> 
         return list(FLAT[value_bits])
     steps = kernel_steps(layer, sources[0])
     fitting = [name for name, fits in CONVOLUTIONS.items() if fits(*layer.weight.shape, steps)]
+    if "dense" in fitting and is_binary(layer.weight):
+        fitting.append(BINARY)
     return fitting or [ANY]
 
 

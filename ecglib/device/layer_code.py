@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ecglib.device import packing
+from ecglib.device import binary, packing
 from ecglib.device.c_text import array, function_of, padding_code, place_code
 from ecglib.device.conv_code import convolution, dense_values, row_values
 from ecglib.device.integer import Tensor
+from ecglib.device.kernels import BINARY
 from ecglib.device.plan import Planned
 
 
@@ -28,7 +29,9 @@ def layer_code(planned: Planned, source: Tensor) -> str:
 
 def _scale(planned: Planned, name: str) -> tuple[np.ndarray, str]:
     """The layer's table, (outputs, columns) int32, and the ecg_scale that describes it."""
-    layer, columns = planned.layer, [planned.layer.bias, planned.layer.multiplier]
+    layer = planned.layer
+    bias = binary.flipped_bias(layer) if planned.kernel == BINARY else layer.bias
+    columns = [bias, layer.multiplier]
     difference = skip = 0
     if _needs_difference(planned):
         difference = len(columns)
@@ -67,6 +70,8 @@ def _weights(planned: Planned, name: str) -> str:
     if planned.flat:
         packed = packing.dense_flat(weight.reshape(len(weight), -1), planned.value_bits)
         return array(f"{name}_weights", "int32_t", packed)
+    if kernel == BINARY:
+        return array(f"{name}_weights", "uint32_t", binary.packed(weight))
     if kernel == "halves":
         return array(f"{name}_stream", "uint32_t", packing.halves(packing.by_rows(weight)))
     if kernel == "pairs":

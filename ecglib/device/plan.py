@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, is_dense
 from ecglib.device.kernels import kernel_of, kernel_steps, sources_of
-from ecglib.device.places import Buffer, places
+from ecglib.device.places import places
+from ecglib.device.rooms import Buffer
 from ecglib.device.windows import Window, window
 
 VALUE_BITS = (8, 16)  # that a value may take in RAM
@@ -18,7 +19,7 @@ class Planned:
     steps: of the convolution, before pooling. at_a_time: steps of a window, or all without one.
     value_bits: of a value in RAM.
     sums: the values that are pooled separately. halves: start of the source as that kernel reads
-    it, in the window if there is one.
+    it, in the window if there is one. bytes, masks: start of what `binary` reads.
     """
 
     layer: Layer
@@ -29,6 +30,8 @@ class Planned:
     skip: Buffer | None
     sums: Buffer | None
     halves: int | None
+    bytes: int | None
+    masks: int | None
     steps: int
     at_a_time: int
     value_bits: int
@@ -87,6 +90,8 @@ def plan(network: IntegerNetwork, kernels: Mapping[str, str], value_bits: int = 
                 skip=None if layer.skip is None else found.buffers[layer.skip],
                 sums=found.sums.get(layer.name),
                 halves=through.halves.get(layer.name),
+                bytes=found.bytes.get(layer.name),
+                masks=found.masks.get(layer.name),
                 steps=steps,
                 at_a_time=through.steps.get(layer.name, steps),
                 value_bits=value_bits,

@@ -1,16 +1,18 @@
 """The window of 16-bit values through which convolutions read values that take 8 bits in RAM.
 
 A convolution's source is copied into it piece by piece, and the kernels, which multiply values of
-16 bits, see nothing else. So the output may overwrite the source.
+16 bits, see nothing else. So the output may overwrite the source. The kernel `binary`, which reads
+bytes, has no window.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecglib.device.integer import IntegerNetwork, Layer, is_dense
-from ecglib.device.kernels import kernel_steps, sources_of
+from ecglib.device.kernels import BINARY, kernel_steps, sources_of
 from ecglib.device.packing import row_stride
-from ecglib.device.places import SLACK, halves_size
+from ecglib.device.places import halves_size
+from ecglib.device.rooms import SLACK
 
 STEPS = 16  # at a time, of the layer with the widest rows; of others as many as fit then
 TILES = {"pairs": 8, "halves": 8}  # steps that a kernel computes at once; others 4
@@ -33,7 +35,7 @@ def window(network: IntegerNetwork, chosen: Mapping[str, str]) -> Window:
     steps = {
         layer.name: (layer, kernel_steps(layer, network.tensors[layer.sources[0]]))
         for layer in network.layers
-        if not is_dense(layer, sources_of(network, layer))
+        if not is_dense(layer, sources_of(network, layer)) and chosen[layer.name] != BINARY
     }
     rows = max((_values(one, min(STEPS, of)) for one, of in steps.values()), default=0)
     found, halves, size = {}, {}, rows + SLACK if steps else 0

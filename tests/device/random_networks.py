@@ -12,7 +12,10 @@ PATTERNS = ("dense", "half", "sparse", "pairs", "one", "none")
 
 
 def weights(rng, pattern, shape):
-    """int8 weights of a pattern of zeros; also with whole outputs of zeros."""
+    """int8 weights of a pattern of zeros, also with whole outputs of zeros; or binary ones."""
+    if pattern == "binary":
+        magnitudes = rng.choice([1, 7, 127], (shape[0], 1, 1))
+        return (magnitudes * rng.choice([-1, 1], shape)).astype(np.int8)
     weight = rng.integers(-127, 128, shape).astype(np.int8)
     outputs, inputs, taps = shape
     kept = {"dense": 1.0, "half": 0.5, "sparse": 0.1, "pairs": 0.4, "one": 0.0, "none": 0.0}
@@ -46,7 +49,7 @@ def scales(draw, rng, sums):
 
 
 @st.composite
-def networks(draw, raw=True):
+def networks(draw, raw=True, patterns=PATTERNS):
     """An integer network that takes one beat; `raw` ones normalise it. Up to five layers."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     steps = draw(st.integers(9, 60))
@@ -64,7 +67,7 @@ def networks(draw, raw=True):
     layers: list[Layer] = []
 
     def add(sources, shape, padding, pool, skip):
-        weight = weights(rng, draw(st.sampled_from(PATTERNS)), shape)
+        weight = weights(rng, draw(st.sampled_from(patterns)), shape)
         largest = draw(st.sampled_from([0, 1000, 2**30]))
         x = values[sources[0]]
         if shape[1] != x.shape[1] or len(sources) > 1:

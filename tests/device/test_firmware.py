@@ -17,7 +17,7 @@ from random_networks import hard_beats, hard_values, kernels, networks, spreadin
 
 from ecglib import models
 from ecglib.device import compiler, firmware, integer, zscore
-from ecglib.device.compiler import CompileError, CompilerMissing
+from ecglib.device.compiler import CompileError
 from ecglib.device.integer import IntegerError, IntegerNetwork, Layer, Tensor
 from ecglib.device.kernels import kernels_for
 from ecglib.device.meter import Machine
@@ -25,7 +25,6 @@ from ecglib.device.plan import VALUE_BITS
 from ecglib.device.quantize import quantize, quantize_input
 from ecglib.paths import LIST
 
-SANITIZE = ("-g", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
 SOURCES = ("ecg_model.c", "ecg_test.c")
 CHECKED = settings(
     max_examples=16,
@@ -33,28 +32,6 @@ CHECKED = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture(scope="module")
-def host():
-    """The host's compiler, with sanitizers where it has them."""
-    try:
-        command = compiler.host_compiler()
-    except CompilerMissing as missing:
-        pytest.skip(str(missing))
-    program = b"int main(void) { return 0; }"
-    probe = [*command, *SANITIZE, "-xc", "-", "-o", os.devnull]
-    sanitizes = subprocess.run(probe, input=program, capture_output=True).returncode == 0
-    strict = [*compiler.STRICT, "-pedantic", "-O1"]
-    return [*command, *strict, *(SANITIZE if sanitizes else ())]
-
-
-@pytest.fixture(scope="module")
-def device():
-    try:
-        compiler.device_compiler()
-    except CompilerMissing as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")
