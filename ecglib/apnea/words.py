@@ -108,7 +108,8 @@ def in_short(
     claimed: pd.DataFrame, found: pd.DataFrame, small: pd.DataFrame, own: pd.DataFrame
 ) -> str:
     """The answers, a sentence or two a line, of whatever tables have rows."""
-    said = [*_of_claims(claimed), *_of_people(found), *_of_small(small), *_of_own(own)]
+    parts = ((_of_claims, claimed), (_of_people, found), (_of_small, small), (_of_own, own))
+    said = [each for say, table in parts if len(table) for each in say(table)]
     return "".join(f"- {each}\n" for each in said)
 
 

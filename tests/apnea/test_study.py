@@ -82,6 +82,7 @@ def test_the_answers_as_tables_words_and_figures(rows):
     assert networks.set_index("network").loc[PUBLISHED, "f1_difference"] == 0
     assert set(own["protocol"]) == {"own first half", "own random half"} and len(own) == 8
     assert np.allclose(own["gain"], own["after"] - own["before"])
+    assert words.in_short(claims, *[pd.DataFrame()] * 3).count("\n") == 0
     text = words.in_short(claims, networks, small, own)
     assert text.count("\n- ") == 4 and "Copying" not in text  # no copier among these rows
     for of in (words.claims(claims), words.networks(networks), words.shrunk(small)):
