@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ecglib.apnea import scores
+from ecglib.apnea.networks import PUBLISHED
 from ecglib.apnea.published import REPORTED
-from ecglib.apnea.runs import PUBLISHED
 from ecglib.apnea.scores import COUNTS, KEY
 
 SCORES = ["accuracy", "sensitivity", "specificity", "balanced_accuracy", "f1"]
@@ -25,11 +25,13 @@ def results(rows: pd.DataFrame) -> pd.DataFrame:
 def claims(rows: pd.DataFrame) -> pd.DataFrame:
     """What was reported beside what needs no ECG, a placebo, and real apnea.
 
-    Columns: what, windows (how they were split), and SCORES of all seeds, folds and nights
-    together; of the published rows only accuracy and sensitivity are known.
+    Columns: what, windows (how they were split), apnea_windows (that test), and SCORES of all
+    seeds, folds and nights together; of the published rows only accuracy and sensitivity are known.
     """
     known = rows[rows["method"].isin(["dense", "no ECG"])]
     table = scores.pooled(known, ["data", "protocol", "network"])
+    tested = known.groupby(["data", "protocol", "network"], sort=False)[["fn", "tp"]].sum()
+    table["apnea_windows"] = tested.sum(axis=1).to_numpy()
     reported = [
         {"what": f"published, {method}", "windows": "random seconds"}
         | {"accuracy": accuracy, "sensitivity": sensitivity}
@@ -37,7 +39,8 @@ def claims(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     words = {"placebo": "labels at random places", "apnea-ecg": "real apnea"}
     ours = [
-        {"what": _what(row, words), "windows": row["protocol"]} | row[SCORES].to_dict()
+        {"what": _what(row, words), "windows": row["protocol"]}
+        | row[["apnea_windows", *SCORES]].to_dict()
         for _, row in table.iterrows()
     ]
     return pd.DataFrame(reported + ours)
@@ -108,16 +111,33 @@ def agreement(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def own_nights(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each night that a network was fitted to: protocol, night, before, after, gain.
+    """Each night that a network was fitted to: protocol, night, subject, before, after, gain.
 
     In balanced accuracy on the minutes that test; the greatest loss first.
     """
     of = rows[rows["method"].isin(["of others", "fitted"])]
-    table = scores.of_counts(of).join(of[["protocol", "method", "night"]])
-    wide = table.pivot(index=["protocol", "night"], columns="method", values="balanced_accuracy")
+    by = ["protocol", "night", "subject"]
+    table = scores.of_counts(of).join(of[[*by, "method"]])
+    wide = table.pivot(index=by, columns="method", values="balanced_accuracy")
     wide = wide.rename(columns={"of others": "before", "fitted": "after"}).reset_index()
     wide["gain"] = wide["after"] - wide["before"]
-    return wide[["protocol", "night", "before", "after", "gain"]].sort_values(["protocol", "gain"])
+    return wide[[*by, "before", "after", "gain"]].sort_values(["protocol", "gain"])
+
+
+def own_gain(nights: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """The mean gain of a table of `own_nights`, with low and high (95 %) over subjects.
+
+    Columns: protocol, nights, losers, gain, low, high.
+    """
+    found = []
+    for protocol, of in nights.groupby("protocol", sort=False):
+        by_subject = of.groupby("subject")["gain"].agg(["sum", "count"]).to_numpy()
+        sums = _draws(len(by_subject), draws) @ by_subject
+        gain, *drawn = sums[:, 0] / sums[:, 1]
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        row = {"protocol": protocol, "nights": len(of), "losers": int((of["gain"] < 0).sum())}
+        found.append(row | {"gain": gain, "low": low, "high": high})
+    return pd.DataFrame(found)
 
 
 def _by_subject(rows: pd.DataFrame) -> np.ndarray:

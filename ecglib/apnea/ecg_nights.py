@@ -9,7 +9,7 @@ from scipy.signal import resample_poly
 from ecglib.apnea import events, published, ucddb
 from ecglib.apnea.nights import Night, length_for, standardised
 from ecglib.data import records
-from ecglib.data.errors import RecordWarning
+from ecglib.data.errors import DataError, RecordWarning
 
 STEP = published.FS_HZ  # a label every second
 APNEAS_CSV = ucddb.BESIDE / "apneas.csv"
@@ -21,7 +21,7 @@ def night_of(name: str, ecg: np.ndarray, seconds: np.ndarray) -> Night:
     DataError where they are not of one length, or shorter than a window.
     """
     if len(ecg) // STEP != len(seconds):
-        raise records.DataError(f"night {name}: {len(seconds)} labels for {len(ecg) // STEP} s")
+        raise DataError(f"night {name}: {len(seconds)} labels for {len(ecg) // STEP} s")
     label = published.window_labels(seconds)
     signal = standardised(np.asarray(ecg, np.float32), name)[: length_for(len(label), STEP)]
     return Night(name, name, signal, label, STEP)
@@ -35,13 +35,18 @@ def published_apneas() -> dict[str, events.Timed]:
     """
     if APNEAS_CSV.is_file():
         return events.read_apneas_csv(APNEAS_CSV)
-    names = [name for name in ucddb.NAMES if name not in ucddb.LEFT_OUT]
-    folder, found = ucddb.acquire(names), {}
-    for name in names:
+    folder, found = ucddb.acquire(ucddb.PUBLISHED), {}
+    for name in ucddb.PUBLISHED:
         night = ucddb.read_night(folder, name)
         timed = events.as_published(e for e in night.events if e.kind in events.APNEAS)
         found[name] = events.Timed(int(night.duration_s), tuple(timed))
     return found
+
+
+def placebo_ready() -> None:
+    """DataError where MIT-BIH or the apneas' times are not here."""
+    published_apneas()
+    records.acquire()
 
 
 def labels_alone(apneas: dict[str, events.Timed]) -> list[Night]:
@@ -79,10 +84,10 @@ def placebo_nights(names: Sequence[str], apneas: dict[str, events.Timed], seed: 
 def ucddb_nights(names: Sequence[str], kinds: Sequence[str], *, shift_s: int = 0) -> list[Night]:
     """Nights of UCDDB with these kinds of events as the published study timed them.
 
-    shift_s: the labels, turned in a circle by so many seconds, so that the ECG knows nothing of
+    shift_s: the labels, shifted in a circle by so many seconds, so that the ECG knows nothing of
     them. Raises as `ucddb.acquire` and `ucddb.read_night`.
     """
-    folder, nights = ucddb.acquire(names, progress=False), []
+    folder, nights = ucddb.acquire(names), []
     for name in names:
         read = ucddb.read_night(folder, name)
         length = int(read.duration_s)

@@ -1,6 +1,5 @@
 """A night: one signal, and a label for every `step` samples of it; its windows are views."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +63,3 @@ def standardised(signal: np.ndarray, name: str) -> np.ndarray:
     if not spread > 0:
         raise DataError(f"night {name} is flat: every sample is {signal[0]:g}")
     return ((signal - signal.mean()) / spread).astype(np.float32)
-
-
-def require_no_repeats(nights: Sequence[Night]) -> None:
-    """DataError where two nights have one name: their windows would count twice."""
-    names = [night.name for night in nights]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise DataError(f"nights that are given twice: {', '.join(sorted(repeated))}")

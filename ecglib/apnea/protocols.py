@@ -1,7 +1,7 @@
 """Which windows train, validate and test: easily, as published, and so that no sample is shared.
 
 A protocol gives every window of every night a part. Windows that reach into another part's samples
-are GUARD: nobody uses them.
+are GUARD: they neither train nor test.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def last_part(nights: Sequence[Night]) -> Parts:
 def subjects_apart(nights: Sequence[Night], seed: int, folds: int) -> list[Parts]:
     """One split a fold: each subject's nights test once, and never train then.
 
-    GroupKFold deals the subjects out so that the folds have about as many nights.
+    The folds have as many subjects each.
     """
     subjects = [night.subject for night in nights]
     dealer = GroupKFold(folds, shuffle=True, random_state=seed)

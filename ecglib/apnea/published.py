@@ -14,6 +14,7 @@ from ecglib.apnea.protocols import TEST, TRAIN
 FS_HZ = 128  # of UCDDB's ECG
 WINDOW_S = WINDOW // FS_HZ
 
+SPARSITY = 0.8
 # Accuracy and sensitivity of the abstract, as fractions.
 REPORTED = {
     "dense": (0.9956, 0.9605),

@@ -10,16 +10,16 @@ from itertools import chain
 
 from ecglib import models, paths
 from ecglib.apnea import apnea_ecg, ecg_nights, networks, personal, protocols, scores, shrinking
-from ecglib.apnea.networks import Sliding
+from ecglib.apnea.networks import PUBLISHED, Sliding
 from ecglib.apnea.nights import Night
 from ecglib.apnea.protocols import TEST, Parts
 from ecglib.apnea.settings import Fitting, settings
 from ecglib.apnea.training import Stretches, fitter, probabilities
+from ecglib.data.records import MITDB_RECORDS
 from ecglib.device.cost import total_costs
 from ecglib.device.folding import folded
 from ecglib.pruning.multistage import Fit
 
-PUBLISHED = "john2021"
 FOLDER = paths.MODELS / "sleep_apnea"  # the networks of fold 0, for the device
 Rows = list[dict]
 
@@ -31,7 +31,7 @@ def real_nights(network: str = PUBLISHED) -> dict[str, Night]:
 
 
 def people_apart(network: str, fold: int, *, shrink: bool) -> Rows:
-    """Real apnea of people who do not train: the dense network, and if asked for all made of it."""
+    """Real apnea of subjects who do not train: the dense network, and on demand all made of it."""
     nights = list(real_nights(network).values())
     parts = protocols.subjects_apart(nights, 0, settings().folds)[fold]
     protocols.require_subjects_apart(nights, parts)
@@ -57,7 +57,7 @@ def _shrunk(dense: Sliding, fit: Fit) -> Iterator[shrinking.Shrunk]:
 
 def _own(dense: Sliding, night: Night) -> Iterator[dict]:
     for row in personal.fitted(dense, night, settings().personal, seed=0):
-        yield row | costs("dense", dense)
+        yield row | costs(dense)
 
 
 def minutes_mixed(protocol: str) -> Rows:
@@ -73,9 +73,10 @@ def minutes_mixed(protocol: str) -> Rows:
 
 def placebo(protocol: str, seed: int) -> Rows:
     """Labels at random places on ECG of MIT-BIH, the published network."""
-    chosen = settings().placebo
-    nights = ecg_nights.placebo_nights(chosen.records, ecg_nights.published_apneas(), seed)
-    parts = seconds_parts(nights, protocol, seed, chosen.block_s)
+    placebo, apneas = settings().placebo, ecg_nights.published_apneas()
+    chosen = placebo.random if protocol == "random seconds" else placebo.strict
+    nights = ecg_nights.placebo_nights(MITDB_RECORDS[: chosen.records], apneas, seed)
+    parts = seconds_parts(nights, protocol, seed, placebo.block_s)
     return dense(nights, parts, chosen.fit, {"data": "placebo", "protocol": protocol}, seed=seed)
 
 
@@ -113,7 +114,7 @@ def _fit(nights: Sequence[Night], parts: Parts, chosen: Fitting, *, seed: int) -
 def _rows(
     nights: Sequence[Night], parts: Parts, network: Sliding, names: dict, *, seed: int = 0
 ) -> Rows:
-    cost = costs(names["method"], network)
+    cost = costs(network)
     return [
         names
         | {"seed": seed}
@@ -128,7 +129,7 @@ def _tests(parts: Parts, night: Night) -> bool:
     return bool(((parts[night.name] == TEST) & (night.label >= 0)).any())
 
 
-def costs(method: str, network: Sliding) -> dict[str, int]:
+def costs(network: Sliding) -> dict[str, int]:
     """macs_effective of a window, weight_bytes, and macs_streamed: see `streamed_macs`.
 
     Of the network without batch normalisation, which is folded away.
@@ -137,7 +138,7 @@ def costs(method: str, network: Sliding) -> dict[str, int]:
     found = total_costs(plain, plain.input_shape)
     return {
         "macs_effective": found["macs_effective"],
-        "weight_bytes": shrinking.weight_bytes(method, found, plain),
+        "weight_bytes": shrinking.weight_bytes(plain),
         "macs_streamed": networks.streamed_macs(network.chain, network.step),
     }
 

@@ -5,11 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
-from ecglib.apnea.networks import NETWORKS
+from ecglib.apnea.networks import NETWORKS, PUBLISHED
+from ecglib.apnea.published import SPARSITY
+from ecglib.data.records import MITDB_RECORDS
 from ecglib.settings import config
+from ecglib.settings.pruning import StageSettings
 from ecglib.settings.schedules import Stage, checked
 from ecglib.settings.sections import no_repeats
-from ecglib.settings.words import Count, NotNegative, Positive, Section, Seed, TargetSparsity
+from ecglib.settings.words import Count, NotNegative, Positive, Section, Seed
 
 
 class Fitting(Section):
@@ -26,19 +29,23 @@ class Fitting(Section):
         return {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
 
 
-class Placebo(Section):
-    """ECG of so many records of MIT-BIH, with labels that it knows nothing of."""
+class PlaceboFit(Section):
+    """A placebo on the first so many records of MIT-BIH."""
 
-    records: Annotated[list[str], Field(min_length=1), AfterValidator(no_repeats)]
-    block_s: Count
+    records: Annotated[int, Field(ge=1, le=len(MITDB_RECORDS))]
     fit: Fitting
 
 
-class StageSettings(Section):
-    """A stage of pruning, and the epochs spent there."""
+class Placebo(Section):
+    """ECG of MIT-BIH, with labels that it knows nothing of.
 
-    sparsity: TargetSparsity
-    epochs: Count
+    random: for seconds split at random, many passes over few records, as memory needs them. strict:
+    for parts that share no sample, few passes over many records, so that many intervals test.
+    """
+
+    block_s: Count
+    random: PlaceboFit
+    strict: PlaceboFit
 
 
 class Shrinking(Section):
@@ -51,6 +58,8 @@ class Shrinking(Section):
     @classmethod
     def _rise(cls, stages: list[StageSettings]) -> list[StageSettings]:
         checked([Stage(stage.sparsity, stage.epochs) for stage in stages])
+        if SPARSITY not in [stage.sparsity for stage in stages]:
+            raise ValueError(f"no stage has the published sparsity {SPARSITY}")
         return stages
 
     @property
@@ -60,9 +69,13 @@ class Shrinking(Section):
 
 
 class Personal(Section):
-    """A network fitted to one patient; a half of the night needs `least` minutes of each class."""
+    """A network fitted to one patient; a half of the night needs `least` minutes of each class.
+
+    share: of the fitted weights in their average with those from before.
+    """
 
     least: Count
+    share: Annotated[float, Field(gt=0, le=1)]
     fit: Fitting
 
 
@@ -83,8 +96,10 @@ class SleepApnea(Section):
     @field_validator("fits")
     @classmethod
     def _known(cls, fits: dict[str, Fitting]) -> dict[str, Fitting]:
-        for name in fits:
+        for name in (*fits, PUBLISHED):
             NETWORKS.word(name)
+            if name not in fits:
+                raise ValueError(f"{name}, which is compared with, is missing")
         return fits
 
 

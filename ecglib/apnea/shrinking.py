@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from ecglib.apnea.networks import Sliding
+from ecglib.device.storage import INT8_STORAGE
 from ecglib.pruning import scores  # noqa: F401  (criteria register)
 from ecglib.pruning.masks import PRUNABLE_LAYERS
 from ecglib.pruning.multistage import Fit, multistage
@@ -80,12 +81,18 @@ class _OneBit(nn.Module):
         )
 
 
-def weight_bytes(method: str, costs: dict, chain: nn.Module) -> int:
-    """Bytes of the weights: int8 in the smallest encoding, or one bit each; int32 biases.
+def weight_bytes(chain: nn.Module) -> int:
+    """Bytes of the weights of a folded network, with int32 biases.
 
-    costs: of `cost.total_costs`. A channel's scale takes nothing more: the device has one anyway.
+    A layer takes one bit a weight if each output has one magnitude (the device has a scale for each
+    output anyway), else int8 in the smallest of a dense, CSR and bitmap encoding.
     """
-    if not method.startswith("binarised"):
-        return costs["weight_bytes_int8_sparse"]
     layers = [layer for layer in chain.modules() if isinstance(layer, PRUNABLE_LAYERS)]
-    return sum((layer.weight.numel() + 7) // 8 + 4 * len(layer.bias) for layer in layers)
+    return sum(_bytes_of(layer.weight.detach(), len(layer.bias)) for layer in layers)
+
+
+def _bytes_of(weight: Tensor, biases: int) -> int:
+    magnitudes = weight.abs().flatten(1)
+    if (magnitudes > 0).all() and torch.allclose(magnitudes, magnitudes[:, :1], rtol=1e-5):
+        return -(-weight.numel() // 8) + 4 * biases
+    return min(encoded(weight, biases) for encoded in INT8_STORAGE)

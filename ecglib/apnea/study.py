@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ecglib.apnea import ecg_nights, on_device, protocols, published, runs, scores, ucddb_runs
+from ecglib.apnea import (
+    apnea_ecg,
+    ecg_nights,
+    on_device,
+    protocols,
+    published,
+    runs,
+    scores,
+    ucddb_runs,
+)
 from ecglib.apnea.nights import Night
 from ecglib.apnea.runs import PUBLISHED, Rows
 from ecglib.apnea.settings import settings
@@ -24,23 +33,22 @@ Run = Callable[[], Rows]
 
 def all_runs() -> tuple[list[Run], list[str]]:
     """The runs of all data that are here, the longest first, and a line for what is absent."""
-    chosen, found, absent = settings(), [], []
-    sources = {
-        "Apnea-ECG": (runs.real_nights, _of_people),
+    found, absent = [], []
+    for name, (here, of) in {
+        "Apnea-ECG": (apnea_ecg.acquire, _of_people),
         "UCDDB": (ucddb_runs.ready, ucddb_runs.runs_of),
-    }
-    for name, (here, of) in sources.items():
+        "The placebo": (ecg_nights.placebo_ready, _of_the_placebo),
+    }.items():
         try:
             here()
             found += of()
         except DataError as error:
-            absent.append(f"{name} is not here, its part is left out: {error}")
-    try:
-        ecg_nights.published_apneas()
-        found += [partial(runs.placebo, one, seed) for seed in chosen.seeds for one in SECONDS]
-    except DataError as error:
-        absent.append(f"The apneas' times are not here, the placebo is left out: {error}")
+            absent.append(f"{name} is left out: {error}")
     return found, absent
+
+
+def _of_the_placebo() -> list[Run]:
+    return [partial(runs.placebo, one, seed) for seed in settings().seeds for one in SECONDS]
 
 
 def _of_people() -> list[Run]:
@@ -53,16 +61,30 @@ def _of_people() -> list[Run]:
     return [*apart, *(partial(runs.minutes_mixed, protocol) for protocol in MIXED)]
 
 
-def run_all(of: list[Run], processes: int) -> pd.DataFrame:
-    """The rows of these runs, in their order, so many processes at a time."""
+def run_all(of: list[Run], processes: int) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of these runs, in their order, and a line for each whose data were wrong.
+
+    So many processes at a time.
+
+    Raises:
+        DataError: there is no run, or none that gave a row.
+    """
     fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
     one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
     with ProcessPoolExecutor(processes, fresh, **one_thread) as pool:
-        return pd.DataFrame([row for rows in pool.map(_call, of) for row in rows])
+        found = list(pool.map(_called, of))
+    faults = [line for _, line in found if line]
+    if rows := [row for rows, _ in found for row in rows]:
+        return pd.DataFrame(rows), faults
+    raise DataError("\n".join(["no data for any part of the study", *faults]))
 
 
-def _call(run: Run) -> Rows:
-    return run()
+def _called(run: Run) -> tuple[Rows, str]:
+    """What the run gives; or nothing, and what is wrong with its data."""
+    try:
+        return run(), ""
+    except DataError as error:
+        return [], str(error)
 
 
 def copiers() -> pd.DataFrame:

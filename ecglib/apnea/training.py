@@ -1,7 +1,7 @@
 """Fits on stretches of nights, and what a network says of a whole night."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ecglib.apnea.networks import Sliding
-from ecglib.apnea.nights import APNEA, CLASSES, NORMAL, UNKNOWN, Night, length_for
+from ecglib.apnea.nights import APNEA, CLASSES, NORMAL, UNKNOWN, WINDOW, Night, length_for
 from ecglib.apnea.protocols import TRAIN, Parts
 from ecglib.pruning.multistage import Fit
 from ecglib.training import classifier
 
 STRETCH = 40  # windows of one element of a batch
+AT_ONCE = 2000  # windows in one evaluation, so that a night of ECG takes little memory
 
 
 class Stretches(pl.LightningDataModule):
@@ -60,25 +61,31 @@ def _batch(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[torch.Tensor, t
 def stretches(night: Night, used: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """The pieces (samples, labels) of a night in which some window is used; samples are views.
 
-    The last piece ends with the night; what it shares with the one before counts once. A night
-    shorter than a stretch is filled up with zeros and UNKNOWN.
+    No sample is in them that is in no used window: batch normalisation would learn from it.
     """
-    label = np.where(used, night.label, UNKNOWN)
-    if len(label) <= STRETCH:
-        missing = STRETCH - len(label)
-        signal = np.pad(night.signal, (0, missing * night.step))
-        return (
-            [(signal, np.pad(label, (0, missing), constant_values=UNKNOWN))] if used.any() else []
-        )
-    pieces, done = [], 0
+    at = np.flatnonzero(used)
+    runs = np.split(at, np.flatnonzero(np.diff(at) * night.step > WINDOW) + 1)
+    return [piece for run in runs if len(run) for piece in _cut(night, used, run[0], run[-1] + 1)]
+
+
+def _cut(night: Night, used: np.ndarray, first: int, end: int) -> Iterator[tuple]:
+    """Windows first to end as pieces of STRETCH; those that are not used are UNKNOWN.
+
+    The last piece ends where they end; what it shares with the one before counts once. Fewer
+    windows than one piece has are filled up with zeros, the mean, and UNKNOWN.
+    """
+    label = np.where(used, night.label, UNKNOWN)[first:end]
+    signal = night.signal[first * night.step :][: length_for(len(label), night.step)]
+    if missing := max(0, STRETCH - len(label)):
+        signal = np.pad(signal, (0, missing * night.step))
+        label = np.pad(label, (0, missing), constant_values=UNKNOWN)
+    done = 0
     for start in [*range(0, len(label) - STRETCH, STRETCH), len(label) - STRETCH]:
         of = label[start : start + STRETCH].copy()
         of[: done - start] = UNKNOWN
         done = start + STRETCH
         if (of != UNKNOWN).any():
-            first = start * night.step
-            pieces.append((night.signal[first : first + length_for(STRETCH, night.step)], of))
-    return pieces
+            yield signal[start * night.step :][: length_for(STRETCH, night.step)], of
 
 
 def fitter(data: Stretches, **fixed: float) -> Fit:
@@ -106,5 +113,9 @@ def fitter(data: Stretches, **fixed: float) -> Fit:
 def probabilities(network: Sliding, night: Night) -> np.ndarray:
     """(windows,) the probability of apnea that the network gives each window of a night."""
     network.eval()
-    logits = network(torch.from_numpy(night.signal)[None, None])
-    return logits.softmax(1)[0, APNEA].numpy()
+    found = []
+    for start in range(0, len(night.label), AT_ONCE):
+        windows = min(AT_ONCE, len(night.label) - start)
+        signal = night.signal[start * night.step :][: length_for(windows, night.step)]
+        found.append(network(torch.from_numpy(signal)[None, None]).softmax(1)[0, APNEA])
+    return torch.cat(found).numpy()

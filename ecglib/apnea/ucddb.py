@@ -29,6 +29,7 @@ BESIDE = paths.MITDB_BESIDE.with_name("ucddb")
 NUMBERS = (2, 3, *range(5, 16), *range(17, 29))
 NAMES = tuple(f"ucddb{number:03d}" for number in NUMBERS)
 LEFT_OUT = ("ucddb008", "ucddb011", "ucddb013", "ucddb018")  # by the published study
+PUBLISHED = tuple(name for name in NAMES if name not in LEFT_OUT)
 
 LABEL, FS_HZ = "ECG", 128
 THREE_WAYS = (
@@ -55,15 +56,14 @@ class Recording:
 def acquire(names: Sequence[str] = NAMES, *, progress: bool = False) -> Path:
     """Return a folder that holds the named nights, for `read_night`.
 
-    Looked for in $ECGLIB_UCDDB, then in `../shared/ucddb` beside the checkout if it holds
-    recordings, then fetched from PhysioNet into `data/ucddb`; see `_fetch` for what is kept. Only
-    what is fetched is checked by SHA-256.
+    Looked for in $ECGLIB_UCDDB, then in `../shared/ucddb` if it holds recordings, then fetched from
+    PhysioNet into `data/ucddb`, see `_fetch`. Only what is fetched is checked by SHA-256.
 
     Raises:
         DataError: an unknown name, a missing night, or no source at all; it says what to do.
     """
-    if unknown := sorted(set(names) - set(NAMES)):
-        raise DataError(f"no such nights of UCDDB: {', '.join(unknown)}; see NAMES")
+    if unknown := set(names) - set(NAMES):
+        raise DataError(f"no such nights of UCDDB: {', '.join(sorted(unknown))}; see NAMES")
     if named := os.environ.get("ECGLIB_UCDDB"):
         folder = Path(named)
         if not folder.is_dir():

@@ -1,6 +1,6 @@
 """UCDDB, where it can be had: the published network on the published data, easily and strictly.
 
-Each protocol with real labels and with the same labels turned in a circle by SHIFT_S, of which the
+Each protocol with real labels and with the same labels shifted in a circle by SHIFT_S, of which the
 ECG knows nothing; apneas alone, as published, and with hypopneas.
 """
 
@@ -14,12 +14,11 @@ from ecglib.apnea.settings import settings
 KINDS = {"apneas": APNEAS, "with hypopneas": APNEAS | HYPOPNEAS}
 PROTOCOLS = ("random seconds", "guarded blocks", "records apart")
 SHIFT_S = 2 * 3600
-NAMES = tuple(name for name in ucddb.NAMES if name not in ucddb.LEFT_OUT)
 
 
 def ready() -> None:
     """DataError where UCDDB is neither here nor to be fetched."""
-    ucddb.acquire(NAMES)
+    ucddb.acquire(ucddb.PUBLISHED, progress=True)
 
 
 def runs_of() -> list[Callable[[], runs.Rows]]:
@@ -34,7 +33,9 @@ def runs_of() -> list[Callable[[], runs.Rows]]:
 
 def run(kinds: str, protocol: str, shifted: bool) -> runs.Rows:
     """The rows of one run; records apart are those of the first fold of `subjects_apart`."""
-    nights = ecg_nights.ucddb_nights(NAMES, KINDS[kinds], shift_s=SHIFT_S if shifted else 0)
+    nights = ecg_nights.ucddb_nights(
+        ucddb.PUBLISHED, KINDS[kinds], shift_s=SHIFT_S if shifted else 0
+    )
     if protocol == "records apart":
         parts = protocols.subjects_apart(nights, 0, settings().folds)[0]
         protocols.require_subjects_apart(nights, parts)

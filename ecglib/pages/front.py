@@ -153,8 +153,12 @@ def _write(page: Path, html: str) -> None:
 
 
 def write_system(stage: str) -> None:
-    """The page of a further system."""
+    """The page of a further system; ValueError if there is none of that name, or it has not run."""
+    if stage not in FURTHER:
+        raise ValueError(f"no further system {stage!r}; one of {', '.join(FURTHER)}")
     executed = paths.EXECUTED / paths.notebook(stage).name
+    if not executed.is_file():
+        raise ValueError(f"{executed} is not there: run `make {stage}`")
     write_notebook(executed, page := page_of(executed), executed.stem)
     print(page.relative_to(paths.ROOT))
 
@@ -168,7 +172,10 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if further := sys.argv[1:]:
-        write_system(*further)
-    else:
+    try:
+        for further in sys.argv[1:]:
+            write_system(further)
+    except ValueError as error:
+        sys.exit(str(error))
+    if not sys.argv[1:]:
         main()

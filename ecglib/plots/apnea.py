@@ -9,21 +9,33 @@ from matplotlib.ticker import PercentFormatter
 
 from ecglib.plots.style import METHOD_COLOURS, METHOD_MARKERS
 
-EASY, STRICT, REPORTED = "#D55E00", "#0072B2", "#000000"
-SHARES_SAMPLES = ("random seconds", "random minutes")
+EASY, STRICT = "#D55E00", "#0072B2"
+SHARED = {
+    "random seconds": "samples",
+    "random minutes": "samples",
+    "official split": "people",
+}
+SPLITS = {  # what training and test share -> its colour, and what the legend calls it
+    "published": ("#000000", "as published"),
+    "samples": (EASY, "training and test share samples"),
+    "people": ("#E69F00", "they share people"),
+    "nothing": (STRICT, "they share neither"),
+}
 BINARISED = {"binarised, sign": ("x", "#CC79A7"), "binarised, scaled": ("*", "#CC79A7")}
 
 
 def what_a_split_measures(claims: pd.DataFrame) -> Figure:
-    """Sensitivity and specificity of each row of `answers.claims`, one line each.
+    """Sensitivity and accuracy of the main rows of `answers.claims`, one line each.
 
-    Orange: windows that test share samples with windows that train. Blue: they share none.
+    Left out are the published pruned and fitted networks, the call of every window normal, and the
+    label copier where it is not meant to work: these stand in the table.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(11, 0.42 * len(claims) + 1.2), sharey=True)
+    claims = claims[_shown(claims)]
+    figure, axes = plt.subplots(1, 2, figsize=(11, 0.42 * len(claims) + 1.6), sharey=True)
     place = np.arange(len(claims))[::-1]
-    reported = claims["what"].str.startswith("published")
-    easy = claims["windows"].isin(SHARES_SAMPLES)
-    colours = np.select([reported, easy], [REPORTED, EASY], STRICT)
+    shared = claims["windows"].map(SHARED).fillna("nothing")
+    shared = shared.mask(claims["what"].str.startswith("published"), "published")
+    colours = shared.map({name: colour for name, (colour, _) in SPLITS.items()})
     for axis, score in zip(axes, ("sensitivity", "accuracy"), strict=True):
         axis.hlines(place, 0, claims[score], color=colours, lw=3)
         axis.scatter(claims[score], place, color=colours, s=45, zorder=3)
@@ -31,14 +43,18 @@ def what_a_split_measures(claims: pd.DataFrame) -> Figure:
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False, axis="y")
     axes[0].set_yticks(place, claims["what"] + " · " + claims["windows"])
-    for text, colour in {
-        "published": REPORTED,
-        "windows overlap between training and test": EASY,
-        "they share no sample": STRICT,
-    }.items():
+    for colour, text in SPLITS.values():
         axes[0].plot([], [], color=colour, lw=3, label=text)
-    figure.legend(loc="outside upper center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=4)
     return figure
+
+
+def _shown(claims: pd.DataFrame) -> pd.Series:
+    what, easy = claims["what"], claims["windows"] == "random seconds"
+    return ~(
+        what.str.startswith(("all normal", "published"))
+        | (what.str.startswith("label copier") & ~easy)
+    ) | (what == "published, dense")
 
 
 def shrinking(table: pd.DataFrame) -> Figure:
@@ -52,7 +68,7 @@ def shrinking(table: pd.DataFrame) -> Figure:
             axis.plot(of[by], of["balanced_accuracy"], label=label, **look)
         axis.axhline(dense["balanced_accuracy"], color="black", lw=1, ls=":", label="dense")
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes[0].set(xlabel="Sparsity (weights removed)", ylabel="Balanced accuracy, people apart")
+    axes[0].set(xlabel="Sparsity (weights removed)", ylabel="Balanced accuracy, subjects apart")
     axes[0].xaxis.set_major_formatter(PercentFormatter(1))
     axes[1].plot(dense["weight_bytes"], dense["balanced_accuracy"], "ks")
     for method, (marker, colour) in BINARISED.items():

@@ -65,13 +65,30 @@ def test_the_placebos_labels_change_with_the_seed_and_its_ecg_does_not(mitdb):
 
 def test_nothing_here_and_nothing_to_be_fetched_is_one_line_a_source(monkeypatch, tmp_path):
     monkeypatch.setattr(ecg_nights, "APNEAS_CSV", tmp_path / "none.csv")
-    for source in ("ECGLIB_UCDDB", "ECGLIB_APNEA_ECG"):
+    for source in ("ECGLIB_UCDDB", "ECGLIB_APNEA_ECG", "ECGLIB_MITDB"):
         monkeypatch.setenv(source, str(tmp_path))
-    study.runs.real_nights.cache_clear()
     found, absent = study.all_runs()
     assert not found and len(absent) == 3 and not any("\n" in line for line in absent)
     assert all("ECGLIB_" in line for line in absent)
-    study.runs.real_nights.cache_clear()
+    with pytest.raises(DataError, match="no data for any part of the study"):
+        study.run_all(found, 1)
+
+
+def test_without_mit_bih_only_the_placebo_is_left_out(monkeypatch, tmp_path):
+    monkeypatch.setenv("ECGLIB_MITDB", str(tmp_path / "none"))
+    monkeypatch.setenv("ECGLIB_UCDDB", str(tmp_path))
+    _, absent = study.all_runs()
+    placebo = [line for line in absent if "placebo" in line]
+    assert len(placebo) == 1
+
+
+def wrong_data():
+    raise DataError("night x: line 3 is wrong")
+
+
+def test_a_night_that_is_wrong_ends_its_own_run_and_no_other():
+    assert study._called(wrong_data) == ([], "night x: line 3 is wrong")
+    assert study._called(list) == ([], "")
 
 
 def test_scores_count_apnea_as_the_positive_class():

@@ -18,10 +18,14 @@ SECTION = {
     "seeds": [0],
     "folds": 2,
     "fits": {PUBLISHED: FIT, "small": FIT},
-    "placebo": {"records": ["100"], "block_s": 60, "fit": FIT},
+    "placebo": {
+        "block_s": 60,
+        "random": {"records": 1, "fit": FIT},
+        "strict": {"records": 1, "fit": FIT},
+    },
     "ucddb": FIT,
     "shrinking": {"stages": [{"sparsity": 0.8, "epochs": 1}], "binarised_epochs": 1},
-    "personal": {"least": 5, "fit": FIT},
+    "personal": {"least": 5, "share": 0.75, "fit": FIT},
 }
 
 
@@ -63,7 +67,10 @@ def test_the_results_have_the_columns_and_the_sums(rows):
     assert dense["accuracy"] == pytest.approx((counts["tn"] + counts["tp"]) / counts.sum())
     sparse = table[table["method"] == "multistage"].iloc[0]
     assert sparse["macs_effective"] < dense["macs_effective"] / 2
-    assert table[table["method"] == "binarised, sign"]["weight_bytes"].iloc[0] < 7000
+    # A bit for each weight of the convolutions; the dense layer takes in batch normalisation.
+    one_bit = (300 + 1500 + 45_000 + 3 * 8) // 8 + 3900 + 4 * (3 + 50 + 30 + 2)
+    binarised = table[table["method"] == "binarised, scaled"]["weight_bytes"].iloc[0]
+    assert binarised == pytest.approx(one_bit, abs=4)
 
 
 def test_a_stream_computes_only_what_the_new_samples_add():
@@ -83,7 +90,11 @@ def test_the_answers_as_tables_words_and_figures(rows):
     assert set(own["protocol"]) == {"own first half", "own random half"} and len(own) == 8
     assert np.allclose(own["gain"], own["after"] - own["before"])
     assert words.in_short(claims, *[pd.DataFrame()] * 3).count("\n") == 0
-    text = words.in_short(claims, networks, small, own)
+    gain = answers.own_gain(own, 50).set_index("protocol").loc["own first half"]
+    of = own[own["protocol"] == "own first half"]
+    assert gain["gain"] == pytest.approx(of["gain"].mean()) and gain["nights"] == 4
+    assert gain["low"] <= gain["gain"] <= gain["high"]
+    text = words.in_short(claims, networks, small, answers.own_gain(own, 50))
     assert text.count("\n- ") == 4 and "Copying" not in text  # no copier among these rows
     for of in (words.claims(claims), words.networks(networks), words.shrunk(small)):
         assert of.startswith("| ") and "nan" not in of
@@ -143,9 +154,14 @@ def test_the_section_of_the_study_is_whole():
         ({"fits": {"nobody2021": FIT}}, "unknown apnea network 'nobody2021'; one of .*john2021"),
         ({"seeds": [0, 0]}, "listed twice"),
         ({"night": 1}, "night: "),
+        ({"fits": {"small": FIT}}, "john2021, which is compared with, is missing"),
         (
             {"shrinking": {"stages": [{"sparsity": 0.8, "epochs": 1}] * 2, "binarised_epochs": 1}},
             "does not exceed",
+        ),
+        (
+            {"shrinking": {"stages": [{"sparsity": 0.6, "epochs": 1}], "binarised_epochs": 1}},
+            "no stage has the published sparsity 0.8",
         ),
     ],
 )

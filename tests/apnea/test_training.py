@@ -47,6 +47,32 @@ def test_every_window_that_trains_counts_once(new_night):
     assert sum((label == APNEA).sum() for label in counted) == (night.label[used] == APNEA).sum()
 
 
+def test_no_sample_that_only_tests_reaches_the_fit(new_night, small):
+    """Not even through batch normalisation: other samples there leave every weight as it was."""
+    night, found = new_night(windows=120), []
+    part = protocols.halves(night)
+    part[20:40] = protocols.GUARD  # and a hole among what trains
+    used = part == TRAIN
+    seen = {sample for at in np.flatnonzero(used) for sample in range(at * STEP, at * STEP + 1408)}
+    unseen = np.array([sample not in seen for sample in range(len(night.signal))])
+    assert unseen.sum() > 60 * STEP
+    for factor in (1, 3):
+        signal = np.where(unseen, factor * night.signal, night.signal)
+        given = type(night)(night.name, night.subject, signal, night.label, STEP)
+        network = Sliding(networks.build(small, 0), STEP)
+        data = training.Stretches([given], {night.name: part}, batch_size=2, seed=0)
+        training.fitter(data, **FITTING.options)(network, 1)
+        found.append(network.state_dict())
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+
+
+def test_a_long_night_in_parts_is_what_it_is_at_once(new_night, small, monkeypatch):
+    network, night = Sliding(networks.build(small, 0), STEP), new_night(windows=50)
+    whole = training.probabilities(network, night)
+    monkeypatch.setattr(training, "AT_ONCE", 7)
+    assert np.allclose(training.probabilities(network, night), whole, atol=1e-6)
+
+
 def test_a_night_shorter_than_a_stretch_is_filled_up(new_night):
     ((signal, label),) = training.stretches(new_night(windows=12), np.ones(12, bool))
     assert (label != UNKNOWN).sum() == 12 and len(label) == training.STRETCH
@@ -113,16 +139,21 @@ def test_the_gradient_goes_through_the_sign_within_one():
     assert weight.grad.tolist() == [[1.0, 0.0, 1.0, 1.0]]
 
 
-def test_one_bit_weights_take_an_eighth_of_a_byte_each(trained):
+def test_one_bit_weights_take_an_eighth_of_a_byte_each(trained, fit):
+    *_, scaled = shrinking.binarised(trained, 1, fit)
+    trained = scaled.network
     layers = [weight.numel() for weight in prunable(trained).values()]
     kinds = shrinking.PRUNABLE_LAYERS
     biases = sum(len(layer.bias) for layer in trained.modules() if isinstance(layer, kinds))
-    found = shrinking.weight_bytes("binarised, sign", {}, trained)
-    assert found == sum(-(-count // 8) for count in layers) + 4 * biases
+    assert shrinking.weight_bytes(trained) == sum(-(-count // 8) for count in layers) + 4 * biases
+    with torch.no_grad():  # a layer with one other weight is none of one bit
+        trained.chain.classifier[-1].weight[0, 0] *= 2
+    more = layers[-1] - -(-layers[-1] // 8)
+    assert shrinking.weight_bytes(trained) == sum(-(-n // 8) for n in layers) + more + 4 * biases
 
 
 def test_a_network_is_fitted_to_one_night_and_only_its_first_half(trained, new_night):
-    chosen = Personal(least=5, fit=FITTING)
+    chosen = Personal(least=5, share=0.75, fit=FITTING)
     night = new_night("own", 80, seed=9)
     inverted = type(night)("own", "own", -night.signal[::-1].copy(), 1 - night.label, STEP)
     rows = list(personal.fitted(trained, inverted, chosen, 0))
@@ -141,9 +172,20 @@ def personal_table(row):
     return pd.DataFrame([row])
 
 
+def test_what_is_fitted_is_an_average_with_what_was_there(trained, new_night, small):
+    other = Sliding(networks.build(small, 1), STEP)
+    own = Sliding(networks.build(small, 2), STEP)
+    before = {name: weight.clone() for name, weight in own.state_dict().items()}
+    personal._average(own, other, 0.75)
+    for name, weight in own.state_dict().items():
+        if weight.is_floating_point():
+            expected = 0.75 * before[name] + 0.25 * other.state_dict()[name]
+            assert torch.allclose(weight, expected, atol=1e-6), name
+
+
 def test_a_night_with_too_few_minutes_of_a_class_is_left_out(trained, new_night):
     night = new_night("own", 60)
-    rows = list(personal.fitted(trained, night, Personal(least=31, fit=FITTING), 0))
+    rows = list(personal.fitted(trained, night, Personal(least=31, share=0.75, fit=FITTING), 0))
     assert rows == []
 
 
