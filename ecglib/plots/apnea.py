@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullLocator, PercentFormatter, StrMethodFormatter
 
 from ecglib.plots.style import METHOD_COLOURS, METHOD_MARKERS
 
@@ -21,6 +21,7 @@ SPLITS = {  # what training and test share -> its colour, and what the legend ca
     "people": ("#E69F00", "they share people"),
     "nothing": (STRICT, "they share neither"),
 }
+BYTES = (5000, 10_000, 20_000, 50_000)
 BINARISED = {"binarised, sign": ("x", "#CC79A7"), "binarised, scaled": ("*", "#CC79A7")}
 
 
@@ -69,14 +70,16 @@ def shrinking(table: pd.DataFrame) -> Figure:
         axis.axhline(dense["balanced_accuracy"], color="black", lw=1, ls=":", label="dense")
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set(xlabel="Sparsity (weights removed)", ylabel="Balanced accuracy, subjects apart")
-    axes[0].xaxis.set_major_formatter(PercentFormatter(1))
+    axes[0].xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[1].plot(dense["weight_bytes"], dense["balanced_accuracy"], "ks")
     for method, (marker, colour) in BINARISED.items():
         of = table[table["method"] == method]
         axes[1].plot(
             of["weight_bytes"], of["balanced_accuracy"], marker, color=colour, ms=10, label=method
         )
-    axes[1].set(xscale="log", xlabel="Bytes of the weights")
+    axes[1].set(xscale="log", xlabel="Bytes of the weights", xticks=BYTES)
+    axes[1].xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes[1].xaxis.set_minor_locator(NullLocator())
     axes[1].legend()
     return figure
 
@@ -95,7 +98,7 @@ def agreement(nights: pd.DataFrame, limits: pd.DataFrame) -> Figure:
         ends = f"limits {line['low']:+.1f} to {line['high']:+.1f}"
         axis.set(title=f"{name}: bias {line['bias']:+.1f}, {ends}")
         axis.set_xlabel("Mean of found and labelled (apnea minutes an hour)")
-    axes[0, 0].set_ylabel("Found less labelled (apnea minutes an hour)")
+    axes[0, 0].set_ylabel("Found - labelled (minutes an hour)")
     return figure
 
 
@@ -119,6 +122,6 @@ def own_nights(table: pd.DataFrame) -> Figure:
         axis.set(title=f"{name}: {100 * of['gain'].mean():+.1f} points on the mean")
         axis.set(xlim=(-0.3, 1.3))
         axis.set_xticks([0, 1], ["of other people", "fitted"])
-        axis.yaxis.set_major_formatter(PercentFormatter(1))
+        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0, 0].set_ylabel("Balanced accuracy of a night's tested minutes")
     return figure
