@@ -194,7 +194,8 @@ def test_cells(tmp_path, monkeypatch, cells, kind):
 
 
 def test_settings(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "_stages", set)  # dvc.yaml is not what is damaged
+    stages = config._stages()
+    monkeypatch.setattr(config, "_stages", lambda: stages)  # dvc.yaml is not what is damaged
     values = yaml.safe_load(paths.PARAMS.read_text())
     values["sweep"]["cells"] = values["sweep"]["cells"][:2]
     text = yaml.safe_dump(values, sort_keys=False, default_flow_style=None)

@@ -15,6 +15,7 @@ import yaml
 from nbclient import NotebookClient
 
 from ecglib import paths
+from ecglib.apnea import ecg_nights
 
 # The smallest set with every class in every part of the random split.
 RECORDS = ["208", "209", "217"]
@@ -165,6 +166,10 @@ def project(tmp_path_factory, mitdb) -> Project:
             "strict": {"records": 1, "fit": QUICK},
         },
     )
+    if ecg_nights.APNEAS_CSV.is_file():  # for the placebo of sleep apnea
+        beside = root.parent / ecg_nights.APNEAS_CSV.relative_to(paths.ROOT.parent)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ecg_nights.APNEAS_CSV, beside)
     for folder in ("networks", "rounded", "steady"):
         (root / "reports" / "sweep" / folder).mkdir(parents=True)
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
@@ -253,6 +258,8 @@ def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monk
         monkeypatch.setenv(name, str(project.root / "nowhere"))
     before = project.results()
     for path in sorted((project.root / "notebooks").glob("*.ipynb")):
+        if "apnea" in path.name and not ecg_nights.APNEAS_CSV.is_file():
+            continue  # there is nothing that it could run on
         notebook = nbformat.read(path, as_version=4)
         NotebookClient(notebook, kernel_name="python3", resources=beside(path)).execute()
         last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
@@ -266,7 +273,7 @@ def beside(path: Path) -> dict:
 
 def test_a_second_run_does_nothing_and_one_parameter_reruns_only_what_needs_it(project):
     project.set(results__bootstrap_draws=60)  # that nothing ran before is tested above
-    assert project.would_run() == ["results", "sweep_results", "front_page"]
+    assert project.would_run() == ["results", "sweep_results"]
     before = project.results()
     project.set(multistage_prune__target_sparsity=0.6, one_shot_prune__targets=[0.6])
     ran = project.repro("results")

@@ -110,7 +110,7 @@ class Project:
         self.environment = os.environ | {"PYTHONPATH": str(root)}
 
     def make(self) -> None:
-        for name in ("ecglib", "params.yaml"):
+        for name in ("ecglib", "params.yaml", "dvc.yaml"):
             copy = shutil.copytree if (paths.ROOT / name).is_dir() else shutil.copy
             copy(paths.ROOT / name, self.root / name)
         self.grid(ENTRY)
