@@ -12,6 +12,8 @@
  *           the place beside an odd channel may repeat that channel's value of the next step;
  *   halves  one word for each row and channel: value t below, value t + shift above; every tap is
  *           an aligned load, and one weight in a register serves both halves;
+ *   bytes   x[t * stride + c] in uint8_t, stride the next multiple of 4 from C on, zeros beside the
+ *           last channel, so that four channels are one aligned word;
  *   flat    x[c * T + t], what a dense layer reads.
  * Strides and sizes are literals at every call, so that they end up inside the instructions.
  */
@@ -571,6 +573,141 @@ ECG_INLINE void ecg_conv_halves(const int16_t *x, int stride, const uint32_t *st
             row += scale.columns, at = ecg_beside(at, 1, scale, place);
         } while (row != end);
         x += 8 * stride, start = ecg_moved(start, 4, scale, place);
+    }
+}
+
+#if ECG_DSP
+/* Four weights of two outputs at four steps: USADA8 adds the four |x - mask|. */
+#define ECG_BINARY_SUM(x, step)                                                                    \
+    "usada8 %[a" step "], %[" x "], %[u], %[a" step "]\n"                                          \
+    "usada8 %[b" step "], %[" x "], %[v], %[b" step "]\n"
+#define ECG_BINARY_LOAD(x, step) "ldr %[" x "], [%[x], #4 * ecg_j + " step " * %c[R]]\n"
+#define ECG_BINARY_WORDS(count)                                                                    \
+    ".set ecg_j, 0\n.rept " count "\n"                                                             \
+    "ldr %[u], [%[w], #8 * ecg_j]\n ldr %[v], [%[w], #8 * ecg_j + 4]\n"                            \
+    ECG_BINARY_LOAD("p", "0") ECG_BINARY_LOAD("q", "1") ECG_BINARY_SUM("p", "0")                   \
+    ECG_BINARY_SUM("q", "1") ECG_BINARY_LOAD("p", "2") ECG_BINARY_LOAD("q", "3")                   \
+    ECG_BINARY_SUM("p", "2") ECG_BINARY_SUM("q", "3") ".set ecg_j, ecg_j + 1\n.endr\n"            \
+    "adds %[x], #4 * " count "\n adds %[w], #8 * " count "\n"
+#else
+/* The same of one word, where every byte of the mask is 0 or 255: |x - mask| is x or, all bits
+ * flipped, 255 - x. */
+ECG_INLINE int32_t ecg_flipped_sum(int32_t x, int32_t mask, int32_t sum) {
+    const uint32_t bytes = (uint32_t)(x ^ mask);
+    const uint32_t two = (bytes & 0xff00ff) + (bytes >> 8 & 0xff00ff);
+    return sum + (int32_t)((two & 0xffff) + (two >> 16));
+}
+#endif
+
+/* Four values as the bytes of a word. */
+ECG_INLINE uint32_t ecg_four(const ecg_value *x) {
+#if ECG_VALUE_BITS == 8
+    return (uint32_t)ecg_word(x);
+#else
+    const uint32_t low = (uint32_t)ecg_word(x), high = (uint32_t)ecg_word(x + 2);
+    return ((low | low >> 8) & 0xffff) | (high | high >> 8) << 16;
+#endif
+}
+
+/* From rows to bytes. `to` may be where the rows are, or up to three bytes behind: values of 16
+ * bits move down, so the first comes first; those of 8 bits move up, as zeros come between. */
+ECG_INLINE void ecg_to_bytes(const ecg_value *from, int step, int channels, int rows,
+                             uint8_t *to) {
+    const int words = (channels + 3) / 4, up = ECG_VALUE_BITS == 8;
+    const uint32_t end = 0xffffffff >> 8 * (4 * words - channels);
+    for (int i = 0; i < rows; i++) {
+        const int t = up ? rows - 1 - i : i;
+        for (int k = 0; k < words; k++) {
+            const int j = up ? words - 1 - k : k;
+            uint32_t four = ecg_four(from + t * step + 4 * j);
+            if (j == words - 1) four &= end;
+            __builtin_memcpy(to + 4 * (t * words + j), &four, 4);
+        }
+    }
+}
+
+/* The signs of two outputs, a bit each, as masks, the outputs' in turn. */
+ECG_INLINE void ecg_widen_signs(const uint32_t *a, const uint32_t *b, int count, uint8_t *masks) {
+    for (const uint32_t *end = a + count; a != end; masks += 64) {
+        const uint32_t bits[2] = {*a++, *b++};
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; i++) {
+            const uint32_t ones = bits[i % 2] >> i / 2 & 0x01010101, mask = (ones << 8) - ones;
+            __builtin_memcpy(masks + 4 * i, &mask, 4);
+        }
+    }
+}
+
+/* How many words of masks ecg_conv_binary unrolls: without a rest, if it can. */
+ECG_INLINE int ecg_unrolled(int words) {
+    return words % 8 == 0 ? 8 : words % 7 == 0 ? 7 : words % 6 == 0 ? 6 : words % 5 == 0 ? 5 : 8;
+}
+
+/* Binary weights, bytes: two outputs by four steps; the last pair of outputs overlaps the one
+ * before if their number is odd. A weight is +-magnitude, and 255 - x stands for -x, the difference
+ * being in the bias. weights: for each output its magnitude, then 32 signs a word: bit 8 k + i is
+ * that of byte k of the word's i-th four. masks: room for two words of each of the `words` fours,
+ * made up to a multiple of 8. */
+ECG_INLINE void ecg_conv_binary(const uint8_t *x, int stride, const uint32_t *weights,
+                                uint8_t *masks, int words, int outputs, int steps,
+                                ecg_scale scale, ecg_place place) {
+    const int size = 1 + (words + 7) / 8;
+    const int32_t *row = scale.table, *last = row + (outputs - 2) * scale.columns;
+    ecg_cursor start = ecg_start(scale, place);
+    for (;;) {
+        ecg_widen_signs(weights + 1, weights + size + 1, size - 1, masks);
+        const uint8_t *values = x;
+        ecg_cursor at = start;
+        for (int left = steps - 4;;) {
+            int32_t a0, a1, a2, a3, b0, b1, b2, b3;
+            const uint8_t *w = masks, *from = values;
+#if ECG_DSP
+            __asm__("" : "+r"(w)); /* else `to` is a constant, whose address takes a register */
+            const uint8_t *to = w + 8 * words; /* in memory: all registers are taken */
+            int32_t u, v, p, q;
+            __asm__ volatile("mov %[a0], #0\n mov %[a1], #0\n mov %[a2], #0\n mov %[a3], #0\n"
+                             "mov %[b0], #0\n mov %[b1], #0\n mov %[b2], #0\n mov %[b3], #0\n"
+                             ".if %c[rest]\n" ECG_BINARY_WORDS("%c[rest]") ".endif\n"
+                             ".if %c[words] / %c[U]\n1:\n" ECG_BINARY_WORDS("%c[U]")
+                             "ldr %[p], %[to]\n cmp %[w], %[p]\n bne 1b\n.endif\n"
+                             : [w] "+&r"(w), [x] "+&r"(from), [u] "=&r"(u), [v] "=&r"(v),
+                               [p] "=&r"(p), [q] "=&r"(q), [a0] "=&r"(a0), [a1] "=&r"(a1),
+                               [a2] "=&r"(a2), [a3] "=&r"(a3), [b0] "=&r"(b0), [b1] "=&r"(b1),
+                               [b2] "=&r"(b2), [b3] "=&r"(b3)
+                             : [to] "m"(to), [R] "i"(stride), [words] "i"(words),
+                               [U] "i"(ecg_unrolled(words)),
+                               [rest] "i"(words % ecg_unrolled(words))
+                             : "cc", "memory");
+#else
+            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = 0;
+            for (int j = 0; j < words; j++, w += 8, from += 4) {
+                const int32_t u = ecg_word(w), v = ecg_word(w + 4);
+                const int32_t p = ecg_word(from), q = ecg_word(from + stride);
+                const int32_t r = ecg_word(from + 2 * stride), s = ecg_word(from + 3 * stride);
+                a0 = ecg_flipped_sum(p, u, a0), b0 = ecg_flipped_sum(p, v, b0);
+                a1 = ecg_flipped_sum(q, u, a1), b1 = ecg_flipped_sum(q, v, b1);
+                a2 = ecg_flipped_sum(r, u, a2), b2 = ecg_flipped_sum(r, v, b2);
+                a3 = ecg_flipped_sum(s, u, a3), b3 = ecg_flipped_sum(s, v, b3);
+            }
+#endif
+            int32_t a[4] = {a0, a1, a2, a3}, b[4] = {b0, b1, b2, b3};
+            const ecg_output one = ecg_output_at(row, scale);
+            const ecg_output two = ecg_output_at(row + scale.columns, scale);
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; i++) {
+                a[i] = (int32_t)weights[0] * a[i] + one.bias;
+                b[i] = (int32_t)weights[size] * b[i] + two.bias;
+            }
+            ecg_put(a, 4, one, at, scale, place);
+            ecg_put(b, 4, two, ecg_beside(at, 1, scale, place), scale, place);
+            if (left == 0) break;
+            const int far = ecg_advance(4, left, steps);
+            left -= far, values += far * stride, at = ecg_moved(at, far, scale, place);
+        }
+        if (row == last) break;
+        const int next = outputs % 2 && row + scale.columns == last ? 1 : 2;
+        row += next * scale.columns, weights += next * size;
+        start = ecg_beside(start, next, scale, place);
     }
 }
 
