@@ -87,16 +87,27 @@ line("end")
 """
 
 
-# Says for each line that it is given which cells are missing or stale by now.
+# Runs each line that it is given, a program as JSON, and says what that printed and how it failed.
+ASKED = """
+import contextlib, io, json, sys, traceback
+from ecglib.sweep import grid, kept, results, store
+for line in sys.stdin:
+    said, failed = io.StringIO(), ""
+    with contextlib.redirect_stdout(said):
+        try:
+            exec(json.loads(line), {})
+        except Exception:
+            failed = traceback.format_exc()
+    print(json.dumps([said.getvalue(), failed]), flush=True)
+"""
 STATUS = """
-import json, sys
+import json
 from ecglib.settings import config
 from ecglib.sweep import grid, results, store
-for _ in sys.stdin:
-    cells = grid.load()
-    found = store.status(cells, results.fingerprints(cells, config.load()))
-    names = {word: [cell.name for cell in getattr(found, word)] for word in ("missing", "stale")}
-    print(json.dumps(names), flush=True)
+cells = grid.load()
+found = store.status(cells, results.fingerprints(cells, config.load()))
+names = {word: [cell.name for cell in getattr(found, word)] for word in ("missing", "stale")}
+print(json.dumps(names))
 """
 
 
@@ -164,11 +175,11 @@ class Project:
         out, err = started.communicate(timeout=HANG_S)
         return subprocess.CompletedProcess(arguments, started.returncode, out, err)
 
-    def status(self) -> dict[str, set[str]]:
-        """The cells that are `missing` or `stale`; one process says it, which starts once."""
+    def ask(self, program: str) -> tuple[str, str]:
+        """What a program prints here, and how it failed; all in one process, which starts once."""
         if self.asked is None:
             self.asked = subprocess.Popen(
-                [sys.executable, "-c", STATUS],
+                [sys.executable, "-c", ASKED],
                 cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.PIPE,
@@ -176,10 +187,16 @@ class Project:
                 text=True,
             )
             self.started.append(self.asked)
-        self.asked.stdin.write("\n")
+        self.asked.stdin.write(json.dumps(program) + "\n")
         self.asked.stdin.flush()
-        said = json.loads(self.asked.stdout.readline())
-        return {word: set(names) for word, names in said.items()}
+        out, failed = json.loads(self.asked.stdout.readline())
+        return out, failed
+
+    def status(self) -> dict[str, set[str]]:
+        """The cells that are `missing` or `stale`."""
+        out, failed = self.ask(STATUS)
+        assert not failed, failed
+        return {word: set(names) for word, names in json.loads(out).items()}
 
     def log(self, word: str = "start") -> list[tuple[str, int, int]]:
         """Since the last `forget`: (cell, process id of its worker, of its kernel)."""

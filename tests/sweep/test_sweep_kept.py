@@ -34,27 +34,22 @@ def test_a_method_that_gives_one_network_has_one_key(method):
     assert [key.target_sparsity for key in kept.keys(cell)] == [0.7]
 
 
-def kept_networks(project) -> tuple[str, str]:
-    out, err = project.python("-c", KEPT).communicate()
-    return out, err
-
-
 def test_only_finished_cells_give_networks(project):
     project.grid({**ENTRY, "target_sparsity": 0.5}, seeds=(1,))
     name = "intra-acharya2017-multistage-magnitude-global-weights-eight_stages-0.5-s1"
-    out, err = kept_networks(project)
+    out, err = project.ask(KEPT)
     assert out.split("] [")[0] == "[" and name in out, err
     assert project.sweep("--workers", "1").returncode == 0
-    out, err = kept_networks(project)
+    out, err = project.ask(KEPT)
     key = "intra-acharya2017-multistage-magnitude-eight_stages-global-weights-0.5-s1"
     assert out == f"['intra-acharya2017-dense-s1', '{key}'] []\n", err
 
     module = project.root / "ecglib" / "pruning" / "masks.py"
     before = module.read_text()
     module.write_text(before.replace("masked_fill_(~", "masked_fill_("))
-    assert name in kept_networks(project)[0]  # stale: named, not given
+    assert name in project.ask(KEPT)[0]  # stale: named, not given
     module.write_text(before)
 
     (weights,) = (project.root / "reports" / "sweep" / "networks").glob("multistage-*")
     weights.write_bytes(b"damaged")
-    assert f"{weights.name} is missing or damaged" in kept_networks(project)[1]
+    assert f"{weights.name} is missing or damaged" in project.ask(KEPT)[1]
