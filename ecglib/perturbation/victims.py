@@ -1,0 +1,92 @@
+"""Raw inputs, and what every network under attack can do: answer them, whole pipeline included.
+
+A perturbation is added to what the sensor records, before any filter or normalisation. So a
+victim reads raw inputs, and its pipeline is a part of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+BATCH = 512  # inputs in one evaluation, so that it takes little memory
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """n inputs as recorded: x (n, channels, time) in `unit`, label (n,), group (n,).
+
+    group: the person or record of each; some pipelines look at all inputs of one together. known:
+    (n, k) what a network is told beside the signal, or nothing.
+    """
+
+    x: Tensor
+    label: Tensor
+    group: np.ndarray
+    known: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def of(self, rows: np.ndarray | Tensor) -> "Inputs":
+        """These rows of them."""
+        rows = torch.as_tensor(rows)
+        known = None if self.known is None else self.known[rows]
+        return Inputs(self.x[rows], self.label[rows], self.group[rows.numpy()], known)
+
+    def plus(self, v: Tensor) -> "Inputs":
+        """With v, (1, channels, time) or one an input, added to what was recorded."""
+        return replace(self, x=self.x + v)
+
+
+class Victim(Protocol):
+    """A network with its pipeline. std: of the band of its inputs that it reads, in their unit.
+
+    network: what must not change under an attack. classes: how many it tells apart.
+    """
+
+    network: nn.Module
+    std: float
+    classes: int
+
+    def context(self, inputs: Inputs) -> Tensor | None:
+        """(n, ...): what its pipeline takes from all these inputs together, or nothing."""
+
+    def logits(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(n, channels, time) raw inputs with the context of each -> (n, classes)."""
+
+
+@torch.no_grad()
+def answers(victim: Victim, inputs: Inputs) -> Tensor:
+    """(n,) the class that the victim gives each input; its pipeline runs on just these inputs.
+
+    Raises:
+        ValueError: an input or a logit is not finite.
+    """
+    if not inputs.x.isfinite().all():
+        raise ValueError("inputs must be finite: no answer stands for a signal that is not")
+    context, found = victim.context(inputs), []
+    with frozen(victim.network):
+        for rows in torch.arange(len(inputs)).split(BATCH):
+            logits = victim.logits(inputs.x[rows], None if context is None else context[rows])
+            if not logits.isfinite().all():
+                raise ValueError("the network gives numbers that are not finite: train it anew")
+            found.append(logits.argmax(1))
+    return torch.cat(found)
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """The network in evaluation mode, its weights without gradients; afterwards as it was."""
+    was_training, wanted = network.training, [p.requires_grad for p in network.parameters()]
+    network.eval().requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.train(was_training)
+        for parameter, gradient in zip(network.parameters(), wanted, strict=True):
+            parameter.requires_grad_(gradient)
