@@ -19,10 +19,10 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea sweep test docs lab bench lint lock clean compilers
+.PHONY: help repro sleep_apnea universal_perturbation sweep test docs lab bench lint lock clean compilers
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
 
 # front_page is the last stage of the main study. `dvc repro`, in the environment, runs all stages.
 repro: $(STAMP) compilers  ## run the main study; only what changed runs again
@@ -32,6 +32,8 @@ repro: $(STAMP) compilers  ## run the main study; only what changed runs again
 # The further systems. Data that cannot be had is named, and the rest runs.
 sleep_apnea: $(STAMP) compilers  ## run the study of sleep apnea
 	$(WITH_VENV) $(BIN)/dvc repro sleep_apnea_page
+universal_perturbation: $(STAMP)  ## run the study of universal perturbations
+	$(WITH_VENV) $(BIN)/dvc repro universal_perturbation_page
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores

@@ -26,11 +26,13 @@ MAY_IMPORT = {
     "report": {"paths", "settings", "training", "results", "device"},
     "sweep": PRUNED | {"methods", "results", "study"},
     "deployment": PRUNED | {"methods", "results"},
-    "apnea": PRUNED | {"methods", "results", "study", "deployment", "report"},
+    "systems": {"data"},
+    "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
+    "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),
-    "apnea",
+    *("apnea", "perturbation"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

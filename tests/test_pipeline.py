@@ -10,6 +10,8 @@ from imports import ROOT, needed_files, sections_read
 
 from ecglib import paths
 from ecglib.apnea.settings import SleepApneaRun
+from ecglib.pages.links import FURTHER
+from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
 from ecglib.sweep import grid
 
@@ -25,9 +27,13 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/device/firmware.py": "ecglib/device/c/*.h",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
 }
-PAGES = ("front_page", "sleep_apnea_page")  # stages without a notebook
+# Stages without a notebook.
+PAGES = ("front_page", "sleep_apnea_page", "universal_perturbation_page")
 # The parameters cell of each notebook; a further system's is in its own room.
-PARAMETERS = parameters.OF_STAGE | {"sleep_apnea": SleepApneaRun}
+PARAMETERS = parameters.OF_STAGE | {
+    "sleep_apnea": SleepApneaRun,
+    "universal_perturbation": UniversalPerturbationRun,
+}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -183,7 +189,7 @@ def test_the_main_study_runs_no_further_system():
         for dep in STAGES[stage]["deps"]:
             of = {outputs[out] for out in outputs if covers(dep, out) or covers(out, dep)}
             waiting += of - needed - {stage}
-    assert needed == {s for s in STAGES if not s.startswith("sleep_apnea")}
+    assert needed == {stage for stage in STAGES if not stage.startswith(FURTHER)}
 
 
 def test_the_pipeline_fits_on_a_few_screens():

@@ -7,6 +7,7 @@ from ecglib.apnea import scores
 from ecglib.apnea.networks import PUBLISHED
 from ecglib.apnea.published import REPORTED
 from ecglib.apnea.scores import COUNTS, KEY
+from ecglib.systems import intervals
 
 SCORES = ["accuracy", "sensitivity", "specificity", "balanced_accuracy", "f1"]
 COSTS = ["macs_effective", "weight_bytes"]
@@ -63,7 +64,7 @@ def shrunk(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
     by = ["method", "target_sparsity"]
     table = scores.pooled(of, by).merge(of.groupby(by)[COSTS].mean().reset_index(), on=by)
     counts = {key: _by_subject(part) for key, part in of.groupby(by, sort=False)}
-    weights = _draws(len(of["subject"].unique()), draws)
+    weights = intervals.times_drawn(len(of["subject"].unique()), draws)
     found = []
     for method, target in table[by].itertuples(index=False):
         row = _difference(counts[method, target], counts["dense", 0.0], weights)
@@ -87,7 +88,7 @@ def networks(rows: pd.DataFrame, draws: int) -> pd.DataFrame:
     table = table.join(of.groupby("network")[[*COSTS, "macs_streamed"]].mean())
     table = table.join(of.groupby("network")["auroc"].median())
     counts = {name: _by_subject(part) for name, part in of.groupby("network")}
-    weights = _draws(len(of["subject"].unique()), draws)
+    weights = intervals.times_drawn(len(of["subject"].unique()), draws)
     for name in table.index:
         found = _difference(counts[name], counts[PUBLISHED], weights, "f1")
         table.loc[name, ["f1_difference", "f1_low", "f1_high"]] = found
@@ -132,9 +133,8 @@ def own_gain(nights: pd.DataFrame, draws: int) -> pd.DataFrame:
     found = []
     for protocol, of in nights.groupby("protocol", sort=False):
         by_subject = of.groupby("subject")["gain"].agg(["sum", "count"]).to_numpy()
-        sums = _draws(len(by_subject), draws) @ by_subject
-        gain, *drawn = sums[:, 0] / sums[:, 1]
-        low, high = np.percentile(drawn, [2.5, 97.5])
+        sums = intervals.times_drawn(len(by_subject), draws) @ by_subject
+        gain, low, high = intervals.with_ends(sums[:, 0] / sums[:, 1])
         row = {"protocol": protocol, "nights": len(of), "losers": int((of["gain"] < 0).sum())}
         found.append(row | {"gain": gain, "low": low, "high": high})
     return pd.DataFrame(found)
@@ -145,19 +145,11 @@ def _by_subject(rows: pd.DataFrame) -> np.ndarray:
     return rows.groupby("subject", sort=True)[COUNTS].sum().to_numpy()
 
 
-def _draws(subjects: int, draws: int) -> np.ndarray:
-    """(1 + draws, subjects): how often each subject is drawn; the first row is all of them once."""
-    drawn = np.random.default_rng(0).multinomial(subjects, np.ones(subjects) / subjects, draws)
-    return np.concatenate([np.ones((1, subjects), int), drawn])
-
-
 def _difference(
     a: np.ndarray, b: np.ndarray, weights: np.ndarray, score: str = "balanced_accuracy"
 ) -> tuple[float, float, float]:
     """Score of a less that of b, and the ends of its interval."""
-    found, *drawn = _score(weights @ a, score) - _score(weights @ b, score)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(found), float(low), float(high)
+    return intervals.with_ends(_score(weights @ a, score) - _score(weights @ b, score))
 
 
 def _score(counts: np.ndarray, score: str) -> np.ndarray:

@@ -1,8 +1,6 @@
 """The whole study of sleep apnea: all runs, several at once, and what is absent in one line."""
 
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import product
 
@@ -24,6 +22,7 @@ from ecglib.apnea.nights import Night
 from ecglib.apnea.runs import PUBLISHED, Rows
 from ecglib.apnea.settings import settings
 from ecglib.data.errors import DataError
+from ecglib.systems import pool
 
 SECONDS = ("random seconds", "guarded blocks", "last part")
 SMALL = ((PUBLISHED, "multistage", 0.8), (PUBLISHED, "binarised, scaled", 0.0))
@@ -62,29 +61,9 @@ def _of_people() -> list[Run]:
 
 
 def run_all(of: list[Run], processes: int) -> tuple[pd.DataFrame, list[str]]:
-    """The rows of these runs, in their order, and a line for each whose data were wrong.
-
-    So many processes at a time.
-
-    Raises:
-        DataError: there is no run, or none that gave a row.
-    """
-    fresh = multiprocessing.get_context("spawn")  # torch does not survive a fork
-    one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
-    with ProcessPoolExecutor(processes, fresh, **one_thread) as pool:
-        found = list(pool.map(_called, of))
-    faults = [line for _, line in found if line]
-    if rows := [row for rows, _ in found for row in rows]:
-        return pd.DataFrame(rows), faults
-    raise DataError("\n".join(["no data for any part of the study", *faults]))
-
-
-def _called(run: Run) -> tuple[Rows, str]:
-    """What the run gives; or nothing, and what is wrong with its data."""
-    try:
-        return run(), ""
-    except DataError as error:
-        return [], str(error)
+    """The rows of these runs, and what `systems.pool` says of faults. Raises as it does."""
+    found, faults = pool.run_all(of, processes)
+    return pd.DataFrame([row for rows in found for row in rows]), faults
 
 
 def copiers() -> pd.DataFrame:

@@ -19,7 +19,15 @@ from ecglib.settings.config import settings
 FOLDER = paths.BUILD / "device"
 CODE = paths.ROOT / "ecglib"
 SUFFIXES = {".py", ".h", ".ld", ".sha256"}
-OTHERS = {"apnea", "plots", "pages", "report", "sweep"}  # what they do changes nothing here
+OTHERS = {
+    "apnea",
+    "pages",
+    "perturbation",
+    "plots",
+    "report",
+    "sweep",
+    "systems",
+}  # what they do changes nothing here
 
 
 def recall(key: Key, network: Path, find: Callable[[Key, Path], object]) -> object:

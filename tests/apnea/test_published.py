@@ -82,15 +82,6 @@ def test_without_mit_bih_only_the_placebo_is_left_out(monkeypatch, tmp_path):
     assert len(placebo) == 1
 
 
-def wrong_data():
-    raise DataError("night x: line 3 is wrong")
-
-
-def test_a_night_that_is_wrong_ends_its_own_run_and_no_other():
-    assert study._called(wrong_data) == ([], "night x: line 3 is wrong")
-    assert study._called(list) == ([], "")
-
-
 def test_scores_count_apnea_as_the_positive_class():
     import pandas as pd
 

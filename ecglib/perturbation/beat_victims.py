@@ -1,0 +1,90 @@
+"""Heartbeat networks under attack: from millivolts to a class, z-score or template included."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ecglib.data.beats import Beats, path_of
+from ecglib.data.normalisation import FLAT
+from ecglib.data.splits import split_indices
+from ecglib.device import firmware, integer
+from ecglib.device.integer import IntegerNetwork
+from ecglib.perturbation.victims import Inputs
+from ecglib.settings.config import settings
+from ecglib.settings.words import CLASSES
+
+GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # of every record of MIT-BIH
+
+
+@lru_cache(maxsize=2)
+def stored(model: str) -> Beats:
+    """All beats, cut as the model reads them."""
+    return Beats.load(path_of(settings().data.windows[model]))
+
+
+def inputs(model: str, split: str, seed: int) -> dict[str, Inputs]:
+    """Train, validation and test beats in millivolts, as recorded: (n, 1, length)."""
+    beats = stored(model)
+    return {part: _of(beats, rows) for part, rows in split_indices(beats, split, seed).items()}
+
+
+def _of(beats: Beats, rows: np.ndarray) -> Inputs:
+    x = (beats.adc[rows].astype(np.float32) - BASELINE_ADC) / GAIN_ADC_PER_MV
+    label = torch.from_numpy(beats.label[rows].astype(np.int64))
+    return Inputs(torch.from_numpy(x)[:, None], label, beats.record[rows])
+
+
+def spread(of: Inputs) -> float:
+    """The standard deviation of the samples of a beat, in millivolts: its mean over the beats.
+
+    Each beat's own mean is left out, as the networks never see it.
+    """
+    return float(of.x.std(2, correction=0).mean())
+
+
+@dataclass(frozen=True)
+class BeatVictim:
+    """A network of z-scored beats. std: `spread` of its training beats."""
+
+    network: nn.Module
+    std: float
+    classes: int = len(CLASSES)
+
+    def context(self, inputs: Inputs) -> None:
+        """Nothing: each beat is normalised by itself."""
+
+    def logits(self, x: Tensor, context: None = None) -> Tensor:
+        """(n, 1, length) in millivolts -> (n, 5)."""
+        centred = x - x.mean(2, keepdim=True)
+        deviation = centred.std(2, correction=0, keepdim=True).clamp(min=FLAT / GAIN_ADC_PER_MV)
+        return self.network(centred / deviation)
+
+
+@dataclass(frozen=True)
+class IntegerBeatVictim:
+    """The same in 8 bits, as the C computes it from what the converter samples.
+
+    It gives answers, no gradients; network: nothing that could change.
+    """
+
+    integers: IntegerNetwork
+    std: float
+    network: nn.Module
+    classes: int = len(CLASSES)
+
+    def context(self, inputs: Inputs) -> None:
+        """Nothing."""
+
+    def logits(self, x: Tensor, context: None = None) -> Tensor:
+        """(n, 1, length) in millivolts, sampled -> (n, 5)."""
+        samples = sampled(x)[:, 0].numpy()
+        found = integer.logits(self.integers, firmware.input_tensors(self.integers, samples))
+        return torch.from_numpy(found.astype(np.float32))
+
+
+def sampled(x: Tensor) -> Tensor:
+    """Millivolts -> what the converter of MIT-BIH gives, int16."""
+    return (x * GAIN_ADC_PER_MV + BASELINE_ADC).round().clamp(-(2**15), 2**15 - 1).short()

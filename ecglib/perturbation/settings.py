@@ -1,0 +1,101 @@
+"""The section `universal_perturbation` of params.yaml, and its notebook's parameters cell."""
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ecglib.settings import config
+from ecglib.settings.sections import no_repeats
+from ecglib.settings.words import Count, Positive, Section, Seed
+
+PUBLISHED_XI = 0.2  # in standard deviations of the inputs (arXiv:1912.01171, section IV)
+
+
+class Descent(Section):
+    """How `tlm.craft` searches. check_every: steps from one validation to the next.
+
+    patience: so many checks without gain end it.
+    """
+
+    penalty: str
+    learning_rate: Positive
+    epochs: Count
+    batch_size: Count
+    check_every: Count
+    patience: Count
+
+
+class Attacking(Section):
+    """What the attacks are told. draws: of each kind of noise. deepfool_passes: at most."""
+
+    draws: Count
+    deepfool_passes: Count
+    descent: Descent
+
+
+class Defence(Section):
+    """How networks are trained against perturbations, see `defence`.
+
+    several: how many there are at a time. xi: their bound, in the standard deviation of a beat.
+    step: how far a batch moves them, as a part of xi. share: of the beats that get one.
+    """
+
+    several: Count
+    xi: Positive
+    step: Annotated[float, Field(gt=0, le=2)]
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+class Crafting(Section):
+    """On how many inputs perturbations are crafted and chosen. few: for DeepFool, and beside it."""
+
+    inputs: Count
+    validation: Count
+    few: Count
+
+
+class Network(Section):
+    """A kind of heartbeat network, see `beat_networks`."""
+
+    method: str
+    target_sparsity: Annotated[float, Field(ge=0, lt=1)]
+
+    @property
+    def kind(self) -> tuple[str, float]:
+        """As `beat_networks` takes it."""
+        return self.method, self.target_sparsity
+
+
+class Beats(Section):
+    """Attacks on heartbeat networks of these kinds, the dense one first."""
+
+    networks: Annotated[list[Network], Field(min_length=1)]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
+    crafting: Crafting
+    defence: Defence
+
+
+class UniversalPerturbation(Section):
+    """The whole section. xi: bounds, in standard deviations of the inputs."""
+
+    xi: Annotated[list[Positive], Field(min_length=1), AfterValidator(no_repeats)]
+    attacking: Attacking
+    beats: Beats
+
+
+class UniversalPerturbationRun(Section):
+    """The parameters cell of universal_perturbation. processes: how many run at once."""
+
+    processes: Count
+
+
+@lru_cache
+def settings() -> UniversalPerturbation:
+    """The section, read once."""
+    return config.section("universal_perturbation", UniversalPerturbation)
+
+
+def attacking() -> Attacking:
+    """What the attacks are told."""
+    return settings().attacking

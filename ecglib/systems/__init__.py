@@ -1,0 +1,1 @@
+"""What the further systems share: runs in several processes, and intervals over groups."""
