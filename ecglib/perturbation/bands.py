@@ -14,9 +14,11 @@ SINGULAR = 1e-6  # of the largest eigenvalue; below it a channel repeats others,
 class Band(nn.Module):
     """A Butterworth band-pass forwards and backwards over each trial, (..., samples) as it came.
 
-    It has no phase, and reaches ORDER-fold attenuation twice. Whatever a linear filter does to a
-    trial of fixed length, its padding included, is one matrix: so it is quick, and a gradient goes
-    through it.
+    So it has no delay. Before and behind a trial the filter reads its mirror image: then no input
+    comes out with more than 1.05 times its amplitude. With scipy's default, an odd extension of 27
+    samples, those that rise at an end come out five times as large, and a perturbation would use
+    that. Whatever a linear filter does to a trial of fixed length is one matrix: so it is quick,
+    and a gradient goes through it.
 
     Raises:
         ValueError: limits that are not 0 < low < high < half of the rate.
@@ -27,7 +29,8 @@ class Band(nn.Module):
         if not 0 < low_hz < high_hz < fs_hz / 2:
             raise ValueError(f"no band at {fs_hz:g} Hz: {low_hz:g} to {high_hz:g} Hz")
         sections = butter(ORDER, (low_hz, high_hz), "bandpass", fs=fs_hz, output="sos")
-        matrix = sosfiltfilt(sections, np.eye(samples))  # row i: what becomes of a one at sample i
+        # Row i: what becomes of a one at sample i.
+        matrix = sosfiltfilt(sections, np.eye(samples), padtype="even", padlen=samples - 1)
         self.register_buffer("matrix", torch.from_numpy(matrix.astype(np.float32)))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -94,19 +94,25 @@ class Front(nn.Module):
 
 
 # As in the public code of EEGNet, from which its paper compares with both networks below.
-FRONT_NORMS = {"0.temporal.weight": 2.0, "0.spatial.weight": 2.0, "dense.weight": 0.5}
+FRONT = ("features.0.temporal.weight", "features.0.spatial.weight")
+FRONT_NORMS = dict.fromkeys(FRONT, 2.0) | {"dense.weight": 0.5}
 
 
-class Chain(nn.Sequential):
-    """Layers, of which the last, `dense`, gives the logits."""
+class Chain(nn.Module):
+    """Layers, and a dense one that gives the logits."""
 
     def __init__(self, *layers: nn.Module, max_norms: dict[str, float]) -> None:
-        super().__init__(*layers, nn.Flatten())
+        super().__init__()
+        self.features, self.max_norms = nn.Sequential(*layers, nn.Flatten()), max_norms
         with torch.no_grad():
-            features = self.eval()(torch.zeros(1, CHANNELS, SAMPLES)).shape[1]
-        self.add_module("dense", nn.Linear(features, CLASSES))
-        self.max_norms = max_norms
+            self.eval()
+            count = self.features(torch.zeros(1, CHANNELS, SAMPLES)).shape[1]
+        self.dense = nn.Linear(count, CLASSES)
         self.train()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 8, 512) -> (B, 2)."""
+        return self.dense(self.features(x))
 
 
 @EEG_NETWORKS.register("DeepConvNet", name="deep_convnet")
@@ -119,7 +125,8 @@ def deep_convnet() -> Chain:
     layers = [Front(widths[0], 5), *_block_end(widths[0])]
     for inputs, outputs in zip(widths, widths[1:], strict=False):
         layers += [nn.Conv1d(inputs, outputs, 5, bias=False), *_block_end(outputs)]
-    norms = {f"{i}.weight": 2.0 for i, layer in enumerate(layers) if isinstance(layer, nn.Conv1d)}
+    deeper = [i for i, layer in enumerate(layers) if isinstance(layer, nn.Conv1d)]
+    norms = {f"features.{i}.weight": 2.0 for i in deeper}
     return Chain(*layers, max_norms=FRONT_NORMS | norms)
 
 

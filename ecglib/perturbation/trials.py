@@ -25,7 +25,7 @@ class Fold(NamedTuple):
 
 
 def as_inputs(people: Iterable[Person]) -> Inputs:
-    """x (n, 8, 512) float32 in microvolt at 128 Hz, unfiltered; group is the name of the person.
+    """Inputs of (n, 8, 512) microvolt at 128 Hz, unfiltered; group is the name of the person.
 
     Each trial is resampled by itself, after the line from its first to its last sample is taken
     out: an offset would ring at both ends.
