@@ -1,4 +1,4 @@
-"""A victim reads raw trials, is trained on people alone, and passes a gradient to a perturbation."""
+"""A victim reads raw trials, is trained on people, and hands a gradient to a perturbation."""
 
 from types import SimpleNamespace
 
