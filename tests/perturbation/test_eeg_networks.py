@@ -5,8 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ecglib.perturbation import eeg_networks
-from ecglib.perturbation.eeg_networks import EEG_NETWORKS, Front, MaxNorms, build
+from ecglib.perturbation.eeg_networks import EEG_NETWORKS, AsOne, Chain, MaxNorms, build
 from ecglib.settings.registry import UnknownName
 
 NAMES = ["eegnet", "deep_convnet", "shallow_convnet"]
@@ -36,22 +35,21 @@ def test_a_seed_gives_the_initial_weights(name):
 class Textbook(nn.Module):
     """EEGNet in the published order and with its first batch norm, with the weights of another."""
 
-    def __init__(self, of: eeg_networks.EegNet) -> None:
+    def __init__(self, of: Chain) -> None:
         super().__init__()
-        self.of, self.first_norm = of, nn.BatchNorm1d(8, eps=1e-12, momentum=1.0)
+        self.of, self.first_norm = of, nn.BatchNorm2d(8, eps=1e-12, momentum=1.0)
 
     def forward(self, x):
-        kernel, mixing = self.of.temporal.weight, self.of.spatial.weight[..., 0]
-        filtered = functional.conv2d(functional.pad(x[:, None], (31, 32)), kernel[:, None])
-        normed = self.first_norm(filtered.flatten(2)).view_as(filtered)  # (B, 8, channels, T)
-        mixed = torch.einsum("bfct,fdc->bfdt", normed, mixing.view(8, 2, 8))
-        return self.of.dense(self.of.features(mixed.flatten(1, 2)))
+        first, *rest = self.of.features
+        normed = self.first_norm(first.temporal(functional.pad(x[:, None], (31, 32))))
+        mixed = torch.einsum("bfct,fdc->bfdt", normed, first.spatial.weight.view(8, 2, 8))
+        return self.of.dense(nn.Sequential(*rest)(mixed.flatten(1, 2)[:, :, None]))
 
 
 def without_eps(network):
     """Its batch norms forget at once, and divide by the deviation alone; nothing is dropped."""
     for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm1d):
+        if isinstance(layer, nn.BatchNorm2d):
             layer.eps, layer.momentum = 1e-12, 1.0
         if isinstance(layer, nn.Dropout):
             layer.p = 0.0
@@ -71,17 +69,29 @@ def test_eegnet_is_the_published_one_in_a_quicker_order(training):
 
 
 @pytest.mark.parametrize(("maps", "kernel"), [(25, 5), (40, 13)])
-def test_the_front_is_a_convolution_over_time_and_one_over_channels(maps, kernel):
-    front, x = Front(maps, kernel), torch.randn(4, 8, 512)
-    one_by_one = front.spatial(front.temporal(x[:, None]))[:, :, 0]
-    torch.testing.assert_close(front(x), one_by_one, rtol=0, atol=1e-4)
+def test_two_convolutions_as_one(maps, kernel):
+    front, x = AsOne(maps, kernel), torch.randn(4, 8, 512)
+    one_by_one = front.spatial(front.temporal(x[:, None]))
+    torch.testing.assert_close(front(x[:, :, None]), one_by_one, rtol=0, atol=1e-4)
+
+
+def test_deep_convnet_pools_what_an_elu_gave():
+    network, x = build("deep_convnet", 0).eval(), torch.randn(2, 8, 512)
+    wanted = x[:, :, None]
+    for layer in network.features:
+        if isinstance(layer, nn.MaxPool2d):
+            wanted = layer(functional.elu(wanted))
+        elif not isinstance(layer, nn.ELU):
+            wanted = layer(wanted)
+    assert wanted.shape == (2, 200 * 28)
+    torch.testing.assert_close(network(x), network.dense(wanted))
 
 
 def test_shallow_convnet_takes_the_logarithm_of_mean_power():
     network, x = build("shallow_convnet", 0).eval(), torch.randn(2, 8, 512)
-    power = network.features[:2](x) ** 2
-    wanted = torch.stack([power[..., 7 * i : 7 * i + 35].mean(2) for i in range(67)], 2).log()
-    torch.testing.assert_close(network.features[:5](x), wanted, rtol=1e-4, atol=1e-5)
+    power = network.features[:2](x[:, :, None]) ** 2
+    wanted = torch.stack([power[..., 7 * i : 7 * i + 35].mean(3) for i in range(67)], 3).log()
+    torch.testing.assert_close(network.features[:5](x[:, :, None]), wanted, rtol=1e-4, atol=1e-5)
     assert network(torch.zeros(1, 8, 512)).isfinite().all()
 
 
