@@ -1,0 +1,103 @@
+"""EEG networks as victims: band-pass, scale or alignment, network; and how they are trained."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Protocol
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ecglib.perturbation import eeg_networks
+from ecglib.perturbation.bands import Band, alignment
+from ecglib.perturbation.trials import RATE_HZ
+from ecglib.perturbation.victims import Inputs
+from ecglib.training import classifier
+
+
+class Fitting(Protocol):
+    """How a network is trained: AdamW, one learning-rate cycle; the last epoch counts."""
+
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class EegVictim:
+    """A network on (n, 8, 512) microvolt at 128 Hz as recorded, behind a band-pass.
+
+    std: in microvolt, of the training people's inputs in the band. aligned: each person's trials
+    are aligned by the covariance of all of those that are answered together, see `bands.alignment`;
+    else they are divided by std.
+    """
+
+    network: nn.Module
+    band: Band
+    std: float
+    aligned: bool
+    classes: int = eeg_networks.CLASSES
+
+    def context(self, inputs: Inputs) -> Tensor | None:
+        """(n, 8, 8) the alignment of each input, from its band; None where none is used."""
+        return alignment(self.band(inputs.x), inputs.group) if self.aligned else None
+
+    def pipeline(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(n, 8, 512) microvolt -> (n, 8, 512), what the network sees."""
+        filtered = self.band(x)
+        return filtered / self.std if context is None else context @ filtered
+
+    def logits(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(n, 8, 512) microvolt with the alignment of each, (n, 8, 8) or None -> (n, 2)."""
+        return self.network(self.pipeline(x, context))
+
+
+class Trials(pl.LightningDataModule):
+    """What the network sees of the training people, in a new order each epoch."""
+
+    def __init__(self, seen: Tensor, label: Tensor, *, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self.seen, self.batch_size = TensorDataset(seen, label), batch_size
+        self.shuffle = torch.Generator().manual_seed(seed)
+
+    def train_dataloader(self) -> DataLoader:
+        return DataLoader(self.seen, self.batch_size, shuffle=True, generator=self.shuffle)
+
+
+def train(
+    name: str,
+    people: Inputs,
+    limits_hz: tuple[float, float],
+    fitting: Fitting,
+    *,
+    aligned: bool,
+    seed: int,
+) -> EegVictim:
+    """Train a network of EEG_NETWORKS on these people's trials; nothing else is looked at.
+
+    limits_hz: of the band that it reads. One thread.
+
+    Raises:
+        UnknownName: no network of this name.
+        ValueError: a class has no trial, or limits of no band; DataError as `bands.alignment`.
+    """
+    if len(people.label.unique()) < eeg_networks.CLASSES:
+        raise ValueError("to train on are trials of one class alone")
+    band = Band(*limits_hz, people.x.shape[2], RATE_HZ)
+    std = float(band(people.x).std())
+    victim = EegVictim(eeg_networks.build(name, seed), band, std, aligned)
+    seen = victim.pipeline(people.x, victim.context(people))
+    data = Trials(seen, people.label, batch_size=fitting.batch_size, seed=seed)
+    with warnings.catch_warnings():  # nothing is chosen by it, so no epoch is validated
+        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
+        classifier.fit(
+            *(victim.network, data),
+            epochs=fitting.epochs,
+            callbacks=[eeg_networks.MaxNorms()],
+            learning_rate=fitting.learning_rate,
+            weight_decay=fitting.weight_decay,
+            classes=eeg_networks.CLASSES,
+        )
+    return victim
