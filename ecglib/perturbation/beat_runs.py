@@ -7,11 +7,11 @@ from torch import nn
 from ecglib import models
 from ecglib.deployment.compact import compact
 from ecglib.device.quantize import quantize
-from ecglib.perturbation import beat_networks, beat_victims, cases, other_victims
+from ecglib.perturbation import beat_networks, beat_victims, other_victims, trying
 from ecglib.perturbation.beat_networks import DEFENDED, DENSE, MODEL, SPLIT, Kind
 from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, spread
-from ecglib.perturbation.cases import Case, Found, Judge, Place
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+from ecglib.perturbation.plan import Case, Found, Judge, Place
 from ecglib.perturbation.settings import PUBLISHED_XI, settings
 from ecglib.perturbation.victims import Inputs
 from ecglib.results.runs import Key, dense_key
@@ -47,7 +47,7 @@ def attacked(kind: Kind, seed: int) -> Found:
     of = inputs_of(seed)
     judges = [Judge(BeatVictim(beat_networks.network(kind, seed), spread(of["train"])), 32)]
     judges.append(Judge(_integers(kind, seed, judges[0].victim), 8, EIGHT_BITS))
-    return cases.tried(cases_of(kind), judges, of, place_of(kind, seed))
+    return trying.tried(cases_of(kind), judges, of, place_of(kind, seed))
 
 
 def place_of(kind: Kind, seed: int) -> Place:
@@ -76,7 +76,7 @@ def transferred(seed: int) -> Found:
     for kind in kinds:
         network = beat_networks.network(kind, seed)
         victims[place_of(kind, seed)] = BeatVictim(network, spread(test["train"]))
-    return cases.transferred(victims, [Case("tlm"), Case("tlm", craft="any time")], test["test"])
+    return trying.transferred(victims, [Case("tlm"), Case("tlm", craft="any time")], test["test"])
 
 
 BARE = "behind the z-score"
@@ -87,7 +87,7 @@ def bare(seed: int) -> Found:
     of = other_victims.bare_inputs(MODEL, SPLIT, seed, features=False)
     victim = other_victims.BareVictim(beat_networks.network(DENSE, seed), 1.0)
     place = place_of(DENSE, seed)._replace(victim=f"{MODEL}, {BARE}")
-    return cases.tried([Case("none"), Case("tlm")], [Judge(victim)], of, place)
+    return trying.tried([Case("none"), Case("tlm")], [Judge(victim)], of, place)
 
 
 UNSEEN, UNSEEN_SPLIT = "rhythm_cnn", "inter"
@@ -108,4 +108,4 @@ def unseen(method: str, target: float, seed: int) -> Found:
         *(CLASSES, fs_hz, settings().beats.crafting),
     )
     tried = [Case("none"), Case("uniform"), Case("tlm", arrivals=(IN_TIME, ANY_TIME))]
-    return cases.tried([*tried, Case("tlm", craft="any time")], [Judge(victim)], of, place)
+    return trying.tried([*tried, Case("tlm", craft="any time")], [Judge(victim)], of, place)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,13 +13,14 @@ CUTOFF_HZ = 40.0  # where a smoothed perturbation has lost 3 dB: the band of an 
 
 
 class Craft(NamedTuple):
-    """balanced: as many inputs of each class. few: as slow an attack can take, see `Crafting`.
+    """balanced: as many inputs of each class. people: only of so many groups.
 
-    any_time, smooth: see `Goal`.
+    few: as many as a slow attack can take, see `Crafting`. any_time, smooth: see `Goal`.
     """
 
     balanced: bool = False
     few: bool = False
+    people: int = 0
     any_time: bool = False
     smooth: bool = False
 
@@ -28,7 +30,8 @@ class Craft(NamedTuple):
         return Goal(xi, target, shift, gaussian(fs_hz) if self.smooth else 0.0)
 
 
-CRAFTS = {
+PEOPLE = {"1 person": Craft(people=1)} | {f"{n} people": Craft(people=n) for n in (5, 20)}
+CRAFTS = PEOPLE | {
     "natural mix": Craft(),
     "balanced": Craft(balanced=True),
     "few": Craft(few=True),
@@ -52,8 +55,16 @@ def shifts(arrival: str, count: int, length: int, fs_hz: float, seed: int) -> Te
     return torch.full((count,), round(late_ms * fs_hz / 1000))
 
 
-def drawn(inputs: Inputs, most: int, seed: int, *, balanced: bool = False) -> Inputs:
-    """At most so many of the inputs at random; balanced: as many of each class."""
+def drawn(
+    inputs: Inputs, most: int, seed: int, *, balanced: bool = False, people: int = 0
+) -> Inputs:
+    """At most so many of the inputs at random; balanced: as many of each class.
+
+    people: only those of so many groups, drawn before; 0 is all.
+    """
+    if people:
+        names = np.random.default_rng(seed).permutation(np.unique(inputs.group))[:people]
+        inputs = inputs.of(np.flatnonzero(np.isin(inputs.group, names)))
     order = torch.randperm(len(inputs), generator=torch.Generator().manual_seed(seed))
     if balanced:
         order = _balanced(order, inputs.label, most)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from ecglib.settings import config
 from ecglib.settings.sections import no_repeats
-from ecglib.settings.words import Count, Positive, Section, Seed
+from ecglib.settings.words import Count, NotNegative, Positive, Section, Seed
 
 PUBLISHED_XI = 0.2  # in standard deviations of the inputs (arXiv:1912.01171, section IV)
 
@@ -76,11 +76,29 @@ class Beats(Section):
     defence: Defence
 
 
+class Fitting(Section):
+    """How an EEG network is trained, see `eeg_victims.Fitting`."""
+
+    epochs: Count
+    learning_rate: Positive
+    weight_decay: NotNegative
+    batch_size: Count
+
+
+class Eeg(Section):
+    """Attacks on EEG networks. fits: what a victim is called -> how it is trained."""
+
+    folds: Annotated[int, Field(ge=2)]
+    fits: dict[str, Fitting]
+    crafting: Crafting
+
+
 class UniversalPerturbation(Section):
     """The whole section. xi: bounds, in standard deviations of the inputs."""
 
     xi: Annotated[list[Positive], Field(min_length=1), AfterValidator(no_repeats)]
     attacking: Attacking
+    eeg: Eeg
     beats: Beats
 
 

@@ -6,8 +6,8 @@ import torch
 from toy_victims import ToyVictim, parts, victim
 
 from ecglib.data import arrays
-from ecglib.perturbation import cases, crafts, scores
-from ecglib.perturbation.cases import Case, Judge, Place
+from ecglib.perturbation import crafts, plan, scores, trying
+from ecglib.perturbation.plan import Case, Judge, Place
 from ecglib.perturbation.settings import Attacking, Crafting, Descent
 
 HOW = Attacking(
@@ -21,14 +21,14 @@ HOW = Attacking(
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(cases, "FOLDER", tmp_path)
-    monkeypatch.setattr(cases, "attacking", lambda: HOW)
+    monkeypatch.setattr(plan, "FOLDER", tmp_path)
+    monkeypatch.setattr(trying, "attacking", lambda: HOW)
     crafting = Crafting(inputs=200, validation=100, few=20)
     return Place("toy", "linear", "dense", 0.0, 3, ("left", "right"), 16.0, crafting)
 
 
 def tried(place, *of, judges=None):
-    return cases.tried(of, judges or [Judge(victim())], parts(), place)
+    return trying.tried(of, judges or [Judge(victim())], parts(), place)
 
 
 def test_a_row_has_its_names_and_scores(place):
@@ -44,7 +44,7 @@ def test_a_row_has_its_names_and_scores(place):
 def test_rows_are_of_the_answers_that_are_handed_on(place):
     found = tried(place, Case("tlm"))
     (row,) = found.rows
-    label, before, after = torch.from_numpy(found.said[cases.answer_key(row)]).long()
+    label, before, after = torch.from_numpy(found.said[plan.answer_key(row)]).long()
     again = scores.of_answers(before, after, label, 2)
     assert {name: row[name] for name in again if again[name] == again[name]} == pytest.approx(
         {name: value for name, value in again.items() if value == value}
@@ -56,7 +56,7 @@ def test_noise_is_scored_as_the_mean_of_its_draws(place):
     v = arrays.load(place.path)["random_sign|0.5|natural mix|"]
     assert v.shape == (2, 2, 16)
     test, of = parts()["test"], victim()
-    before = cases.answers(of, test)
+    before = trying.answers(of, test)
     rates = [
         scores.fooling_rate(
             before,
@@ -91,8 +91,8 @@ def test_xi_is_in_standard_deviations_of_the_victims_inputs(place):
 
 
 def test_inputs_to_craft_on_are_few_where_that_is_asked(place):
-    few = cases.problem(Case("tlm", craft="few"), victim(), parts(), place)
-    mixed = cases.problem(Case("tlm"), victim(), parts(), place)
+    few = trying.problem(Case("tlm", craft="few"), victim(), parts(), place)
+    mixed = trying.problem(Case("tlm"), victim(), parts(), place)
     assert (len(few.training), len(mixed.training), len(mixed.validation)) == (20, 200, 100)
 
 

@@ -1,0 +1,119 @@
+"""Runs on EEG: networks are trained and attacked on some people, and tested on others."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ecglib import models
+from ecglib.data import arrays
+from ecglib.perturbation import eeg_linear, eeg_networks, eeg_victims, eegmmidb, trials, trying
+from ecglib.perturbation.bands import Band
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
+from ecglib.perturbation.eeg_linear import FEATURES
+from ecglib.perturbation.eeg_victims import EegVictim
+from ecglib.perturbation.plan import Case, Found, Judge, Place
+from ecglib.perturbation.settings import PUBLISHED_XI, settings
+from ecglib.perturbation.trials import RATE_HZ
+from ecglib.perturbation.victims import Inputs
+
+DATA, CLASSES = "eegmmidb", ("left", "right")
+LATE = ("100 ms late", "500 ms late", "1000 ms late")
+WHOLE, FAST = (0.5, 38.0), (4.0, 38.0)  # Hz: with and without slow potentials and eye movements
+MAIN, ALIGNED = "eegnet", "eegnet, 4-38 Hz, aligned"
+# What a victim is called -> its network, its band, and whether people are aligned. Those on one
+# band without alignment stand on the same inputs: perturbations go from one to the other.
+VICTIMS = {
+    MAIN: ("eegnet", WHOLE, False),
+    ALIGNED: ("eegnet", FAST, True),
+    "deep_convnet": ("deep_convnet", WHOLE, False),
+    "shallow_convnet": ("shallow_convnet", WHOLE, False),
+}
+COMPARED = (MAIN, "deep_convnet", "shallow_convnet")
+
+
+@lru_cache(maxsize=1)
+def everybody() -> Inputs:
+    """The trials of all people. Raises as `eegmmidb.acquire` and `read_people`."""
+    people, _ = eegmmidb.read_people(eegmmidb.acquire())
+    return trials.as_inputs(people.values())
+
+
+def parts(fold: int) -> dict[str, Inputs]:
+    """Train, validation and test trials, people apart."""
+    inputs = everybody()
+    rows = trials.folds(inputs, settings().eeg.folds, 0)[fold]
+    return {part: inputs.of(of) for part, of in rows._asdict().items()}
+
+
+def cases_of(name: str) -> list[Case]:
+    """The attacks on a victim; EEGNet on the whole band gets all of them."""
+    arrivals = (IN_TIME, *LATE, ANY_TIME)
+    targets = [Case("tlm", target=target, arrivals=arrivals) for target in CLASSES]
+    every = [Case("none"), Case("random_sign"), Case("tlm"), *targets]
+    if name not in (MAIN, ALIGNED):
+        return every
+    others = [xi for xi in settings().xi if xi != PUBLISHED_XI]
+    every += [Case("uniform"), *(Case("random_sign", xi) for xi in others)]
+    every += [Case("tlm", xi, target=target) for xi in others for target in CLASSES]
+    if name == ALIGNED:
+        return every
+    every += [Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")]
+    every += [Case("tlm", craft="any time", target=target) for target in CLASSES]
+    return every + [Case("tlm", craft=craft, target=CLASSES[1]) for craft in PEOPLE]
+
+
+def attacked(name: str, fold: int) -> Found:
+    """One victim trained for one fold, and all attacks on it; `in_band` is the share of v there."""
+    of, place = parts(fold), place_of(name, fold)
+    network, limits_hz, aligned = VICTIMS[name]
+    fitting = settings().eeg.fits[name]
+    victim = eeg_victims.train(network, of["train"], limits_hz, fitting, aligned=aligned, seed=fold)
+    models.save(victim.network, _weights(name, fold))
+    found = trying.tried(cases_of(name), [Judge(victim)], of, place)
+    kept = {case: in_band(v, limits_hz) for case, v in arrays.load(place.path).items()}
+    for row in found.rows:
+        row["in_band"] = kept[Case(*(row[n] for n in ("attack", "xi", "craft", "target"))).name]
+    return found
+
+
+def place_of(name: str, fold: int) -> Place:
+    """Whose results they are; the seed is the fold."""
+    return Place(DATA, name, "dense", 0.0, fold, CLASSES, RATE_HZ, settings().eeg.crafting)
+
+
+def _weights(name: str, fold: int):
+    return place_of(name, fold).path.with_suffix(".safetensors")
+
+
+def in_band(v: np.ndarray, limits_hz: tuple[float, float]) -> float:
+    """The share of the power of (k, channels, time) perturbations within the limits; 0 of none."""
+    power = (np.abs(np.fft.rfft(v, axis=-1)) ** 2).sum((0, 1))
+    frequency = np.fft.rfftfreq(v.shape[-1], 1 / RATE_HZ)
+    inside = (frequency >= limits_hz[0]) & (frequency <= limits_hz[1])
+    return float(power[inside].sum() / max(power.sum(), np.finfo(float).tiny))
+
+
+def linear(fold: int) -> Found:
+    """What linear classifiers read from the same trials."""
+    of, found = parts(fold), Found([], {})
+    for features in FEATURES.values():
+        regression = eeg_linear.fit(features, of["train"], of["validation"])
+        said = torch.from_numpy(regression.predict(features(of["test"])))
+        place = place_of(f"logistic regression, {features.label}", fold)
+        trying.add_row(found, Case("none"), 32, (said, [said]), of["test"], place, 0.0)
+    return found
+
+
+def transferred(fold: int) -> Found:
+    """What each network's perturbations do to the others on the same band."""
+    of, victims = parts(fold), {}
+    for name in COMPARED:
+        network, limits_hz, _ = VICTIMS[name]
+        built = eeg_networks.build(network, fold)
+        built.load_state_dict(models.read_weights(_weights(name, fold), name))
+        band = Band(*limits_hz, of["train"].x.shape[2], RATE_HZ)
+        std = float(band(of["train"].x).std())
+        victims[place_of(name, fold)] = EegVictim(built.eval(), band, std, aligned=False)
+    targets = [Case("tlm", target=target) for target in CLASSES]
+    return trying.transferred(victims, [Case("tlm"), *targets], of["test"])
