@@ -47,6 +47,10 @@ class Judge(NamedTuple):
         """Whether it answers this one."""
         return self.only is None or case._replace(arrivals=()) in self.only
 
+    def arrivals(self, case: Case) -> tuple[str, ...]:
+        """At which arrivals; a judge of some cases alone only at their own."""
+        return (case.arrivals if self.only is None else ()) or (case.own,)
+
 
 class Place(NamedTuple):
     """Whose results they are; classes by name; crafting: on how many inputs."""

@@ -67,10 +67,18 @@ class Network(Section):
         return self.method, self.target_sparsity
 
 
+class Unseen(Section):
+    """Attacks on networks for unseen patients that the sweep keeps."""
+
+    networks: list[Network]
+    seeds: Annotated[list[Seed], AfterValidator(no_repeats)]
+
+
 class Beats(Section):
     """Attacks on heartbeat networks of these kinds, the dense one first."""
 
     networks: Annotated[list[Network], Field(min_length=1)]
+    unseen: Unseen
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
     crafting: Crafting
     defence: Defence

@@ -27,7 +27,7 @@ def tried(
         kept[case.name] = v.numpy()
         for judge, without in zip(judges, before, strict=True):
             if judge.is_asked(case):
-                for arrival in case.arrivals or (case.own,):
+                for arrival in judge.arrivals(case):
                     _answered(found, case, judge, without, of["test"], v, arrival, place)
     arrays.save(place.path, **kept)
     return found
