@@ -69,7 +69,8 @@ def attacked(name: str, fold: int) -> Found:
     network, limits_hz, aligned = VICTIMS[name]
     fitting = settings().eeg.fits[name]
     victim = eeg_victims.train(network, of["train"], limits_hz, fitting, aligned=aligned, seed=fold)
-    models.save(victim.network, _weights(name, fold))
+    weights = {n: value.contiguous() for n, value in victim.network.state_dict().items()}
+    models.write_weights(weights, _weights(name, fold))
     found = trying.tried(cases_of(name), [Judge(victim)], of, place)
     kept = {case: in_band(v, limits_hz) for case, v in arrays.load(place.path).items()}
     for row in found.rows:
