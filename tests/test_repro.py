@@ -165,6 +165,26 @@ def project(tmp_path_factory, mitdb) -> Project:
             "random": {"records": 1, "fit": QUICK},
             "strict": {"records": 1, "fit": QUICK},
         },
+        universal_perturbation__xi=[0.2],
+        universal_perturbation__attacking={
+            "draws": 1,
+            "deepfool_passes": 1,
+            "descent": {
+                **{"penalty": "none", "learning_rate": 0.01, "epochs": 1, "batch_size": 64},
+                **{"check_every": 100, "patience": 1},
+            },
+        },
+        universal_perturbation__beats={
+            "networks": [
+                {"method": "dense", "target_sparsity": 0.0},
+                {"method": "multistage", "target_sparsity": 0.6},
+                {"method": "defended", "target_sparsity": 0.0},
+            ],
+            "unseen": {"networks": [], "seeds": [0]},
+            "seeds": [0],
+            "crafting": {"inputs": 128, "validation": 64, "few": 2},
+            "defence": {"several": 1, "xi": 0.2, "step": 0.1, "share": 1.0},
+        },
     )
     if ecg_nights.APNEAS_CSV.is_file():  # for the placebo of sleep apnea
         beside = root.parent / ecg_nights.APNEAS_CSV.relative_to(paths.ROOT.parent)
@@ -249,12 +269,13 @@ def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monk
     """As in JupyterLab, which starts a kernel beside the notebook, and shows bars.
 
     While all is up to date, so that the device's notebook knows what its networks cost. That of
-    sleep apnea without nights: what does not need them still runs.
+    sleep apnea without nights, that of perturbations without EEG: what does not need them still
+    runs.
     """
     for name in ("PYTHONPATH", "PATH", "ECGLIB_MITDB"):
         monkeypatch.setenv(name, project.environment[name])
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    for name in ("ECGLIB_APNEA_ECG", "ECGLIB_UCDDB"):
+    for name in ("ECGLIB_APNEA_ECG", "ECGLIB_UCDDB", "ECGLIB_EEGMMIDB"):
         monkeypatch.setenv(name, str(project.root / "nowhere"))
     before = project.results()
     for path in sorted((project.root / "notebooks").glob("*.ipynb")):

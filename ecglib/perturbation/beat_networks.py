@@ -18,7 +18,7 @@ from ecglib.deployment import rounded
 from ecglib.methods import catalogue, fitting  # noqa: F401  (methods register)
 from ecglib.methods.trial import Trial
 from ecglib.perturbation.defence import defended
-from ecglib.perturbation.settings import settings
+from ecglib.perturbation.settings import DEFENDED, settings
 from ecglib.pruning.multistage import Fit, multistage
 from ecglib.results.runs import dense_key
 from ecglib.settings.config import settings as whole
@@ -33,8 +33,6 @@ FOLDER = paths.REPORTS / "perturbation" / "networks"
 # dense ones, of MACs.
 Kind = tuple[str, float]
 DENSE: Kind = ("dense", 0.0)
-# Trained under perturbations: dense, and from there in stages with and without them.
-DEFENDED = ("defended", "defended, multistage", "defended, multistage without")
 
 
 def network(kind: Kind, seed: int) -> nn.Module:

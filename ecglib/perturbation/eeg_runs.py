@@ -11,7 +11,7 @@ from ecglib.perturbation import eeg_linear, eeg_networks, eeg_victims, eegmmidb,
 from ecglib.perturbation.bands import Band
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
 from ecglib.perturbation.eeg_linear import FEATURES
-from ecglib.perturbation.eeg_victims import EegVictim
+from ecglib.perturbation.eeg_victims import ALIGNED, MAIN, VICTIMS, EegVictim
 from ecglib.perturbation.plan import Case, Found, Judge, Place
 from ecglib.perturbation.settings import PUBLISHED_XI, settings
 from ecglib.perturbation.trials import RATE_HZ
@@ -19,16 +19,6 @@ from ecglib.perturbation.victims import Inputs
 
 DATA, CLASSES = "eegmmidb", ("left", "right")
 LATE = ("100 ms late", "500 ms late", "1000 ms late")
-WHOLE, FAST = (0.5, 38.0), (4.0, 38.0)  # Hz: with and without slow potentials and eye movements
-MAIN, ALIGNED = "eegnet", "eegnet, 4-38 Hz, aligned"
-# What a victim is called -> its network, its band, and whether people are aligned. Those on one
-# band without alignment stand on the same inputs: perturbations go from one to the other.
-VICTIMS = {
-    MAIN: ("eegnet", WHOLE, False),
-    ALIGNED: ("eegnet", FAST, True),
-    "deep_convnet": ("deep_convnet", WHOLE, False),
-    "shallow_convnet": ("shallow_convnet", WHOLE, False),
-}
 COMPARED = (MAIN, "deep_convnet", "shallow_convnet")
 
 

@@ -15,6 +15,17 @@ from ecglib.perturbation.trials import RATE_HZ
 from ecglib.perturbation.victims import Inputs
 from ecglib.training import classifier
 
+WHOLE, FAST = (0.5, 38.0), (4.0, 38.0)  # Hz: with and without slow potentials and eye movements
+MAIN, ALIGNED = "eegnet", "eegnet, 4-38 Hz, aligned"
+# What a victim is called -> its network, its band, and whether people are aligned. Those on one
+# band without alignment stand on the same inputs: perturbations go from one to the other.
+VICTIMS = {
+    MAIN: ("eegnet", WHOLE, False),
+    ALIGNED: ("eegnet", FAST, True),
+    "deep_convnet": ("deep_convnet", WHOLE, False),
+    "shallow_convnet": ("shallow_convnet", WHOLE, False),
+}
+
 
 class Fitting(Protocol):
     """How a network is trained: AdamW, one learning-rate cycle; the last epoch counts."""

@@ -3,9 +3,12 @@
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
+from ecglib.perturbation.eeg_victims import VICTIMS
+from ecglib.perturbation.penalties import PENALTIES
 from ecglib.settings import config
+from ecglib.settings.registry import METHODS
 from ecglib.settings.sections import no_repeats
 from ecglib.settings.words import Count, NotNegative, Positive, Section, Seed
 
@@ -18,7 +21,7 @@ class Descent(Section):
     patience: so many checks without gain end it.
     """
 
-    penalty: str
+    penalty: Annotated[str, AfterValidator(PENALTIES.word)]
     learning_rate: Positive
     epochs: Count
     batch_size: Count
@@ -55,10 +58,18 @@ class Crafting(Section):
     few: Count
 
 
+# Trained under perturbations: dense, and from there in stages with and without them.
+DEFENDED = ("defended", "defended, multistage", "defended, multistage without")
+
+
+def _known(method: str) -> str:
+    return method if method in DEFENDED else METHODS.word(method)
+
+
 class Network(Section):
     """A kind of heartbeat network, see `beat_networks`."""
 
-    method: str
+    method: Annotated[str, AfterValidator(_known)]
     target_sparsity: Annotated[float, Field(ge=0, lt=1)]
 
     @property
@@ -99,6 +110,13 @@ class Eeg(Section):
     folds: Annotated[int, Field(ge=2)]
     fits: dict[str, Fitting]
     crafting: Crafting
+
+    @field_validator("fits")
+    @classmethod
+    def _of_the_victims(cls, fits: dict[str, Fitting]) -> dict[str, Fitting]:
+        if fits.keys() != VICTIMS.keys():
+            raise ValueError(f"the victims are {', '.join(VICTIMS)}, not {', '.join(fits)}")
+        return fits
 
 
 class UniversalPerturbation(Section):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ecglib.data.errors import DataError
 from ecglib.perturbation import beat_runs, eeg_runs, eegmmidb
-from ecglib.perturbation.eeg_runs import VICTIMS
+from ecglib.perturbation.eeg_victims import VICTIMS
 from ecglib.perturbation.plan import Found
 from ecglib.perturbation.settings import settings
 from ecglib.systems import pool
