@@ -182,6 +182,7 @@ def project(tmp_path_factory, mitdb) -> Project:
             ],
             "unseen": {"networks": [], "seeds": [0]},
             "seeds": [0],
+            "wide": [0],
             "crafting": {"inputs": 128, "validation": 64, "few": 2},
             "defence": {"several": 1, "xi": 0.2, "step": 0.1, "share": 1.0},
         },

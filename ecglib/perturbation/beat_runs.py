@@ -2,14 +2,12 @@
 
 from functools import lru_cache
 
-from torch import nn
-
 from ecglib import models
 from ecglib.deployment.compact import compact
 from ecglib.device.quantize import quantize
 from ecglib.perturbation import beat_networks, beat_victims, other_victims, trying
 from ecglib.perturbation.beat_networks import DENSE, MODEL, SPLIT, Kind
-from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, spread
+from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers, spread
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
 from ecglib.perturbation.plan import Case, Found, Judge, Place
 from ecglib.perturbation.settings import PUBLISHED_XI, settings
@@ -28,19 +26,25 @@ def ready() -> None:
     beat_victims.stored(MODEL)
 
 
-def cases_of(kind: Kind) -> list[Case]:
-    """The attacks on networks of this kind; the dense one gets all of them."""
+def cases_of(kind: Kind, seed: int) -> list[Case]:
+    """The attacks on a network; the dense one of a wide seed gets all of them."""
     if kind != DENSE:
         return [Case("none"), Case("tlm"), Case("tlm", craft="any time")]
-    others = [xi for xi in settings().xi if xi != PUBLISHED_XI]
-    crafts = ("balanced", "any time", "smoothed", "smoothed, any time")
-    return [
+    noise = ("uniform", "random_sign")
+    main = [
         *(Case("none"), Case("tlm", arrivals=(IN_TIME, *LATE, ANY_TIME))),
-        *(Case("tlm", craft=craft) for craft in crafts),
+        *(Case("tlm", craft=craft) for craft in ("balanced", "any time")),
+        *(Case(one) for one in noise),
+    ]
+    if seed not in settings().beats.wide:
+        return main
+    others = [xi for xi in settings().xi if xi != PUBLISHED_XI]
+    return [
+        *main,
+        *(Case("tlm", craft=craft) for craft in ("smoothed", "smoothed, any time")),
         *(Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")),
         *(Case("tlm", target=target) for target in CLASSES),
-        *(Case(noise, xi) for noise in ("uniform", "random_sign") for xi in settings().xi),
-        *(Case("tlm", xi) for xi in others),
+        *(Case(one, xi) for one in (*noise, "tlm") for xi in others),
     ]
 
 
@@ -49,7 +53,7 @@ def attacked(kind: Kind, seed: int) -> Found:
     of = inputs_of(seed)
     judges = [Judge(BeatVictim(beat_networks.network(kind, seed), spread(of["train"])), 32)]
     judges.append(Judge(_integers(kind, seed, judges[0].victim), 8, EIGHT_BITS))
-    return trying.tried(cases_of(kind), judges, of, place_of(kind, seed))
+    return trying.tried(cases_of(kind, seed), judges, of, place_of(kind, seed))
 
 
 def place_of(kind: Kind, seed: int) -> Place:
@@ -68,7 +72,8 @@ def _integers(kind: Kind, seed: int, floats: BeatVictim) -> IntegerBeatVictim:
     """In 8 bits, calibrated on as many training beats as the study's networks are."""
     windows = beat_networks.data_of(seed).tensors("train")[0]
     windows = windows[: whole().on_device_estimate.calibration_beats]
-    return IntegerBeatVictim(quantize(compact(floats.network), windows), floats.std, nn.Identity())
+    integers = quantize(compact(floats.network), windows)
+    return IntegerBeatVictim(Integers(integers), floats.std)
 
 
 def transferred(seed: int) -> Found:

@@ -52,37 +52,46 @@ class BeatVictim:
     network: nn.Module
     std: float
     classes: int = len(CLASSES)
+    linear: bool = False
 
     def context(self, inputs: Inputs) -> None:
         """Nothing: each beat is normalised by itself."""
 
-    def logits(self, x: Tensor, context: None = None) -> Tensor:
-        """(n, 1, length) in millivolts -> (n, 5)."""
+    def seen(self, x: Tensor, context: None = None) -> Tensor:
+        """(n, 1, length) in millivolts -> z-scored."""
         centred = x - x.mean(2, keepdim=True)
         deviation = centred.std(2, correction=0, keepdim=True).clamp(min=FLAT / GAIN_ADC_PER_MV)
-        return self.network(centred / deviation)
+        return centred / deviation
+
+
+class Integers(nn.Module):
+    """A network in 8 bits, as the C computes it; it gives no gradients."""
+
+    def __init__(self, integers: IntegerNetwork) -> None:
+        super().__init__()
+        self.integers = integers
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """(n, 1, length) int16 -> (n, 5)."""
+        tensors = firmware.input_tensors(self.integers, samples[:, 0].numpy())
+        return torch.from_numpy(integer.logits(self.integers, tensors).astype(np.float32))
 
 
 @dataclass(frozen=True)
 class IntegerBeatVictim:
-    """The same in 8 bits, as the C computes it from what the converter samples.
+    """The same in 8 bits, from what the converter samples; network: of `Integers`."""
 
-    It gives answers, no gradients; network: nothing that could change.
-    """
-
-    integers: IntegerNetwork
-    std: float
     network: nn.Module
+    std: float
     classes: int = len(CLASSES)
+    linear: bool = False
 
     def context(self, inputs: Inputs) -> None:
-        """Nothing."""
+        """Nothing: each beat is normalised by itself, in the C."""
 
-    def logits(self, x: Tensor, context: None = None) -> Tensor:
-        """(n, 1, length) in millivolts, sampled -> (n, 5)."""
-        samples = sampled(x)[:, 0].numpy()
-        found = integer.logits(self.integers, firmware.input_tensors(self.integers, samples))
-        return torch.from_numpy(found.astype(np.float32))
+    def seen(self, x: Tensor, context: None = None) -> Tensor:
+        """(n, 1, length) in millivolts -> samples, int16."""
+        return sampled(x)
 
 
 def sampled(x: Tensor) -> Tensor:

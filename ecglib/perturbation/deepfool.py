@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ecglib.perturbation import scores
 from ecglib.perturbation.goals import Goal
-from ecglib.perturbation.victims import Inputs, Victim, answers, frozen
+from ecglib.perturbation.victims import Inputs, Victim, answers, frozen, logits
 
 # Of the attack on single inputs: its own bound of steps, and how far beyond the boundary it goes.
 INNER = {"max_iter": 50, "epsilon": 0.02, "verbose": False}
@@ -30,7 +30,7 @@ class _Standing(nn.Module):
         self.victim, self.network = victim, victim.network
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.victim.logits(x * self.victim.std, None)
+        return logits(self.victim, x * self.victim.std, None)
 
 
 def craft(

@@ -50,19 +50,16 @@ class EegVictim:
     std: float
     aligned: bool
     classes: int = eeg_networks.CLASSES
+    linear: bool = True
 
     def context(self, inputs: Inputs) -> Tensor | None:
         """(n, 8, 8) the alignment of each input, from its band; None where none is used."""
         return alignment(self.band(inputs.x), inputs.group) if self.aligned else None
 
-    def pipeline(self, x: Tensor, context: Tensor | None) -> Tensor:
+    def seen(self, x: Tensor, context: Tensor | None) -> Tensor:
         """(n, 8, 512) microvolt -> (n, 8, 512), what the network sees."""
         filtered = self.band(x)
         return filtered / self.std if context is None else context @ filtered
-
-    def logits(self, x: Tensor, context: Tensor | None) -> Tensor:
-        """(n, 8, 512) microvolt with the alignment of each, (n, 8, 8) or None -> (n, 2)."""
-        return self.network(self.pipeline(x, context))
 
 
 class Trials(pl.LightningDataModule):
@@ -99,7 +96,7 @@ def train(
     band = Band(*limits_hz, people.x.shape[2], RATE_HZ)
     std = float(band(people.x).std())
     victim = EegVictim(eeg_networks.build(name, seed), band, std, aligned)
-    seen = victim.pipeline(people.x, victim.context(people))
+    seen = victim.seen(people.x, victim.context(people))
     data = Trials(seen, people.label, batch_size=fitting.batch_size, seed=seed)
     with warnings.catch_warnings():  # nothing is chosen by it, so no epoch is validated
         warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")

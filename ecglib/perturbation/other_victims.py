@@ -29,6 +29,7 @@ class RhythmVictim:
     network: nn.Module
     std: float
     classes: int = len(CLASSES)
+    linear: bool = False
 
     def context(self, inputs: Inputs) -> Tensor:
         """(n, 2 length + 9): deviations, the windows they are of, their scale, the features."""
@@ -36,17 +37,16 @@ class RhythmVictim:
         deviation = torch.from_numpy(deviations(_as_beats(inputs)))
         return torch.cat([deviation, windows, _scale(inputs), inputs.known[:, :-1]], 1)
 
-    def logits(self, x: Tensor, context: Tensor) -> Tensor:
-        """(n, 1, length) in millivolts -> (n, 5); beside the context's windows x is seen by slope.
+    def seen(self, x: Tensor, context: Tensor) -> Tensor:
+        """(n, 1, length) in millivolts -> (n, 1, length + 8); exact at the context's windows.
 
-        Exact at these windows. Away from them the template is theirs, as it is when it was learnt
-        without a perturbation.
+        Away from them the template is theirs: that of a patient without a perturbation.
         """
         length = x.shape[-1]
         deviation, windows, scale, features = context.split([length, length, 1, len(FEATURES)], 1)
         added = x[:, 0] - windows
         added = (added - added.mean(1, keepdim=True)) / scale
-        return self.network(torch.cat([deviation + added, features], 1)[:, None])
+        return torch.cat([deviation + added, features], 1)[:, None]
 
 
 def _as_beats(inputs: Inputs) -> Beats:
@@ -91,14 +91,15 @@ class BareVictim:
     network: nn.Module
     std: float
     classes: int = len(CLASSES)
+    linear: bool = False
 
     def context(self, inputs: Inputs) -> Tensor | None:
         """What is known beside the signal."""
         return inputs.known
 
-    def logits(self, x: Tensor, context: Tensor | None) -> Tensor:
-        """(n, 1, length) as the network takes it -> (n, 5)."""
-        return self.network(x if context is None else torch.cat([x, context[:, None]], 2))
+    def seen(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(n, 1, length) as the network takes it, with what it is told beside."""
+        return x if context is None else torch.cat([x, context[:, None]], 2)
 
 
 def bare_inputs(model: str, split: str, seed: int, *, features: bool) -> dict[str, Inputs]:

@@ -86,11 +86,15 @@ class Unseen(Section):
 
 
 class Beats(Section):
-    """Attacks on heartbeat networks of these kinds, the dense one first."""
+    """Attacks on heartbeat networks of these kinds, the dense one first.
+
+    wide: the seeds for which all attacks are tried, for the others only the main ones.
+    """
 
     networks: Annotated[list[Network], Field(min_length=1)]
     unseen: Unseen
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
+    wide: Annotated[list[Seed], AfterValidator(no_repeats)]
     crafting: Crafting
     defence: Defence
 
@@ -105,9 +109,13 @@ class Fitting(Section):
 
 
 class Eeg(Section):
-    """Attacks on EEG networks. fits: what a victim is called -> how it is trained."""
+    """Attacks on EEG networks. fits: what a victim is called -> how it is trained.
+
+    wide: the folds in which all attacks are tried, in the others only the main ones.
+    """
 
     folds: Annotated[int, Field(ge=2)]
+    wide: Annotated[list[Seed], AfterValidator(no_repeats)]
     fits: dict[str, Fitting]
     crafting: Crafting
 

@@ -39,7 +39,7 @@ def _of_people() -> list[Run]:
 
 
 def _between_people() -> list[Run]:
-    return [partial(eeg_runs.transferred, fold) for fold in range(settings().eeg.folds)]
+    return [partial(eeg_runs.transferred, fold) for fold in settings().eeg.wide]
 
 
 def _of_beats() -> list[Run]:

@@ -17,7 +17,7 @@ from ecglib.perturbation import scores
 from ecglib.perturbation.goals import Goal, moved
 from ecglib.perturbation.penalties import PENALTIES
 from ecglib.perturbation.settings import Descent
-from ecglib.perturbation.victims import Inputs, Victim, answers, frozen
+from ecglib.perturbation.victims import Inputs, Victim, answers, frozen, under
 
 
 def craft(
@@ -34,16 +34,16 @@ def craft(
     if goal.target is not None and goal.target not in range(victim.classes):
         raise ValueError(f"the target {goal.target} is none of the {victim.classes} classes")
     draw = torch.Generator().manual_seed(seed)
-    said, context = answers(victim, training), victim.context(training)
+    said, logits_of = answers(victim, training), under(victim, training)
     best = _Best(victim, validation, goal, draw)
     free = torch.zeros(1, *training.x.shape[1:], requires_grad=True)  # in standard deviations
-    adam = torch.optim.Adam([free], how.learning_rate)
+    adam = torch.optim.Adam([free], how.learning_rate, fused=True)
     with frozen(victim.network):
         for step, rows in enumerate(_batches(len(training), how, draw), 1):
             v = goal.formed(free * victim.std)
-            x = training.x[rows] + moved(v, goal.shifts(len(rows), draw))
-            logits = victim.logits(x, None if context is None else context[rows])
-            loss = _loss(logits, said[rows], goal) + PENALTIES[how.penalty](v / victim.std)
+            arriving = moved(v, goal.shifts(len(rows), draw)) if goal.shift else v
+            loss = _loss(logits_of(rows, arriving), said[rows], goal)
+            loss = loss + PENALTIES[how.penalty](v / victim.std)
             adam.zero_grad()
             loss.backward()
             adam.step()

@@ -4,7 +4,7 @@ A perturbation is added to what the sensor records, before any filter or normali
 victim reads raw inputs, and its pipeline is a part of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -46,18 +46,43 @@ class Inputs:
 class Victim(Protocol):
     """A network with its pipeline. std: of the band of its inputs that it reads, in their unit.
 
-    network: what must not change under an attack. classes: how many it tells apart.
+    network: what must not change under an attack. classes: how many it tells apart. linear: for
+    inputs of one context, what the network sees of a sum is the sum of what it sees.
     """
 
     network: nn.Module
     std: float
     classes: int
+    linear: bool
 
     def context(self, inputs: Inputs) -> Tensor | None:
         """(n, ...): what its pipeline takes from all these inputs together, or nothing."""
 
-    def logits(self, x: Tensor, context: Tensor | None) -> Tensor:
-        """(n, channels, time) raw inputs with the context of each -> (n, classes)."""
+    def seen(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(n, channels, time) raw inputs with the context of each -> what the network sees."""
+
+
+def logits(victim: Victim, x: Tensor, context: Tensor | None) -> Tensor:
+    """(n, channels, time) raw inputs with the context of each -> (n, classes)."""
+    return victim.network(victim.seen(x, context))
+
+
+def under(victim: Victim, inputs: Inputs) -> Callable[[Tensor, Tensor], Tensor]:
+    """logits(rows, v) of these rows of the inputs with v, their context that without it.
+
+    v: (1, channels, time), or one for each row. What a linear pipeline makes of the inputs is
+    computed once.
+    """
+    context = victim.context(inputs)
+    known = victim.seen(inputs.x, context) if victim.linear else inputs.x
+
+    def found(rows: Tensor, v: Tensor) -> Tensor:
+        of = None if context is None else context[rows]
+        if victim.linear:
+            return victim.network(known[rows] + victim.seen(v, of))
+        return logits(victim, known[rows] + v, of)
+
+    return found
 
 
 @torch.no_grad()
@@ -72,10 +97,10 @@ def answers(victim: Victim, inputs: Inputs) -> Tensor:
     context, found = victim.context(inputs), []
     with frozen(victim.network):
         for rows in torch.arange(len(inputs)).split(BATCH):
-            logits = victim.logits(inputs.x[rows], None if context is None else context[rows])
-            if not logits.isfinite().all():
+            of = logits(victim, inputs.x[rows], None if context is None else context[rows])
+            if not of.isfinite().all():
                 raise ValueError("the network gives numbers that are not finite: train it anew")
-            found.append(logits.argmax(1))
+            found.append(of.argmax(1))
     return torch.cat(found)
 
 

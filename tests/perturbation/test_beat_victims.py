@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from ecglib import models
 from ecglib.data import normalisation, patient, rhythm
@@ -13,9 +12,9 @@ from ecglib.data.beats import Beats
 from ecglib.device import firmware, integer
 from ecglib.device.quantize import quantize
 from ecglib.perturbation import beat_victims, other_victims
-from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, sampled
+from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers, sampled
 from ecglib.perturbation.other_victims import BareVictim, RhythmVictim
-from ecglib.perturbation.victims import Inputs, answers
+from ecglib.perturbation.victims import Inputs, answers, logits
 
 
 @pytest.fixture
@@ -48,7 +47,9 @@ def test_it_answers_as_the_network_behind_the_studys_normalisation(beats, use_be
     of = beat_victims.inputs("acharya2017", "intra", 0)["test"]
     normal = normalisation.by_beat(replace_adc(beats, sampled(of.x)[:, 0].numpy()))
     expected = acharya(torch.from_numpy(normal)[:, None])
-    torch.testing.assert_close(BeatVictim(acharya, 0.3).logits(of.x), expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        logits(BeatVictim(acharya, 0.3), of.x, None), expected, atol=1e-4, rtol=0
+    )
 
 
 def replace_adc(beats, adc):
@@ -62,7 +63,7 @@ def replace_adc(beats, adc):
 
 def test_a_flat_beat_has_an_answer(acharya):
     flat = torch.full((1, 1, 260), 0.3)
-    assert BeatVictim(acharya, 0.3).logits(flat).isfinite().all()
+    assert logits(BeatVictim(acharya, 0.3), flat, None).isfinite().all()
 
 
 def test_in_8_bits_it_answers_as_the_c_does(beats, use_beats, acharya):
@@ -72,7 +73,7 @@ def test_in_8_bits_it_answers_as_the_c_does(beats, use_beats, acharya):
     integers = quantize(acharya, windows)
     samples = sampled(of.x)[:, 0].numpy()
     expected = integer.logits(integers, firmware.input_tensors(integers, samples)).argmax(1)
-    said = answers(IntegerBeatVictim(integers, 0.3, nn.Identity()), of)
+    said = answers(IntegerBeatVictim(Integers(integers), 0.3), of)
     assert said.tolist() == expected.tolist()
 
 
@@ -117,7 +118,7 @@ def test_behind_the_normalisation_v_is_added_to_what_the_network_takes(beats, us
     use_beats(beats)
     of = other_victims.bare_inputs("acharya2017", "intra", 0, features=False)["test"]
     assert of.x.std(2, correction=0).numpy() == pytest.approx(1, abs=1e-3)
-    torch.testing.assert_close(BareVictim(acharya, 1.0).logits(of.x, None), acharya(of.x))
+    torch.testing.assert_close(logits(BareVictim(acharya, 1.0), of.x, None), acharya(of.x))
 
 
 def test_a_network_that_gives_no_numbers_is_refused(acharya):

@@ -9,7 +9,7 @@ from toy_victims import inputs, victim
 from ecglib.perturbation import scores, tlm
 from ecglib.perturbation.goals import Goal
 from ecglib.perturbation.settings import Descent
-from ecglib.perturbation.victims import answers
+from ecglib.perturbation.victims import answers, logits, under
 
 HOW = Descent(
     penalty="none", learning_rate=0.02, epochs=40, batch_size=64, check_every=20, patience=3
@@ -87,14 +87,14 @@ class Counting:
 
     def __init__(self):
         self.of, self.batches = victim(), 0
-        self.network, self.std, self.classes = self.of.network, 1.0, 2
+        self.network, self.std, self.classes, self.linear = self.of.network, 1.0, 2, False
 
     def context(self, inputs):
         return None
 
-    def logits(self, x, context):
+    def seen(self, x, context):
         self.batches += torch.is_grad_enabled()
-        return self.of.logits(x, context)
+        return x
 
 
 def test_a_penalty_makes_it_smaller():
@@ -132,3 +132,11 @@ def test_inputs_that_are_not_finite_are_refused():
     training.x[3, 0, 0] = float("nan")
     with pytest.raises(ValueError, match="finite"):
         crafted(Goal(0.1), training=training)
+
+
+@pytest.mark.parametrize("linear", [True, False])
+def test_a_linear_pipeline_taken_apart_gives_what_it_gives_whole(linear):
+    of, some = replace(victim(), linear=linear), inputs()
+    v, rows = torch.randn(1, 2, 16), torch.tensor([3, 9])
+    found = under(of, some)(rows, v)
+    torch.testing.assert_close(found, logits(of, some.x[rows] + v, None))

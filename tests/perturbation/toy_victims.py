@@ -30,12 +30,13 @@ class ToyVictim:
     network: nn.Module
     std: float = 1.0
     classes: int = 2
+    linear: bool = False
 
     def context(self, inputs: Inputs) -> None:
         return None
 
-    def logits(self, x: Tensor, context: None) -> Tensor:
-        return self.network(x)
+    def seen(self, x: Tensor, context: None) -> Tensor:
+        return x
 
 
 def victim(std: float = 1.0) -> ToyVictim:
