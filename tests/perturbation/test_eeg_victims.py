@@ -8,7 +8,7 @@ import torch
 
 from ecglib.perturbation import eeg_linear
 from ecglib.perturbation.eeg_victims import EegVictim, train
-from ecglib.perturbation.victims import Inputs, answers, frozen
+from ecglib.perturbation.victims import Inputs, answers, frozen, logits, under
 
 FITTING = SimpleNamespace(epochs=4, learning_rate=0.01, weight_decay=0.01, batch_size=16)
 LIMITS_HZ = (4.0, 38.0)
@@ -78,9 +78,20 @@ def test_a_perturbation_gets_a_gradient_and_the_network_none(victims, aligned):
     v = torch.zeros(1, 8, 512, requires_grad=True)
     victim.network.zero_grad()
     with frozen(victim.network):
-        victim.logits(inputs.x + v, victim.context(inputs)).square().sum().backward()
+        logits(victim, inputs.x + v, victim.context(inputs)).square().sum().backward()
     assert v.grad.isfinite().all() and v.grad.abs().max() > 0
     assert all(weight.grad is None for weight in victim.network.parameters())
+
+
+@pytest.mark.parametrize("aligned", [False, True])
+def test_taken_apart_for_an_attack_it_answers_as_whole(victims, aligned):
+    victim, inputs = victims[aligned], trials(2)
+    v = 5 * torch.randn(1, 8, 512, generator=torch.Generator().manual_seed(0))
+    rows = torch.arange(len(inputs))
+    with frozen(victim.network), torch.no_grad():
+        whole = logits(victim, inputs.x + v, victim.context(inputs))
+        apart = under(victim, inputs)(rows, v)
+    torch.testing.assert_close(apart, whole, atol=1e-4, rtol=1e-3)
 
 
 def test_the_norms_are_held_while_it_trains():
