@@ -4,10 +4,12 @@ import pandas as pd
 
 from ecglib.perturbation.compared import FOOLED
 from ecglib.perturbation.shown import EEG, label
-from ecglib.report.markdown import points, to_markdown
+from ecglib.report.markdown import NOTE, points, to_markdown
+from ecglib.report.resampling import verdict_of
 
 PERCENT = "In percent; means over seeds or folds.\n"
 FEW = '"Few" is the same few inputs for both, as many as DeepFool can take; else all are used.\n'
+INTERVALS = f"{NOTE}\n"
 NO_ROWS = "The data of this table were not here.\n"
 
 
@@ -111,8 +113,24 @@ def kinds(table: pd.DataFrame) -> str:
         rows.append(row)
     return _table(
         rows,
-        "In percent and percentage points; differences from the dense network in floats, with 95 % "
-        "intervals, bootstrap over seeds and records, paired.\n",
+        f"Differences are from the dense network in floats. {INTERVALS}",
+    )
+
+
+def at_equal_macs(table: pd.DataFrame) -> str:
+    """The table of `answers.at_equal_macs`."""
+    return _table(
+        (
+            {
+                "network": label(row["method"], row["target_sparsity"]),
+                "crafted": {"natural mix": "in time"}.get(row["craft"], row["craft"]),
+                "fooled": _percent(row["fooling_rate"]),
+                "less a small dense one": points(row, "fooled_more", "_"),
+                "fooled more": verdict_of(row["fooled_more_low"], row["fooled_more_high"]),
+            }
+            for _, row in table.iterrows()
+        ),
+        INTERVALS,
     )
 
 

@@ -23,7 +23,7 @@ FAMILY_COLOURS = {
     "defended": "#CC79A7",
 }
 FILLED = {32: "full", 8: "none"}  # markers of networks in so many bits
-CRAFTED = {"natural mix": "its time, and in time"}
+CRAFTED = {"natural mix": "in time", "any time": "for any time, at any time"}
 ANY_TIME = "any\ntime"
 
 
@@ -99,7 +99,7 @@ def kinds(table: pd.DataFrame) -> Figure:
             axis.plot(of["fooling_rate"], [place] * len(of), "o", ms=6, alpha=0.7, **look)
             mean = of["fooling_rate"].mean()
             axis.plot([mean, mean], [place - 0.16, place + 0.16], color="#000000", lw=2.5)
-        axis.set_title(f"Crafted for {CRAFTED.get(craft, craft)}")
+        axis.set_title(f"Crafted {CRAFTED[craft]}")
         axis.set_xlabel("Beats fooled")
         axis.set_xlim(left=0)
         axis.xaxis.set_major_formatter(PercentFormatter(1))
@@ -113,21 +113,25 @@ def kinds(table: pd.DataFrame) -> Figure:
 
 
 def transfers(matrices: Mapping[str, pd.DataFrame]) -> Figure:
-    """A matrix a panel, the rate in each cell; matrices: `shown.transfers`."""
+    """A matrix a panel, the rate in each cell; matrices: `shown.transfers`.
+
+    Bright is the largest of a panel.
+    """
     sizes = [len(matrix) for matrix in matrices.values()] or [1]
     figure, axes = plt.subplots(
         1,
         len(sizes),
-        figsize=(2.6 * len(sizes) + 0.62 * sum(sizes), 2.4 + 0.55 * max(sizes)),
-        width_ratios=[size + 2 for size in sizes],
+        figsize=(2.4 * len(sizes) + 0.45 * sum(sizes), 2.4 + 0.45 * max(sizes)),
+        width_ratios=[size + 4 for size in sizes],
         squeeze=False,
     )
     for axis, (title, matrix) in zip(axes[0], matrices.items(), strict=False):
-        axis.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
+        largest = np.nanmax(matrix)
+        axis.imshow(matrix, cmap="cividis", vmin=0, vmax=largest)
         for row, column in np.ndindex(matrix.shape):
             rate = matrix.iat[row, column]
-            text = "" if np.isnan(rate) else f"{100 * rate:.0f}"
-            colour = "black" if rate > 0.5 else "white"
+            text = "" if np.isnan(rate) else f"{100 * rate:.{int(rate < 0.1)}f}"
+            colour = "black" if rate > largest / 2 else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize="small")
         axis.set_xticks(
             range(len(matrix)), matrix.columns, rotation=45, ha="right", fontsize="small"
