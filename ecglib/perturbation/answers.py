@@ -1,6 +1,7 @@
 """The study's answers as tables, all from the rows and answers of the runs (see `plan`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,14 @@ from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME
 from ecglib.perturbation.plan import answer_key
 from ecglib.perturbation.settings import PUBLISHED_XI
 from ecglib.report import resampling
+from ecglib.settings.words import CLASSES
 from ecglib.systems import intervals
+from ecglib.training import metrics
 
 SCORES = ["accuracy", "balanced_accuracy", "f1_macro", "fooling_rate", "target_rate"]
 NAMES = ["data", "victim", "method", "target_sparsity", "bits", "attack", "xi", "craft", "target"]
 KIND = ["method", "target_sparsity", "bits"]
+SMALL = "small_dense"
 Said = Mapping[tuple, np.ndarray]
 Groups = Mapping[tuple, np.ndarray]
 
@@ -80,43 +84,78 @@ def people(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Dat
 def kinds(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.DataFrame:
     """Each kind of heartbeat network in 32 and 8 bits, by what it was attacked with.
 
-    f1_macro: clean; fooling_rate; means of the seeds. `fooled_more`, and `f1_lost` of the clean
-    one, against the dense network in floats, with ends in `_low` and `_high`: bootstrap over seeds
-    and records, the same draws for all.
+    f1_macro: clean; fooling_rate; means of the seeds. `fooled_more`, and `f1_more` of the clean
+    network, against the dense one in floats, with ends in `_low` and `_high`: bootstrap over seeds
+    and records, the same draws for all. A kind that lacks a seed of the dense one is left out;
+    without heartbeats the table is empty.
     """
     beats = rows[(rows["data"] == beat_runs.DATA) & (rows["victim"] == MODEL)]
-    of = picked(beats, bits=[32, 8], attack="tlm", craft=["natural mix", "any time"])
-    of = of[of["method"].isin(beats["method"].unique())]
-    table = of.groupby([*KIND, "craft"], sort=False)["fooling_rate"].agg(["mean", "count"])
-    table = table.rename(columns={"mean": "fooling_rate", "count": "seeds"}).reset_index()
+    if beats.empty:
+        return pd.DataFrame()
     clean = picked(beats, bits=[32, 8], attack="none")
-    table = table.merge(clean.groupby(KIND)["f1_macro"].mean().reset_index(), on=KIND)
-    compared = []
-    for craft, part in of.groupby("craft", sort=False):
-        fooled = _against_dense(part, said, groups, draws)
-        compared += [{"craft": craft, **row} for row in fooled]
-    return table.merge(pd.DataFrame(compared), on=[*KIND, "craft"])
+    f1 = _against((*DENSE, 32), clean, CLEAN, said, groups, draws)
+    found = []
+    for craft in ("natural mix", "any time"):
+        of = picked(beats, bits=[32, 8], attack="tlm", craft=craft)
+        table = _against((*DENSE, 32), of, FOOLED, said, groups, draws).assign(craft=craft)
+        found.append(table.merge(f1.drop(columns="seeds"), on=KIND))
+    return pd.concat(found, ignore_index=True)
 
 
-def _against_dense(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> list[dict]:
-    """One row a kind: fooled_more than the dense network in floats, with its interval."""
+def at_equal_macs(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.DataFrame:
+    """AOFP's networks against small dense ones of equal MACs: is it pruning or capacity?
+
+    A row a target and craft, columns as `kinds` has them; `fooled_more` than the small dense one.
+    """
+    tlm = picked(rows, data=beat_runs.DATA, attack="tlm", method=["aofp", SMALL])
+    found = []
+    for (craft, target), of in tlm.groupby(["craft", "target_sparsity"], sort=False):
+        if craft in ("natural mix", "any time") and of["method"].nunique() == 2:
+            table = _against((SMALL, target, 32), of, FOOLED, said, groups, draws)
+            found.append(table[table["method"] != SMALL].assign(craft=craft))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+class Measure(NamedTuple):
+    """A score and its name in a difference. counts: of one network's answers, see `plan.Found`.
+
+    counts gives (groups, classes, classes); reading takes them, pooled, to the score.
+    """
+
+    score: str
+    difference: str
+    counts: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    reading: resampling.Reading
+
+
+def _against(
+    kind: tuple[str, float, int],
+    rows: pd.DataFrame,
+    measure: Measure,
+    said: Said,
+    groups: Groups,
+    draws: int,
+) -> pd.DataFrame:
+    """One row a kind that has all seeds of this one: the score, and its difference from this."""
     kinds = {key: of.sort_values("seed") for key, of in rows.groupby(KIND, sort=False)}
-    matrices = np.stack(
-        [
-            np.stack([_matrix(said[answer_key(row)], groups[_of(row)]) for row in _dicts(of)])
-            for of in kinds.values()
-        ]
-    )
-    reading = {"fooled": lambda counts: counts[..., 0, 1] / counts.sum((-2, -1))}
-    drawn = resampling.replicates(matrices, reading, draws)["fooled"]
-    dense = list(kinds).index((*DENSE, 32))
-    rates = [of["fooling_rate"].mean() for of in kinds.values()]
-    low, high = resampling.bounds(drawn - drawn[:, [dense]])
-    return [
-        dict(zip(KIND, key, strict=True))
-        | resampling.ends("fooled_more", (rate - rates[dense], float(low[i]), float(high[i])))
-        for i, (key, rate) in enumerate(zip(kinds, rates, strict=True))
+    reference = kinds[kind]
+    kinds = {key: of for key, of in kinds.items() if list(of["seed"]) == list(reference["seed"])}
+    counts = [
+        [measure.counts(said[answer_key(row)], groups[_of(row)]) for row in _dicts(of)]
+        for of in kinds.values()
     ]
+    drawn = resampling.replicates(np.array(counts), {"": measure.reading}, draws)[""]
+    low, high = resampling.bounds(drawn - drawn[:, [list(kinds).index(kind)]])
+    found = []
+    for (key, of), *ends in zip(kinds.items(), low, high, strict=True):
+        score = of[measure.score].mean()
+        more = (score - reference[measure.score].mean(), *map(float, ends))
+        found.append(
+            dict(zip(KIND, key, strict=True))
+            | {measure.score: score, "seeds": len(of)}
+            | resampling.ends(measure.difference, more)
+        )
+    return pd.DataFrame(found)
 
 
 def _dicts(rows: pd.DataFrame) -> list[dict]:
@@ -127,10 +166,17 @@ def _of(row: dict) -> tuple:
     return row["data"], row["seed"]
 
 
-def _matrix(said: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """(3, n) label, before, after -> (groups, 2, 2): in the first row not fooled and fooled."""
+def _fooled(said: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """(groups, 2, 2): in the first row not fooled and fooled."""
     counts = _by_group(said[1] != said[2], group)
     return np.stack([counts, np.zeros_like(counts)], 1)
+
+
+def _confusion(said: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """(groups, 5, 5): label and answer."""
+    counts = np.zeros((group.max() + 1, len(CLASSES), len(CLASSES)), np.int64)
+    np.add.at(counts, (group, said[0], said[2]), 1)
+    return counts
 
 
 def _by_group(yes: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -138,3 +184,9 @@ def _by_group(yes: np.ndarray, group: np.ndarray) -> np.ndarray:
     counts = np.zeros((group.max() + 1, 2), np.int64)
     np.add.at(counts, (group, yes.astype(int)), 1)
     return counts
+
+
+FOOLED = Measure(
+    "fooling_rate", "fooled_more", _fooled, lambda counts: counts[..., 0, 1] / counts.sum((-2, -1))
+)
+CLEAN = Measure("f1_macro", "f1_more", _confusion, metrics.f1_macro)

@@ -18,6 +18,11 @@ def points(row: pd.Series, name: str = "", joint: str = "") -> str:
     return f"{100 * row[name or 'difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
+def percent(fraction: float) -> str:
+    """A fraction in percent, for a sentence."""
+    return f"{100 * fraction:.1f} %"
+
+
 def removed(row: pd.Series) -> str:
     """What a target of `answering.answers` asks for, a sparsity, or so many MACs fewer."""
     return f"{row['target_sparsity']:.0%}" + (" fewer MACs" if row["budget"] == "macs" else "")

@@ -1,0 +1,113 @@
+"""What the study says of heartbeats in a few sentences, each number from its tables."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ecglib.perturbation import beat_runs, compared, shown
+from ecglib.perturbation.answers import KIND
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+from ecglib.perturbation.shown import BEATS, MIX, label
+from ecglib.report.markdown import percent, points
+from ecglib.report.resampling import OPEN, verdict_of
+
+CLEAN, UNIFORM, TLM = (shown.ATTACKS[name] for name in ("none", "uniform", "tlm"))
+WHEN = {MIX: IN_TIME, ANY_TIME: f"at {ANY_TIME}"}
+DEFENDED = "defended"
+PUBLISHED = "v behind the z-score, as in published work"
+
+
+def of_beats(attacks: pd.DataFrame, crafts: pd.DataFrame, others: pd.DataFrame) -> Iterator[str]:
+    """Of the tables `attacks`, `by_craft` and `others` of `compared`."""
+    of = attacks[attacks["data"].eq(BEATS) & ~attacks["few"]].set_index("attack")
+    if len(of):
+        by = crafts.set_index("craft")
+        mixed = by.loc[MIX]
+        fooled = mixed[compared.FOOLED].astype(float)
+        least, most = (name.removeprefix("fooled_") for name in (fooled.idxmin(), fooled.idxmax()))
+        noise = of.loc[CLEAN, "f1_macro"] - of.loc[UNIFORM, "f1_macro"]
+        yield (
+            "Of heartbeats, crafted on them as they are mixed, a perturbation of 0.2 standard "
+            f"deviations fools the dense network on {percent(mixed['fooling_rate'])}, from "
+            f"{percent(fooled.min())} of class {least} to {percent(fooled.max())} of {most}. "
+            "Smoothed to the band of a monitor it fools "
+            f"{percent(by.loc['smoothed', 'fooling_rate'])}. Macro-F1 falls from "
+            f"{percent(of.loc[CLEAN, 'f1_macro'])} to {percent(mixed['f1_macro'])}, crafted on "
+            f"balanced beats to {percent(by.loc['balanced', 'f1_macro'])}. Uniform noise costs "
+            f"{100 * noise:.1f} points."
+        )
+    tlm = others[others["attack"].eq(TLM)]
+    names = tlm["network"].mask(tlm["network"].str.contains(beat_runs.BARE), PUBLISHED)
+    rates = tlm["fooling_rate"].map(percent)
+    each = [f"{name}: {rate}" for name, rate in zip(names, rates, strict=True)]
+    if each:
+        yield f"Beats fooled in time of other networks and pipelines: {'; '.join(each)}."
+
+
+def kinds_in_short(kinds: pd.DataFrame, equal: pd.DataFrame) -> Iterator[str]:
+    """Of the tables `kinds` and `at_equal_macs` of `answers`, which may be empty."""
+    if kinds.empty:
+        return
+    floats = kinds[kinds["bits"].eq(32) & kinds["method"].ne("dense")]
+    plain = floats[~floats["method"].str.startswith(DEFENDED)]
+    if len(plain):
+        each = ". ".join(f"{when}: {_each(plain, craft)}" for craft, when in WHEN.items())
+        yield f"Points of beats fooled, less those of the dense network, {each}."
+    if len(equal):
+        each = ". ".join(f"{when}: {_each(equal, craft)}" for craft, when in WHEN.items())
+        yield f"Points of beats fooled, less those of a small dense network of equal MACs, {each}."
+    yield from _of_bits(kinds)
+    yield from _of_defence(kinds)
+
+
+def _each(table: pd.DataFrame, craft: str) -> str:
+    """`fooled_more` of each network, and whether it is settled."""
+    return "; ".join(
+        f"{label(row['method'], row['target_sparsity'])}, {points(row, 'fooled_more', '_')}, "
+        f"{_settled(row, 'fooled_more')}"
+        for _, row in table[table["craft"].eq(craft)].iterrows()
+    )
+
+
+def _of_bits(table: pd.DataFrame) -> Iterator[str]:
+    both = table.pivot(index=[*KIND[:2], "craft"], columns="bits", values="fooling_rate").dropna()
+    if len(both) and {8, 32} <= set(both.columns):
+        apart = both[8] - both[32]
+        most = apart.abs().idxmax()
+        yield (
+            "Crafted for floats, perturbations fool the networks in 8 bits on "
+            f"{percent(both[8].mean())} and in floats on {percent(both[32].mean())}, means over "
+            f"kinds. The largest difference is {100 * apart[most]:+.1f} points, of "
+            f"{label(*most[:2])}."
+        )
+
+
+def _of_defence(table: pd.DataFrame) -> Iterator[str]:
+    rows = table.set_index(["craft", *KIND])
+    if (MIX, DEFENDED, 0.0, 32) not in rows.index:
+        return
+    each = []
+    for craft, when in WHEN.items():
+        dense, defended = (rows.loc[craft, name, 0.0, 32] for name in ("dense", DEFENDED))
+        halved = defended["fooling_rate"] <= dense["fooling_rate"] / 2
+        each.append(
+            f"{when} on {percent(defended['fooling_rate'])} instead of "
+            f"{percent(dense['fooling_rate'])}, {'halved' if halved else 'not halved'}"
+        )
+    text = (
+        f"Trained under perturbations, the dense network is fooled {'; '.join(each)}. Its clean "
+        f"macro-F1 changes by {points(defended, 'f1_more', '_')} points, "
+        f"{_settled(defended, 'f1_more')}."
+    )
+    after = table[table["craft"].eq(MIX) & table["method"].str.startswith(DEFENDED)]
+    after = after[~(after["method"].eq(DEFENDED) & after["bits"].eq(32))]
+    left = [
+        f"{label(row.method, row.target_sparsity)}, {row.bits} bits: {percent(row.fooling_rate)}"
+        for row in after.itertuples()
+    ]
+    yield text + (f" What is left of it in time: {'; '.join(left)}." if left else "")
+
+
+def _settled(row: pd.Series, name: str) -> str:
+    is_open = verdict_of(row[f"{name}_low"], row[f"{name}_high"]) == OPEN
+    return OPEN if is_open else "settled"

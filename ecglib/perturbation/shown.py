@@ -1,0 +1,111 @@
+"""What the figures show, each as a table or matrices of the rows of the runs (see `plan`).
+
+Where a part of the study is absent, so are its rows.
+"""
+
+import pandas as pd
+
+from ecglib.perturbation import beat_runs, eeg_runs
+from ecglib.perturbation.answers import picked
+from ecglib.perturbation.beat_networks import MODEL
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+
+EEG, BEATS = "EEG", "heartbeats"
+FAMILIES = {  # method -> what a label calls it, and its family in figures
+    "dense": ("dense", "dense"),
+    "multistage": ("in stages", "in stages"),
+    "aofp": ("AOFP", "AOFP"),
+    "small_dense": ("small dense", "small dense"),
+    "defended": ("defended", "defended"),
+    "defended, multistage": ("defended, in stages", "defended"),
+    "defended, multistage without": ("defended, then plain stages", "defended"),
+}
+OF_MACS = ("aofp", "small_dense")  # their targets are parts of the MACs
+ATTACKS = {
+    "none": "none",
+    "uniform": "uniform noise",
+    "random_sign": "random signs",
+    "deepfool_uap": "DeepFool",
+    "tlm": "TLM",
+}
+MIX, FEW = "natural mix", "few"
+NETWORKS = {"data": beat_runs.DATA, "victim": MODEL}
+DENSE = NETWORKS | {"method": "dense"}
+TARGETS = list(eeg_runs.CLASSES)
+
+
+def label(method: str, target: float) -> str:
+    """A kind of heartbeat network in words, such as `in stages, 90 %`."""
+    words = [FAMILIES[method][0], *([f"{100 * target:.0f} %"] if target else [])]
+    return ", ".join(words) + (" fewer MACs" if method in OF_MACS else "")
+
+
+def labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of heartbeat networks with `label` and `family`."""
+    kinds = zip(rows["method"], rows["target_sparsity"], strict=True)
+    families = [FAMILIES[method][1] for method in rows["method"]]
+    return rows.assign(label=[label(*kind) for kind in kinds], family=families)
+
+
+def by_bound(rows: pd.DataFrame) -> pd.DataFrame:
+    """data, what, xi, seed, rate: of EEGNet and of the dense heartbeat network.
+
+    rate: of the target where there is one, else of fooling.
+    """
+    eeg = picked(rows, victim=eeg_runs.MAIN, attack="tlm", craft=MIX, target=TARGETS, xi=None)
+    eeg = eeg.assign(what="TLM, all to " + eeg["target"], rate=eeg["target_rate"])
+    noise = picked(rows, victim=eeg_runs.MAIN, attack="random_sign", xi=None)
+    noise = noise.assign(what="random signs, fooled", rate=noise["fooling_rate"])
+    beats = picked(rows, **DENSE, attack=list(ATTACKS)[1:], craft=[MIX, FEW], xi=None)
+    few = beats["craft"].eq(FEW).map({True: " on few beats", False: ""})
+    beats = beats.assign(what=beats["attack"].map(ATTACKS) + few, rate=beats["fooling_rate"])
+    return _of_both(pd.concat([eeg, noise]), beats)[["data", "what", "xi", "seed", "rate"]]
+
+
+def by_lateness(rows: pd.DataFrame) -> pd.DataFrame:
+    """data, what, late_ms (NaN: at any time), seed, rate: what becomes of v that comes late.
+
+    Of EEG the mean target rate of both ways, of the dense heartbeat network the fooling rate.
+    """
+    wanted = {"attack": "tlm", "craft": [MIX, ANY_TIME], "arrival": None}
+    eeg = picked(rows, victim=[eeg_runs.MAIN, eeg_runs.ALIGNED], target=TARGETS, **wanted)
+    beats = picked(rows, **DENSE, **wanted)
+    found = _of_both(
+        eeg.assign(what=eeg["victim"] + ": ", rate=eeg["target_rate"]),
+        beats.assign(what="", rate=beats["fooling_rate"]),
+    )
+    found["what"] += "crafted " + found["craft"].map({MIX: IN_TIME, ANY_TIME: "for any time"})
+    late = found["arrival"].str.extract(r"^(\d+) ms late$")[0].astype(float)
+    found["late_ms"] = late.mask(found["arrival"].eq(IN_TIME), 0.0)
+    by = ["data", "what", "late_ms", "seed"]
+    return found.groupby(by, sort=False, dropna=False)["rate"].mean().reset_index()
+
+
+def _of_both(eeg: pd.DataFrame, beats: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([eeg.assign(data=EEG), beats.assign(data=BEATS)], ignore_index=True)
+
+
+def by_seed(rows: pd.DataFrame) -> pd.DataFrame:
+    """label, family, craft, bits, seed, fooling_rate of each heartbeat network's own attacks."""
+    of = picked(rows, **NETWORKS, attack="tlm", craft=[MIX, ANY_TIME], bits=[32, 8])
+    return labelled(of)[["label", "family", "craft", "bits", "seed", "fooling_rate"]]
+
+
+def transfers(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Title -> matrix of mean rates: whose perturbation (rows), who answers (columns)."""
+    wanted = {"attack": "tlm", "crafted_on": None}
+    eeg = picked(rows, victim=list(eeg_runs.COMPARED), craft=MIX, target=TARGETS, **wanted)
+    found = {"EEG: answered as the target": _matrix(eeg, eeg["victim"], "target_rate")}
+    for craft, title in ((MIX, IN_TIME), (ANY_TIME, ANY_TIME)):
+        beats = labelled(picked(rows, **NETWORKS, craft=craft, **wanted))
+        found[f"Heartbeats, {title}: fooled"] = _matrix(beats, beats["label"], "fooling_rate")
+    return {title: matrix for title, matrix in found.items() if matrix.size}
+
+
+def _matrix(rows: pd.DataFrame, name: pd.Series, score: str) -> pd.DataFrame:
+    """name: of who answers. `crafted_on` is a `Place.title`, or nothing for one's own."""
+    target = rows["target_sparsity"].map("{:g}".format)
+    title = rows["victim"].where(rows["method"].eq("dense"), rows["method"] + " " + target)
+    whose = rows["crafted_on"].map(dict(zip(title, name, strict=True))).fillna(name)
+    names = list(dict.fromkeys(name))
+    return rows[score].groupby([whose, name]).mean().unstack().reindex(index=names, columns=names)
