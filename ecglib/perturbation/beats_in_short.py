@@ -26,12 +26,15 @@ def of_beats(attacks: pd.DataFrame, crafts: pd.DataFrame, others: pd.DataFrame) 
         fooled = mixed[compared.FOOLED].astype(float)
         least, most = (name.removeprefix("fooled_") for name in (fooled.idxmin(), fooled.idxmax()))
         noise = of.loc[CLEAN, "f1_macro"] - of.loc[UNIFORM, "f1_macro"]
+        smoothed = ""
+        if "smoothed" in by.index:
+            rate = percent(by.loc["smoothed", "fooling_rate"])
+            smoothed = f"Smoothed to the band of a monitor it fools {rate}. "
         yield (
             "Of heartbeats, crafted on them as they are mixed, a perturbation of 0.2 standard "
             f"deviations fools the dense network on {percent(mixed['fooling_rate'])}, from "
             f"{percent(fooled.min())} of class {least} to {percent(fooled.max())} of {most}. "
-            "Smoothed to the band of a monitor it fools "
-            f"{percent(by.loc['smoothed', 'fooling_rate'])}. Macro-F1 falls from "
+            f"{smoothed}Macro-F1 falls from "
             f"{percent(of.loc[CLEAN, 'f1_macro'])} to {percent(mixed['f1_macro'])}, crafted on "
             f"balanced beats to {percent(by.loc['balanced', 'f1_macro'])}. Uniform noise costs "
             f"{100 * noise:.1f} points."
@@ -51,13 +54,16 @@ def kinds_in_short(kinds: pd.DataFrame, equal: pd.DataFrame) -> Iterator[str]:
     floats = kinds[kinds["bits"].eq(32) & kinds["method"].ne("dense")]
     plain = floats[~floats["method"].str.startswith(DEFENDED)]
     if len(plain):
-        each = ". ".join(f"{when}: {_each(plain, craft)}" for craft, when in WHEN.items())
-        yield f"Points of beats fooled, less those of the dense network, {each}."
+        yield f"Points of beats fooled, less those of the dense network. {_both(plain)}"
     if len(equal):
-        each = ". ".join(f"{when}: {_each(equal, craft)}" for craft, when in WHEN.items())
-        yield f"Points of beats fooled, less those of a small dense network of equal MACs, {each}."
+        of = "a small dense network of equal MACs"
+        yield f"Points of beats fooled, less those of {of}. {_both(equal)}"
     yield from _of_bits(kinds)
     yield from _of_defence(kinds)
+
+
+def _both(table: pd.DataFrame) -> str:
+    return " ".join(f"{when.capitalize()}: {_each(table, craft)}." for craft, when in WHEN.items())
 
 
 def _each(table: pd.DataFrame, craft: str) -> str:

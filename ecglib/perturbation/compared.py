@@ -8,6 +8,7 @@ import pandas as pd
 from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.answers import means, picked
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
+from ecglib.perturbation.eeg_victims import MAIN
 from ecglib.perturbation.shown import ATTACKS, BEATS, DENSE, EEG, FEW, MIX, TARGETS, labelled
 from ecglib.settings.words import CLASSES
 
@@ -27,7 +28,7 @@ def victims(rows: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         return people
     tlm = {"attack": "tlm", "craft": MIX}
     columns = {target: _means(of, "target_rate", **tlm, target=target) for target in TARGETS}
-    columns["xi_uv"] = _means(of, "xi_unit", **tlm)
+    columns["xi_uv"] = _means(of, "xi_unit", **tlm, target=["", *TARGETS])
     columns["attacked"] = _means(of, "accuracy", **tlm)
     clean = _means(of, "accuracy", attack="none")
     columns["signs_cost"] = clean - _means(of, "accuracy", attack="random_sign")
@@ -44,7 +45,7 @@ def attacks(rows: pd.DataFrame) -> pd.DataFrame:
 
     data, attack (in words), few (crafted on the few inputs that DeepFool can take), scores.
     """
-    eeg = picked(rows, victim=eeg_runs.MAIN, craft=[MIX, FEW]).assign(data=EEG)
+    eeg = picked(rows, victim=MAIN, craft=[MIX, FEW]).assign(data=EEG)
     beats = picked(rows, **DENSE, craft=[MIX, FEW]).assign(data=BEATS)
     found = means(pd.concat([eeg, beats]), ["data", "attack", "craft"])
     found["order"] = found["attack"].map(list(ATTACKS).index)
@@ -55,7 +56,7 @@ def attacks(rows: pd.DataFrame) -> pd.DataFrame:
 def ahead(rows: pd.DataFrame) -> pd.DataFrame:
     """data, tlm, deepfool (mean fooling rates on the same few inputs), ahead (TLM), of (seeds)."""
     found = []
-    for data, of in ((EEG, {"victim": eeg_runs.MAIN}), (BEATS, DENSE)):
+    for data, of in ((EEG, {"victim": MAIN}), (BEATS, DENSE)):
         both = picked(rows, **of, craft=FEW, attack=["tlm", "deepfool_uap"])
         both = both.pivot(index="seed", columns="attack", values="fooling_rate").dropna()
         if both.shape[1] == 2 and len(both):
@@ -90,16 +91,19 @@ def by_target(rows: pd.DataFrame) -> pd.DataFrame:
 def _with_classes(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     scores = ["accuracy", "f1_macro", "fooling_rate", "target_rate"]
     present = [name for name in FOOLED if name in rows]
-    return rows.groupby(by, sort=False)[scores + present].mean().reset_index()
+    grouped = rows.groupby(by, sort=False)
+    seeds = grouped["seed"].nunique()
+    return grouped[scores + present].mean().assign(seeds=seeds).reset_index()
 
 
 def by_people(rows: pd.DataFrame) -> pd.DataFrame:
     """craft, target_rate, least, most (of the folds), by how many people EEGNet's v was crafted on.
 
-    All are turned to the right; `all` are those of a fold that train.
+    All are turned to the right; `all` are those of a fold that train. Of folds with all of these.
     """
     crafts = [*PEOPLE, MIX]
-    of = picked(rows, victim=eeg_runs.MAIN, attack="tlm", craft=crafts, target=TARGETS[1])
+    of = picked(rows, victim=MAIN, attack="tlm", craft=crafts, target=TARGETS[1])
+    of = of[of["seed"].isin(of.loc[of["craft"].ne(MIX), "seed"])]
     found = of.groupby("craft")["target_rate"].agg(["mean", "min", "max"])
     found = found.reindex([name for name in crafts if name in found.index])
     names = {"mean": "target_rate", "min": "least", "max": "most"}

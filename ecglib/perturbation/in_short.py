@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.perturbation import compared, eeg_runs, shown
+from ecglib.perturbation import compared, shown
 from ecglib.perturbation.beats_in_short import kinds_in_short, of_beats
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
 from ecglib.perturbation.eeg_linear import FEATURES
+from ecglib.perturbation.eeg_victims import ALIGNED, MAIN
 from ecglib.perturbation.shown import BEATS, EEG
 from ecglib.report.markdown import percent
 
 SLOW = f"logistic regression, {FEATURES['slow_waveform'].label}"
 LATE = {EEG: 500.0, BEATS: 8.0}  # ms
-REACHED = {EEG: "EEG trials become the target", BEATS: "Heartbeats are fooled"}
+REACHED = {EEG: "EEG trials are turned to the left", BEATS: "Heartbeats are fooled"}
 
 
 def in_short(
@@ -37,9 +38,9 @@ def in_short(
 
 def _of_victims(table: pd.DataFrame) -> Iterator[str]:
     rows = {row["victim"]: row for _, row in table.iterrows()}
-    if eeg_runs.MAIN not in rows:
+    if MAIN not in rows:
         return
-    main = rows[eeg_runs.MAIN]
+    main = rows[MAIN]
     text = f"EEGNet says which fist people never met imagine in {_accuracy(main)} of trials"
     if SLOW in rows:
         side = _side(rows[SLOW]["accuracy"], main)
@@ -47,9 +48,9 @@ def _of_victims(table: pd.DataFrame) -> Iterator[str]:
             f". A logistic regression on the slow waveform alone does in {_accuracy(rows[SLOW])}"
         )
         text += f", {side} EEGNet's interval"
-    if eeg_runs.ALIGNED in rows:
+    if ALIGNED in rows:
         text += ". From 4 Hz upwards, people aligned, EEGNet does in "
-        text += _accuracy(rows[eeg_runs.ALIGNED])
+        text += _accuracy(rows[ALIGNED])
     yield f"{text}."
     yield (
         f"A perturbation of at most 0.2 standard deviations, {main['xi_uv']:.1f} µV, has "
@@ -94,15 +95,16 @@ def _of_lateness(table: pd.DataFrame) -> Iterator[str]:
     """The dense heartbeat network, and EEGNet on the whole band."""
     each = []
     for data, of in table.groupby("data", sort=False):
-        of = of[~of["what"].str.startswith(f"{eeg_runs.ALIGNED}:")]
+        of = of[~of["what"].str.startswith(f"{ALIGNED}:")]
         rate = of.groupby("late_ms")["rate"].mean()
         whenever = of[of["late_ms"].isna()].groupby("what")["rate"].mean()
-        then, now = (percent(whenever.filter(like=word).max()) for word in (ANY_TIME, IN_TIME))
-        each.append(
+        now, then = (whenever.filter(like=word).max() for word in (IN_TIME, ANY_TIME))
+        text = (
             f"{REACHED[data]} in {percent(rate[0.0])} if it comes in time, in "
-            f"{percent(rate[LATE[data]])} if {LATE[data]:g} ms late. At any time it is {now}, and "
-            f"{then} if it was crafted for that."
+            f"{percent(rate[LATE[data]])} if {LATE[data]:g} ms late, in {percent(now)} at any time"
         )
+        crafted = "" if pd.isna(then) else f", or in {percent(then)} if crafted for that"
+        each.append(f"{text}{crafted}.")
     if each:
         yield " ".join(each)
 

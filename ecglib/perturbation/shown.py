@@ -9,6 +9,7 @@ from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.answers import picked
 from ecglib.perturbation.beat_networks import MODEL
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+from ecglib.perturbation.eeg_victims import ALIGNED, MAIN
 
 EEG, BEATS = "EEG", "heartbeats"
 FAMILIES = {  # method -> what a label calls it, and its family in figures
@@ -32,6 +33,7 @@ MIX, FEW = "natural mix", "few"
 NETWORKS = {"data": beat_runs.DATA, "victim": MODEL}
 DENSE = NETWORKS | {"method": "dense"}
 TARGETS = list(eeg_runs.CLASSES)
+TO_LEFT = TARGETS[0]  # the one target of what is tried beside the main attacks
 
 
 def label(method: str, target: float) -> str:
@@ -50,25 +52,27 @@ def labelled(rows: pd.DataFrame) -> pd.DataFrame:
 def by_bound(rows: pd.DataFrame) -> pd.DataFrame:
     """data, what, xi, seed, rate: of EEGNet and of the dense heartbeat network.
 
-    rate: of the target where there is one, else of fooling.
+    rate: of the target where there is one, else of fooling. Only seeds tried at all bounds.
     """
-    eeg = picked(rows, victim=eeg_runs.MAIN, attack="tlm", craft=MIX, target=TARGETS, xi=None)
+    eeg = picked(rows, victim=MAIN, attack="tlm", craft=MIX, target=TARGETS, xi=None)
     eeg = eeg.assign(what="TLM, all to " + eeg["target"], rate=eeg["target_rate"])
-    noise = picked(rows, victim=eeg_runs.MAIN, attack="random_sign", xi=None)
+    noise = picked(rows, victim=MAIN, attack="random_sign", xi=None)
     noise = noise.assign(what="random signs, fooled", rate=noise["fooling_rate"])
     beats = picked(rows, **DENSE, attack=list(ATTACKS)[1:], craft=[MIX, FEW], xi=None)
     few = beats["craft"].eq(FEW).map({True: " on few beats", False: ""})
     beats = beats.assign(what=beats["attack"].map(ATTACKS) + few, rate=beats["fooling_rate"])
-    return _of_both(pd.concat([eeg, noise]), beats)[["data", "what", "xi", "seed", "rate"]]
+    found = _of_both(pd.concat([eeg, noise]), beats)[["data", "what", "xi", "seed", "rate"]]
+    bounds = found.groupby(["data", "what", "seed"])["xi"].transform("size")
+    return found[bounds == bounds.groupby([found["data"], found["what"]]).transform("max")]
 
 
 def by_lateness(rows: pd.DataFrame) -> pd.DataFrame:
     """data, what, late_ms (NaN: at any time), seed, rate: what becomes of v that comes late.
 
-    Of EEG the mean target rate of both ways, of the dense heartbeat network the fooling rate.
+    Of EEG the rate of the first target, of the dense heartbeat network the fooling rate.
     """
     wanted = {"attack": "tlm", "craft": [MIX, ANY_TIME], "arrival": None}
-    eeg = picked(rows, victim=[eeg_runs.MAIN, eeg_runs.ALIGNED], target=TARGETS, **wanted)
+    eeg = picked(rows, victim=[MAIN, ALIGNED], target=TO_LEFT, **wanted)
     beats = picked(rows, **DENSE, **wanted)
     found = _of_both(
         eeg.assign(what=eeg["victim"] + ": ", rate=eeg["target_rate"]),
@@ -77,8 +81,7 @@ def by_lateness(rows: pd.DataFrame) -> pd.DataFrame:
     found["what"] += "crafted " + found["craft"].map({MIX: IN_TIME, ANY_TIME: "for any time"})
     late = found["arrival"].str.extract(r"^(\d+) ms late$")[0].astype(float)
     found["late_ms"] = late.mask(found["arrival"].eq(IN_TIME), 0.0)
-    by = ["data", "what", "late_ms", "seed"]
-    return found.groupby(by, sort=False, dropna=False)["rate"].mean().reset_index()
+    return found[["data", "what", "late_ms", "seed", "rate"]]
 
 
 def _of_both(eeg: pd.DataFrame, beats: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +97,7 @@ def by_seed(rows: pd.DataFrame) -> pd.DataFrame:
 def transfers(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Title -> matrix of mean rates: whose perturbation (rows), who answers (columns)."""
     wanted = {"attack": "tlm", "crafted_on": None}
-    eeg = picked(rows, victim=list(eeg_runs.COMPARED), craft=MIX, target=TARGETS, **wanted)
+    eeg = picked(rows, victim=list(eeg_runs.COMPARED), craft=MIX, target=TO_LEFT, **wanted)
     found = {"EEG: answered as the target": _matrix(eeg, eeg["victim"], "target_rate")}
     for craft, title in ((MIX, IN_TIME), (ANY_TIME, ANY_TIME)):
         beats = labelled(picked(rows, **NETWORKS, craft=craft, **wanted))
@@ -103,7 +106,12 @@ def transfers(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _matrix(rows: pd.DataFrame, name: pd.Series, score: str) -> pd.DataFrame:
-    """name: of who answers. `crafted_on` is a `Place.title`, or nothing for one's own."""
+    """name: of who answers. `crafted_on` is a `Place.title`, or nothing for one's own.
+
+    Only of the seeds in which all answered to the others'.
+    """
+    tried = rows["seed"].isin(rows.loc[rows["crafted_on"].ne(""), "seed"])
+    rows, name = rows[tried], name[tried]
     target = rows["target_sparsity"].map("{:g}".format)
     title = rows["victim"].where(rows["method"].eq("dense"), rows["method"] + " " + target)
     whose = rows["crafted_on"].map(dict(zip(title, name, strict=True))).fillna(name)

@@ -10,6 +10,7 @@ from ecglib.perturbation import beat_networks, beat_runs, eeg_runs
 from ecglib.perturbation.bands import Band
 from ecglib.perturbation.beat_networks import DENSE, MODEL
 from ecglib.perturbation.beat_victims import BeatVictim, spread
+from ecglib.perturbation.eeg_victims import MAIN, VICTIMS
 from ecglib.perturbation.eegmmidb_edf import CHANNELS
 from ecglib.perturbation.plan import Case
 from ecglib.perturbation.trials import RATE_HZ
@@ -38,12 +39,13 @@ def of_a_trial(fold: int) -> OnElectrodes:
 
     Raises as `eegmmidb.acquire` and `arrays.load`.
     """
+    band_hz = VICTIMS[MAIN][1]
     x = eeg_runs.parts(fold)["test"].x[:1]
-    trial = Band(*eeg_runs.WHOLE, x.shape[2], RATE_HZ)(x)[0].numpy()
+    trial = Band(*band_hz, x.shape[2], RATE_HZ)(x)[0].numpy()
     cases = {f"to the {name}": Case("tlm", target=name).name for name in eeg_runs.CLASSES}
-    kept = arrays.load(eeg_runs.place_of(eeg_runs.MAIN, fold).path, cases.values())
+    kept = arrays.load(eeg_runs.place_of(MAIN, fold).path, cases.values())
     perturbations = {name: kept[case][0] for name, case in cases.items()}
-    return OnElectrodes(trial, perturbations, CHANNELS, RATE_HZ, eeg_runs.WHOLE)
+    return OnElectrodes(trial, perturbations, CHANNELS, RATE_HZ, band_hz)
 
 
 class OnBeats(NamedTuple):

@@ -71,7 +71,9 @@ def targets(table: pd.DataFrame) -> str:
 def _classes(row: pd.Series) -> dict[str, str]:
     scores = {"accuracy": "accuracy", "macro-F1": "f1_macro", "fooled": "fooling_rate"}
     scores |= {f"of {name[-1]}": name for name in FOOLED}
-    return {head: _percent(row[name]) for head, name in scores.items()}
+    return {head: _percent(row[name]) for head, name in scores.items()} | {
+        "seeds": str(row["seeds"])
+    }
 
 
 def people(table: pd.DataFrame) -> str:

@@ -102,7 +102,7 @@ def kinds(table: pd.DataFrame) -> Figure:
         axis.set_title(f"Crafted {CRAFTED[craft]}")
         axis.set_xlabel("Beats fooled")
         axis.set_xlim(left=0)
-        axis.xaxis.set_major_formatter(PercentFormatter(1))
+        axis.xaxis.set_major_formatter(lambda rate, _: f"{100 * rate:.3g}%")
     axes[0, 0].set_yticks(range(len(labels)), labels)
     axes[0, 0].invert_yaxis()
     for bits, style in FILLED.items():

@@ -10,7 +10,12 @@ from ecglib.perturbation.in_short import in_short
 from ecglib.plots import fooling
 from ecglib.plots import perturbation as signals
 
-PARTS = {"all": {}, "no EEG": {"eeg": False}, "no heartbeats": {"beats": False}}
+PARTS = {
+    "all": {},
+    "no EEG": {"eeg": False},
+    "no heartbeats": {"beats": False},
+    "narrow": {"seeds": (4,)},
+}
 
 
 @pytest.fixture(scope="module", params=PARTS.values(), ids=PARTS)
@@ -54,7 +59,10 @@ def test_only_tables_of_what_is_absent_are_empty(study):
     rows = study[0]
     empty = [text == words.NO_ROWS for text in tables(*study)]
     eeg, beats = (rows["data"].str.startswith(name).any() for name in ("eegmmidb", "mitdb"))
-    assert empty == [not eeg, not eeg, False, *[not beats] * 4]
+    wide = set(rows["seed"]) != {4}
+    assert empty == [not eeg, not (eeg and wide), False, not beats, not (beats and wide)] + 2 * [
+        not beats
+    ]
 
 
 def test_in_short_is_a_line_an_answer(study):
@@ -72,7 +80,7 @@ def test_in_short_has_the_numbers_of_the_tables(whole):
     assert 8 <= text.count("\n") <= 13
     assert "fools the dense network on 30.0 %" in text
     assert "has 80.0 % of its trials answered as left" in text
-    assert "TLM fools 30.0 % and DeepFool 10.0 %, TLM more in 2 of 2 folds" in text
+    assert "TLM fools 30.0 % and DeepFool 10.0 %, TLM more in 3 of 3 folds" in text
     assert "in stages, 90 %, +10.0" in text
 
 
