@@ -1,6 +1,7 @@
 """The study's answers as tables, all from the rows and answers of the runs (see `plan`)."""
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.beat_networks import DENSE, MODEL
 from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME
+from ecglib.perturbation.eeg_victims import MAIN
 from ecglib.perturbation.plan import answer_key
 from ecglib.perturbation.settings import PUBLISHED_XI
 from ecglib.report import resampling
@@ -20,6 +22,13 @@ SCORES = ["accuracy", "balanced_accuracy", "f1_macro", "fooling_rate", "target_r
 NAMES = ["data", "victim", "method", "target_sparsity", "bits", "attack", "xi", "craft", "target"]
 KIND = ["method", "target_sparsity", "bits"]
 SMALL = "small_dense"
+KINDS_CRAFTS = ("natural mix", "any time")
+# Defended network -> the same without the defence.
+UNDEFENDED = {
+    ("defended", 0.0): DENSE,
+    ("defended, multistage", 0.9): ("multistage", 0.9),
+    ("defended, multistage without", 0.9): ("multistage", 0.9),
+}
 Said = Mapping[tuple, np.ndarray]
 Groups = Mapping[tuple, np.ndarray]
 
@@ -66,18 +75,28 @@ def means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def people(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.DataFrame:
-    """Accuracy of each EEG victim on the people of all folds, with `low` and `high` over people."""
+    """Accuracy of each EEG victim on the people of all folds, and how much it is above EEGNet's.
+
+    accuracy and more, each with `_low` and `_high` over people, the same draws for all; `more` is
+    absent where the people are not the same.
+    """
     clean = picked(rows[rows["data"] == eeg_runs.DATA], attack="none")
-    found = []
+    rates, counted = {}, {}
     for victim, of in clean.groupby("victim", sort=False):
         counts = [
             _by_group(said[answer_key(row)][0] == said[answer_key(row)][2], groups[_of(row)])
-            for row in of.to_dict("records")
+            for row in of.sort_values("seed").to_dict("records")
         ]
         counts = np.concatenate(counts)  # (people, 2): wrong and right
         drawn = intervals.times_drawn(len(counts), draws) @ counts
-        ends = intervals.with_ends(drawn[:, 1] / drawn.sum(1))
-        found.append({"victim": victim, "people": len(counts)} | resampling.ends("accuracy", ends))
+        rates[victim], counted[victim] = drawn[:, 1] / drawn.sum(1), counts.sum(1)
+    found = []
+    for victim, rate in rates.items():
+        row = {"victim": victim, "people": len(counted[victim])}
+        row |= resampling.ends("accuracy", intervals.with_ends(rate))
+        if np.array_equal(counted[victim], counted.get(MAIN)):
+            row |= resampling.ends("more", intervals.with_ends(rate - rates[MAIN]))
+        found.append(row)
     return pd.DataFrame(found)
 
 
@@ -95,7 +114,7 @@ def kinds(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Data
     clean = picked(beats, bits=[32, 8], attack="none")
     f1 = _against((*DENSE, 32), clean, CLEAN, said, groups, draws)
     found = []
-    for craft in ("natural mix", "any time"):
+    for craft in KINDS_CRAFTS:
         of = picked(beats, bits=[32, 8], attack="tlm", craft=craft)
         table = _against((*DENSE, 32), of, FOOLED, said, groups, draws).assign(craft=craft)
         found.append(table.merge(f1.drop(columns="seeds"), on=KIND))
@@ -110,10 +129,36 @@ def at_equal_macs(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) ->
     tlm = picked(rows, data=beat_runs.DATA, attack="tlm", method=["aofp", SMALL])
     found = []
     for (craft, target), of in tlm.groupby(["craft", "target_sparsity"], sort=False):
-        if craft in ("natural mix", "any time") and of["method"].nunique() == 2:
+        if craft in KINDS_CRAFTS and of["method"].nunique() == 2:
             table = _against((SMALL, target, 32), of, FOOLED, said, groups, draws)
             found.append(table[table["method"] != SMALL].assign(craft=craft))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def defence(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.DataFrame:
+    """Each defended network against the same without the defence, in as many bits.
+
+    A row a kind, bits and craft, columns as `kinds` has them; `instead`: how often the other is
+    fooled.
+    """
+    beats = rows[(rows["data"] == beat_runs.DATA) & (rows["victim"] == MODEL)]
+    found = []
+    for bits, craft, (kind, other) in product((32, 8), KINDS_CRAFTS, UNDEFENDED.items()):
+        two = beats[_is(beats, kind) | _is(beats, other)]
+        of = picked(two, bits=bits, attack="tlm", craft=craft)
+        if of["method"].nunique() == 2:
+            reference = (*other, bits)
+            fooled = _against(reference, of, FOOLED, said, groups, draws)
+            clean = picked(two, bits=bits, attack="none")
+            clean = _against(reference, clean, CLEAN, said, groups, draws)
+            table = fooled.merge(clean.drop(columns="seeds"), on=KIND).assign(craft=craft)
+            instead = table.loc[table["method"].eq(other[0]), "fooling_rate"].iloc[0]
+            found.append(table[table["method"].eq(kind[0])].assign(instead=instead))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _is(rows: pd.DataFrame, kind: tuple[str, float]) -> pd.Series:
+    return rows["method"].eq(kind[0]) & rows["target_sparsity"].eq(kind[1])
 
 
 class Measure(NamedTuple):

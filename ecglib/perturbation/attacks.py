@@ -1,6 +1,6 @@
 """The attacks by name: each gives perturbations of one goal, several where it draws them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -72,3 +72,21 @@ def total_loss_minimisation(problem: Problem) -> Tensor:
         *(problem.training, problem.validation),
         *(problem.goal, problem.how.descent, problem.seed),
     )
+
+
+@ATTACKS.register("total loss minimisation, L1", name="tlm_l1")
+def with_l1(problem: Problem) -> Tensor:
+    """With a penalty on mean |v|."""
+    return _penalised(problem, "l1")
+
+
+@ATTACKS.register("total loss minimisation, L2", name="tlm_l2")
+def with_l2(problem: Problem) -> Tensor:
+    """With a penalty on mean v^2."""
+    return _penalised(problem, "l2")
+
+
+def _penalised(problem: Problem, penalty: str) -> Tensor:
+    descent = problem.how.descent.model_copy(update={"penalty": penalty})
+    how = problem.how.model_copy(update={"descent": descent})
+    return total_loss_minimisation(replace(problem, how=how))

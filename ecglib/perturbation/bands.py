@@ -15,10 +15,11 @@ class Band(nn.Module):
     """A Butterworth band-pass forwards and backwards over each trial, (..., samples) as it came.
 
     So it has no delay. Before and behind a trial the filter reads its mirror image: then no input
-    comes out with more than 1.05 times its amplitude. With scipy's default, an odd extension of 27
-    samples, those that rise at an end come out five times as large, and a perturbation would use
-    that. Whatever a linear filter does to a trial of fixed length is one matrix: so it is quick,
-    and a gradient goes through it.
+    comes out with more than 1.05 times its root mean square. With scipy's default, an odd extension
+    of 27 samples, those that rise at an end come out five times as large, and a perturbation would
+    use that. A single value can become up to three times the largest of the input, as with any
+    band-pass. Whatever a linear filter does to a trial of fixed length is one matrix: so it is
+    quick, and a gradient goes through it.
 
     Raises:
         ValueError: limits that are not 0 < low < high < half of the rate.

@@ -8,8 +8,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import lru_cache, partial
+from operator import attrgetter
 
 import torch
+from pydantic import BaseModel
 from torch import nn
 
 from ecglib import models, paths
@@ -56,10 +58,13 @@ def _dense(seed: int):
     return SWEPT / f"{dense_key(SPLIT, MODEL, seed).name}.safetensors"
 
 
+def _base(seed: int) -> dict:
+    return {"model": MODEL, "split": SPLIT, "seed": seed, "into": "build", "progress": False}
+
+
 def _run(kind: Kind, seed: int) -> OneShotRun | MultistageRun | FilterRun:
     method, target = kind
-    of = {"model": MODEL, "split": SPLIT, "seed": seed, "into": "build", "progress": False}
-    of |= {"method": method, "schedule": SCHEDULE, "target_sparsity": target}
+    of = _base(seed) | {"method": method, "schedule": SCHEDULE, "target_sparsity": target}
     if METHODS[method].stage == "filter_prune":
         return FilterRun(**of)
     of |= {"criterion": "magnitude", "allocation": "global"}
@@ -81,14 +86,21 @@ def _made(name: str, made_from: dict, make: Callable[[], nn.Module]) -> nn.Modul
 def _origin(seed: int, kind: Kind, **more: object) -> dict:
     """What a network is made from: the dense one's file, settings, and `more`."""
     chosen = whole()
+    own = METHODS[kind[0]].settings if kind[0] in METHODS else ()  # such as `filter_prune.search`
     return {
         "kind": list(kind),
+        "own": {name: _setting(name) for name in own},
         "dense": hashlib.sha256(_dense(seed).read_bytes()).hexdigest(),
         "training": chosen.training[SPLIT].for_model(MODEL).model_dump(),
         "stages": [list(stage) for stage in chosen.stages(SCHEDULE)],
         "window": chosen.data.windows[MODEL].model_dump(),
         **more,
     }
+
+
+def _setting(name: str) -> dict | float:
+    found = attrgetter(name)(whole())
+    return found.model_dump() if isinstance(found, BaseModel) else found
 
 
 def _pruned(kind: Kind, seed: int) -> nn.Module:
@@ -105,8 +117,7 @@ def _trial(kind: Kind, seed: int, dense: nn.Module) -> Trial:
 
 @lru_cache(maxsize=1)
 def _data(seed: int) -> HeartbeatData:
-    of = {"model": MODEL, "split": SPLIT, "seed": seed, "into": "build", "progress": False}
-    return fitting.load_data(BaselineRun(**of))
+    return fitting.load_data(BaselineRun(**_base(seed)))
 
 
 def data_of(seed: int) -> HeartbeatData:
@@ -127,8 +138,7 @@ def _defended(kind: Kind, seed: int) -> nn.Module:
 
 
 def _fit(seed: int) -> Fit:
-    of = {"model": MODEL, "split": SPLIT, "seed": seed, "into": "build", "progress": False}
-    return fitting.fitter(BaselineRun(**of), data_of(seed))
+    return fitting.fitter(BaselineRun(**_base(seed)), data_of(seed))
 
 
 def _against(seed: int) -> Fit:

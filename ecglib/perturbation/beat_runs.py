@@ -7,11 +7,11 @@ from ecglib.deployment.compact import compact
 from ecglib.device.quantize import quantize
 from ecglib.perturbation import beat_networks, beat_victims, other_victims, trying
 from ecglib.perturbation.beat_networks import DENSE, MODEL, SPLIT, Kind
-from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers, spread
+from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
 from ecglib.perturbation.plan import Case, Found, Judge, Place
 from ecglib.perturbation.settings import PUBLISHED_XI, settings
-from ecglib.perturbation.victims import Inputs
+from ecglib.perturbation.victims import Inputs, spread
 from ecglib.results.runs import Key, dense_key
 from ecglib.settings.config import settings as whole
 from ecglib.settings.words import CLASSES
@@ -43,6 +43,7 @@ def cases_of(kind: Kind, seed: int) -> list[Case]:
         *main,
         *(Case("tlm", craft=craft) for craft in ("smoothed", "smoothed, any time")),
         *(Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")),
+        *(Case("tlm_l1"), Case("tlm_l2")),
         *(Case("tlm", target=target) for target in CLASSES),
         *(Case(one, xi) for one in (*noise, "tlm") for xi in others),
     ]
@@ -91,7 +92,7 @@ BARE = "behind the z-score"
 
 def bare(seed: int) -> Found:
     """The dense network with v added behind its normalisation, as in published work."""
-    of = other_victims.bare_inputs(MODEL, SPLIT, seed, features=False)
+    of = other_victims.bare_inputs(MODEL, SPLIT, seed)
     victim = other_victims.BareVictim(beat_networks.network(DENSE, seed), 1.0)
     place = place_of(DENSE, seed)._replace(victim=f"{MODEL}, {BARE}")
     return trying.tried([Case("none"), Case("tlm")], [Judge(victim)], of, place)
@@ -110,9 +111,10 @@ def unseen(method: str, target: float, seed: int) -> Found:
     path = beat_networks.SWEPT / "networks" / f"{key.name}.safetensors"
     victim = other_victims.RhythmVictim(models.load(UNSEEN, path).eval(), spread(of["train"]))
     fs_hz = whole().data.windows[UNSEEN].fs_hz
-    place = Place(
-        *(f"mitdb, {UNSEEN_SPLIT}", UNSEEN, method, target, seed),
-        *(CLASSES, fs_hz, settings().beats.crafting),
-    )
+    # All beats in their order, not some: each is compared with those before it.
+    sizes = {"inputs": len(of["train"]), "validation": len(of["validation"])}
+    crafting = settings().beats.crafting.model_copy(update=sizes)
+    name = f"mitdb, {UNSEEN_SPLIT}"
+    place = Place(name, UNSEEN, method, target, seed, CLASSES, fs_hz, crafting)
     tried = [Case("none"), Case("uniform"), Case("tlm", arrivals=(IN_TIME, ANY_TIME))]
     return trying.tried([*tried, Case("tlm", craft="any time")], [Judge(victim)], of, place)

@@ -37,14 +37,6 @@ def _of(beats: Beats, rows: np.ndarray) -> Inputs:
     return Inputs(torch.from_numpy(x)[:, None], label, beats.record[rows])
 
 
-def spread(of: Inputs) -> float:
-    """The standard deviation of the samples of a beat, in millivolts: its mean over the beats.
-
-    Each beat's own mean is left out, as the networks never see it.
-    """
-    return float(of.x.std(2, correction=0).mean())
-
-
 @dataclass(frozen=True)
 class BeatVictim:
     """A network of z-scored beats. std: `spread` of its training beats."""
@@ -95,5 +87,5 @@ class IntegerBeatVictim:
 
 
 def sampled(x: Tensor) -> Tensor:
-    """Millivolts -> what the converter of MIT-BIH gives, int16."""
-    return (x * GAIN_ADC_PER_MV + BASELINE_ADC).round().clamp(-(2**15), 2**15 - 1).short()
+    """Millivolts -> what the converter of MIT-BIH gives: 11 bits, as int16."""
+    return (x * GAIN_ADC_PER_MV + BASELINE_ADC).round().clamp(0, 2**11 - 1).short()

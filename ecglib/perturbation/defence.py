@@ -2,8 +2,7 @@
 
 Shafahi, Najibi, Xu, Dickerson, Davis, Goldstein, arXiv:1811.11304: one perturbation is kept
 through the whole training; each step's gradient moves the weights down the loss and it up. Here
-there are several, each beat gets one of them, or none, at any place in time: so the network cannot
-learn to undo just one.
+it comes at any place in time, and there may be several, or beats without one.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,7 @@
 """Runs on EEG: networks are trained and attacked on some people, and tested on others."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -8,7 +10,6 @@ import torch
 from ecglib import models
 from ecglib.data import arrays
 from ecglib.perturbation import eeg_linear, eeg_networks, eeg_victims, eegmmidb, trials, trying
-from ecglib.perturbation.bands import Band
 from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
 from ecglib.perturbation.eeg_linear import FEATURES
 from ecglib.perturbation.eeg_victims import ALIGNED, MAIN, VICTIMS, EegVictim
@@ -53,7 +54,7 @@ def cases_of(name: str, fold: int) -> list[Case]:
     every += [Case("tlm", xi, target=target) for xi in others for target in CLASSES]
     if name == ALIGNED:
         return every
-    every += [Case("tlm", craft="any time", target=CLASSES[0])]
+    every += [Case("tlm_l1"), Case("tlm_l2"), Case("tlm", craft="any time", target=CLASSES[0])]
     return every + [Case("tlm", craft=craft, target=CLASSES[1]) for craft in PEOPLE]
 
 
@@ -69,7 +70,19 @@ def attacked(name: str, fold: int) -> Found:
     kept = {case: in_band(v, limits_hz) for case, v in arrays.load(place.path).items()}
     for row in found.rows:
         row["in_band"] = kept[Case(*(row[n] for n in ("attack", "xi", "craft", "target"))).name]
-    return found
+    return found.and_of(_behind(victim, of, fold)) if name == MAIN else found
+
+
+BEHIND = f"{MAIN}, v behind the band-pass"
+
+
+def _behind(victim: EegVictim, of: Mapping[str, Inputs], fold: int) -> Found:
+    """The same network attacked as in published work, behind its filter."""
+    filtered = {part: replace(one, x=victim.band(one.x)) for part, one in of.items()}
+    judges = [Judge(eeg_victims.behind_the_band(victim))]
+    targets = [Case("tlm", target=target) for target in CLASSES]
+    found = [Case("none"), Case("random_sign"), Case("tlm"), *targets]
+    return trying.tried(found, judges, filtered, place_of(BEHIND, fold))
 
 
 def place_of(name: str, fold: int) -> Place:
@@ -107,7 +120,7 @@ def transferred(fold: int) -> Found:
         network, limits_hz, _ = VICTIMS[name]
         built = eeg_networks.build(network, fold)
         built.load_state_dict(models.read_weights(_weights(name, fold), name))
-        band = Band(*limits_hz, of["train"].x.shape[2], RATE_HZ)
-        std = float(band(of["train"].x).std())
-        victims[place_of(name, fold)] = EegVictim(built.eval(), band, std, aligned=False)
+        victims[place_of(name, fold)] = eeg_victims.victim_of(
+            built.eval(), of["train"], limits_hz, aligned=False
+        )
     return trying.transferred(victims, [Case("tlm", target=CLASSES[0])], of["test"])

@@ -1,7 +1,7 @@
 """EEG networks as victims: band-pass, scale or alignment, network; and how they are trained."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pytorch_lightning as pl
@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from ecglib.perturbation import eeg_networks
 from ecglib.perturbation.bands import Band, alignment
 from ecglib.perturbation.trials import RATE_HZ
-from ecglib.perturbation.victims import Inputs
+from ecglib.perturbation.victims import Inputs, spread
 from ecglib.training import classifier
 
 WHOLE, FAST = (0.5, 38.0), (4.0, 38.0)  # Hz: with and without slow potentials and eye movements
@@ -40,14 +40,15 @@ class Fitting(Protocol):
 class EegVictim:
     """A network on (n, 8, 512) microvolt at 128 Hz as recorded, behind a band-pass.
 
-    std: in microvolt, of the training people's inputs in the band. aligned: each person's trials
-    are aligned by the covariance of all of those that are answered together, see `bands.alignment`;
-    else they are divided by std.
+    std: in microvolt, of the training people's inputs as recorded; scale: of these in the band.
+    aligned: each person's trials are aligned by the covariance of all of those that are answered
+    together, see `bands.alignment`; else they are divided by the scale.
     """
 
     network: nn.Module
-    band: Band
+    band: nn.Module
     std: float
+    scale: float
     aligned: bool
     classes: int = eeg_networks.CLASSES
     linear: bool = True
@@ -59,7 +60,7 @@ class EegVictim:
     def seen(self, x: Tensor, context: Tensor | None) -> Tensor:
         """(n, 8, 512) microvolt -> (n, 8, 512), what the network sees."""
         filtered = self.band(x)
-        return filtered / self.std if context is None else context @ filtered
+        return filtered / self.scale if context is None else context @ filtered
 
 
 class Trials(pl.LightningDataModule):
@@ -72,6 +73,22 @@ class Trials(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         return DataLoader(self.seen, self.batch_size, shuffle=True, generator=self.shuffle)
+
+
+def victim_of(
+    network: nn.Module, people: Inputs, limits_hz: tuple[float, float], *, aligned: bool
+) -> EegVictim:
+    """A network with the pipeline of these people, who train it."""
+    band = Band(*limits_hz, people.x.shape[2], RATE_HZ)
+    return EegVictim(network, band, spread(people), float(band(people.x).std()), aligned)
+
+
+def behind_the_band(victim: EegVictim) -> EegVictim:
+    """The same network as published work attacks it: its inputs are filtered already.
+
+    So its bound is in standard deviations of the band.
+    """
+    return replace(victim, band=nn.Identity(), std=victim.scale)
 
 
 def train(
@@ -93,9 +110,7 @@ def train(
     """
     if len(people.label.unique()) < eeg_networks.CLASSES:
         raise ValueError("to train on are trials of one class alone")
-    band = Band(*limits_hz, people.x.shape[2], RATE_HZ)
-    std = float(band(people.x).std())
-    victim = EegVictim(eeg_networks.build(name, seed), band, std, aligned)
+    victim = victim_of(eeg_networks.build(name, seed), people, limits_hz, aligned=aligned)
     seen = victim.seen(people.x, victim.context(people))
     data = Trials(seen, people.label, batch_size=fitting.batch_size, seed=seed)
     with warnings.catch_warnings():  # nothing is chosen by it, so no epoch is validated

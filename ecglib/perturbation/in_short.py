@@ -10,7 +10,7 @@ from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
 from ecglib.perturbation.eeg_linear import FEATURES
 from ecglib.perturbation.eeg_victims import ALIGNED, MAIN
 from ecglib.perturbation.shown import BEATS, EEG
-from ecglib.report.markdown import percent
+from ecglib.report.markdown import percent, points
 
 SLOW = f"logistic regression, {FEATURES['slow_waveform'].label}"
 LATE = {EEG: 500.0, BEATS: 8.0}  # ms
@@ -18,11 +18,16 @@ REACHED = {EEG: "EEG trials are turned to the left", BEATS: "Heartbeats are fool
 
 
 def in_short(
-    rows: pd.DataFrame, people: pd.DataFrame, kinds: pd.DataFrame, equal: pd.DataFrame
+    rows: pd.DataFrame,
+    people: pd.DataFrame,
+    kinds: pd.DataFrame,
+    equal: pd.DataFrame,
+    defended: pd.DataFrame,
 ) -> str:
     """The answers, a line each, of whatever was run.
 
-    rows: of the runs; the others are tables of `answers`, `equal` that of `at_equal_macs`.
+    rows: of the runs; the others are tables of `answers`: `people`, `kinds`, `at_equal_macs` and
+    `defence`.
     """
     said = [
         *_of_victims(compared.victims(rows, people)),
@@ -31,7 +36,7 @@ def in_short(
         *_of_lateness(shown.by_lateness(rows)),
         *_of_transfer(shown.transfers(rows)),
         *of_beats(compared.attacks(rows), compared.by_craft(rows), compared.others(rows)),
-        *kinds_in_short(kinds, equal),
+        *kinds_in_short(kinds, equal, defended),
     ]
     return "".join(f"- {each}\n" for each in said)
 
@@ -43,11 +48,8 @@ def _of_victims(table: pd.DataFrame) -> Iterator[str]:
     main = rows[MAIN]
     text = f"EEGNet says which fist people never met imagine in {_accuracy(main)} of trials"
     if SLOW in rows:
-        side = _side(rows[SLOW]["accuracy"], main)
-        text += (
-            f". A logistic regression on the slow waveform alone does in {_accuracy(rows[SLOW])}"
-        )
-        text += f", {side} EEGNet's interval"
+        text += ". A logistic regression on the slow waveform alone does in "
+        text += f"{_accuracy(rows[SLOW])}: {points(rows[SLOW], 'more', '_')} points off EEGNet"
     if ALIGNED in rows:
         text += ". From 4 Hz upwards, people aligned, EEGNet does in "
         text += _accuracy(rows[ALIGNED])
@@ -63,13 +65,6 @@ def _of_victims(table: pd.DataFrame) -> Iterator[str]:
 def _accuracy(row: pd.Series) -> str:
     low, high = row["accuracy_low"], row["accuracy_high"]
     return f"{percent(row['accuracy'])} ({100 * low:.1f} to {100 * high:.1f})"
-
-
-def _side(value: float, row: pd.Series) -> str:
-    """Where the value lies against the row's interval."""
-    if value < row["accuracy_low"]:
-        return "below"
-    return "above" if value > row["accuracy_high"] else "within"
 
 
 def _of_rivals(table: pd.DataFrame) -> Iterator[str]:

@@ -83,30 +83,24 @@ def rhythm_inputs(split: str, seed: int) -> dict[str, Inputs]:
 
 @dataclass(frozen=True)
 class BareVictim:
-    """A network alone: v is added behind its pipeline, as in published work.
-
-    known, of its inputs, is what it is told beside the signal, (n, k), or nothing.
-    """
+    """A network alone: v is added behind its normalisation, as in published work."""
 
     network: nn.Module
     std: float
     classes: int = len(CLASSES)
-    linear: bool = False
+    linear: bool = True
 
-    def context(self, inputs: Inputs) -> Tensor | None:
-        """What is known beside the signal."""
-        return inputs.known
+    def context(self, inputs: Inputs) -> None:
+        """Nothing."""
 
-    def seen(self, x: Tensor, context: Tensor | None) -> Tensor:
-        """(n, 1, length) as the network takes it, with what it is told beside."""
-        return x if context is None else torch.cat([x, context[:, None]], 2)
+    def seen(self, x: Tensor, context: None = None) -> Tensor:
+        """(n, 1, length) as the network takes it."""
+        return x
 
 
-def bare_inputs(model: str, split: str, seed: int, *, features: bool) -> dict[str, Inputs]:
+def bare_inputs(model: str, split: str, seed: int) -> dict[str, Inputs]:
     """The beats behind the model's normalisation."""
     beats = stored(model)
     x = torch.from_numpy(normalised(beats, settings().data.windows[model].normalise))[:, None]
-    known = torch.from_numpy(rhythm_features(beats)) if features else None
-    label = torch.from_numpy(beats.label.astype(np.int64))
-    whole = Inputs(x, label, beats.record, known)
+    whole = Inputs(x, torch.from_numpy(beats.label.astype(np.int64)), beats.record)
     return {part: whole.of(rows) for part, rows in split_indices(beats, split, seed).items()}

@@ -87,6 +87,10 @@ class Found(NamedTuple):
     rows: list[dict]
     said: dict[tuple, np.ndarray]
 
+    def and_of(self, other: "Found") -> "Found":
+        """Both together."""
+        return Found(self.rows + other.rows, self.said | other.said)
+
 
 def answer_key(row: Mapping) -> tuple:
     """What names a row's answers."""

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ecglib.perturbation.eeg_victims import VICTIMS
 from ecglib.perturbation.penalties import PENALTIES
@@ -98,6 +98,15 @@ class Beats(Section):
     crafting: Crafting
     defence: Defence
 
+    @model_validator(mode="after")
+    def _goes_together(self) -> "Beats":
+        kinds = [network.kind for network in self.networks]
+        if kinds[0] != ("dense", 0.0) or len(set(kinds)) < len(kinds):
+            raise ValueError("networks must begin with the dense one, and have each once")
+        if wrong := sorted(set(self.wide) - set(self.seeds)):
+            raise ValueError(f"wide has seeds {wrong}, which are not among seeds")
+        return self
+
 
 class Fitting(Section):
     """How an EEG network is trained, see `eeg_victims.Fitting`."""
@@ -125,6 +134,12 @@ class Eeg(Section):
         if fits.keys() != VICTIMS.keys():
             raise ValueError(f"the victims are {', '.join(VICTIMS)}, not {', '.join(fits)}")
         return fits
+
+    @model_validator(mode="after")
+    def _wide_folds_exist(self) -> "Eeg":
+        if wrong := sorted(set(self.wide) - set(range(self.folds))):
+            raise ValueError(f"wide has folds {wrong}, but there are {self.folds}")
+        return self
 
 
 class UniversalPerturbation(Section):

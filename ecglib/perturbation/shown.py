@@ -14,6 +14,7 @@ from ecglib.perturbation.eeg_victims import ALIGNED, MAIN
 EEG, BEATS = "EEG", "heartbeats"
 FAMILIES = {  # method -> what a label calls it, and its family in figures
     "dense": ("dense", "dense"),
+    "dense_longer": ("dense, trained longer", "dense"),
     "multistage": ("in stages", "in stages"),
     "aofp": ("AOFP", "AOFP"),
     "small_dense": ("small dense", "small dense"),
@@ -27,6 +28,8 @@ ATTACKS = {
     "uniform": "uniform noise",
     "random_sign": "random signs",
     "deepfool_uap": "DeepFool",
+    "tlm_l1": "TLM, L1 penalty",
+    "tlm_l2": "TLM, L2 penalty",
     "tlm": "TLM",
 }
 MIX, FEW = "natural mix", "few"
@@ -38,7 +41,8 @@ TO_LEFT = TARGETS[0]  # the one target of what is tried beside the main attacks
 
 def label(method: str, target: float) -> str:
     """A kind of heartbeat network in words, such as `in stages, 90 %`."""
-    words = [FAMILIES[method][0], *([f"{100 * target:.0f} %"] if target else [])]
+    removes = target and method != "dense_longer"
+    words = [FAMILIES[method][0], *([f"{100 * target:.0f} %"] if removes else [])]
     return ", ".join(words) + (" fewer MACs" if method in OF_MACS else "")
 
 

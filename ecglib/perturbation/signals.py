@@ -9,12 +9,12 @@ from ecglib.data import arrays
 from ecglib.perturbation import beat_networks, beat_runs, eeg_runs
 from ecglib.perturbation.bands import Band
 from ecglib.perturbation.beat_networks import DENSE, MODEL
-from ecglib.perturbation.beat_victims import BeatVictim, spread
+from ecglib.perturbation.beat_victims import BeatVictim
 from ecglib.perturbation.eeg_victims import MAIN, VICTIMS
 from ecglib.perturbation.eegmmidb_edf import CHANNELS
 from ecglib.perturbation.plan import Case
 from ecglib.perturbation.trials import RATE_HZ
-from ecglib.perturbation.victims import answers
+from ecglib.perturbation.victims import answers, spread
 from ecglib.settings.config import settings
 from ecglib.settings.words import CLASSES
 

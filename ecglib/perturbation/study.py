@@ -60,12 +60,14 @@ def _between_beats() -> list[Run]:
 
 
 def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
-    """What these runs found, together, and a line a fault. Raises as `systems.pool` does."""
+    """What these runs found, together, and each fault once. Raises as `systems.pool` does."""
+    together = Found([], {})
+    if not of:
+        return together, []
     found, faults = pool.run_all(of, processes)
-    together = Found([row for one in found for row in one.rows], {})
     for one in found:
-        together.said.update(one.said)
-    return together, faults
+        together = together.and_of(one)
+    return together, list(dict.fromkeys(faults))
 
 
 def groups(rows: pd.DataFrame) -> dict[tuple, np.ndarray]:

@@ -20,6 +20,7 @@ def tried(
     of_cases: Sequence[Case], judges: Sequence[Judge], of: Mapping[str, Inputs], place: Place
 ) -> Found:
     """Each case crafted for the first judge, and answered by all; the perturbations are kept."""
+    place.path.unlink(missing_ok=True)  # of another run
     found, kept = Found([], {}), {}
     before = [answers(judge.victim, of["test"]) for judge in judges]
     for case in of_cases:
@@ -41,6 +42,8 @@ def transferred(victims: Mapping[Place, Victim], of_cases: Sequence[Case], test:
     found = Found([], {})
     before = {place: answers(victim, test) for place, victim in victims.items()}
     for source in victims:
+        if not source.path.is_file():
+            continue  # its own run has failed, and said so
         kept = arrays.load(source.path, [case.name for case in of_cases])
         for case, (place, victim) in product(of_cases, victims.items()):
             if place != source:
@@ -58,10 +61,15 @@ def problem(case: Case, victim: Victim, of: Mapping[str, Inputs], place: Place) 
     target = place.classes.index(case.target) if case.target else None
     length = of["test"].x.shape[-1]
     most = some.few if craft.few else some.inputs
+    training = crafts.drawn(
+        of["train"], most, place.seed, balanced=craft.balanced, people=craft.people
+    )
+    # Who has few people has no others to choose on.
+    choosing = training if craft.people else of["validation"]
     return Problem(
         victim,
-        crafts.drawn(of["train"], most, place.seed, balanced=craft.balanced, people=craft.people),
-        crafts.drawn(of["validation"], some.validation, place.seed, balanced=craft.balanced),
+        training,
+        crafts.drawn(choosing, some.validation, place.seed, balanced=craft.balanced),
         craft.goal(case.xi * victim.std, target, length, place.fs_hz),
         attacking(),
         place.seed,

@@ -43,8 +43,16 @@ class Inputs:
         return replace(self, x=self.x + v)
 
 
+def spread(inputs: Inputs) -> float:
+    """The standard deviation of what the sensor records, in its unit: what bounds are told in.
+
+    Each channel of an input counts from its own mean, which is no part of the signal.
+    """
+    return float(inputs.x.var(2, correction=0).mean().sqrt())
+
+
 class Victim(Protocol):
-    """A network with its pipeline. std: of the band of its inputs that it reads, in their unit.
+    """A network with its pipeline. std: the `spread` of its training inputs.
 
     network: what must not change under an attack. classes: how many it tells apart. linear: for
     inputs of one context, what the network sees of a sum is the sum of what it sees.

@@ -25,7 +25,7 @@ def victims(table: pd.DataFrame) -> str:
                 "xi 0.2 in µV": "" if pd.isna(row["xi_uv"]) else f"{row['xi_uv']:.1f}",
                 "all to left": _percent(row["left"]),
                 "all to right": _percent(row["right"]),
-                "accuracy if fooled": _percent(row["attacked"]),
+                "accuracy under attack": _percent(row["attacked"]),
                 "random signs cost": _signed(-row["signs_cost"]),
                 "v in its band": _percent(row["in_band"]),
             }
@@ -107,15 +107,36 @@ def kinds(table: pd.DataFrame) -> str:
             "seeds": str(of["seeds"].iloc[0]),
         }
         row |= {"macro-F1": _percent(of["f1_macro"].iloc[0])}
-        row |= {"less dense": points(of.iloc[0], "f1_more", "_")}
+        row |= {"difference": points(of.iloc[0], "f1_more", "_")}
         for craft, when in (("natural mix", "in time"), ("any time", "at any time")):
             one = of[of["craft"] == craft].iloc[0]
             row |= {f"fooled {when}": _percent(one["fooling_rate"])}
-            row |= {f"{when}, less dense": points(one, "fooled_more", "_")}
+            row |= {f"difference {when}": points(one, "fooled_more", "_")}
         rows.append(row)
     return _table(
         rows,
         f"Differences are from the dense network in floats. {INTERVALS}",
+    )
+
+
+def defence(table: pd.DataFrame) -> str:
+    """The table of `answers.defence`."""
+    return _table(
+        (
+            {
+                "network": label(row["method"], row["target_sparsity"]),
+                "bits": str(row["bits"]),
+                "macro-F1": _percent(row["f1_macro"]),
+                "difference": points(row, "f1_more", "_"),
+                "crafted": {"natural mix": "in time"}.get(row["craft"], row["craft"]),
+                "fooled": _percent(row["fooling_rate"]),
+                "without": _percent(row["instead"]),
+                "difference in fooling": points(row, "fooled_more", "_"),
+            }
+            for _, row in table.iterrows()
+        ),
+        "Without: the same network, so pruned and in as many bits, without the defence. "
+        f"{INTERVALS}",
     )
 
 
@@ -127,7 +148,7 @@ def at_equal_macs(table: pd.DataFrame) -> str:
                 "network": label(row["method"], row["target_sparsity"]),
                 "crafted": {"natural mix": "in time"}.get(row["craft"], row["craft"]),
                 "fooled": _percent(row["fooling_rate"]),
-                "less a small dense one": points(row, "fooled_more", "_"),
+                "difference": points(row, "fooled_more", "_"),
                 "fooled more": verdict_of(row["fooled_more_low"], row["fooled_more_high"]),
             }
             for _, row in table.iterrows()

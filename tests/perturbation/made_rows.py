@@ -14,7 +14,8 @@ from ecglib.perturbation.settings import settings
 from ecglib.perturbation.victims import Inputs
 
 COUNT, GROUPS, SEEDS = 120, 4, (0, 1, 4)  # the last gets the main attacks alone
-RATES = {"none": 0.0, "uniform": 0.02, "random_sign": 0.03, "deepfool_uap": 0.1, "tlm": 0.3}
+RATES = {"none": 0.0, "uniform": 0.02, "random_sign": 0.03, "deepfool_uap": 0.1}
+RATES |= {"tlm_l1": 0.2, "tlm_l2": 0.2, "tlm": 0.3}
 FOOLED = {  # other rates in time, of kinds of heartbeat networks
     ("multistage", 0.9): 0.4,
     ("aofp", 0.8): 0.5,

@@ -54,6 +54,25 @@ def test_deepfool_repeats_by_its_seed():
     assert torch.equal(first, again)
 
 
+def test_deepfool_leaves_the_victim_as_it_was():
+    of = problem()
+    before = {name: value.clone() for name, value in of.victim.network.train().state_dict().items()}
+    perturbations("deepfool_uap", of)
+    assert of.victim.network.training
+    assert all(parameter.requires_grad for parameter in of.victim.network.parameters())
+    for name, value in of.victim.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_deepfool_looks_at_no_label():
+    found = []
+    for label in (0, 1):
+        of = problem()
+        of.training.label[:], of.validation.label[:] = label, label
+        found.append(perturbations("deepfool_uap", of))
+    assert torch.equal(*found)
+
+
 @pytest.mark.parametrize("goal", [Goal(0.3, target=1), Goal(0.3, shift=2), Goal(0.3, smooth=1.0)])
 def test_deepfool_refuses_what_it_does_not_know(goal):
     with pytest.raises(ValueError, match="no target, shifts or band"):

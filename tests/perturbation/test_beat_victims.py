@@ -116,7 +116,7 @@ def test_the_template_takes_in_what_every_beat_has(beats, use_beats, rhythm_netw
 
 def test_behind_the_normalisation_v_is_added_to_what_the_network_takes(beats, use_beats, acharya):
     use_beats(beats)
-    of = other_victims.bare_inputs("acharya2017", "intra", 0, features=False)["test"]
+    of = other_victims.bare_inputs("acharya2017", "intra", 0)["test"]
     assert of.x.std(2, correction=0).numpy() == pytest.approx(1, abs=1e-3)
     torch.testing.assert_close(logits(BareVictim(acharya, 1.0), of.x, None), acharya(of.x))
 

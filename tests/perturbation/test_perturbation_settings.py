@@ -28,6 +28,10 @@ def test_the_studys_own_are_right():
         ("eeg.folds", 1, "folds"),
         ("eeg.fits", {}, "the victims are eegnet"),
         ("beats.networks", [{"method": "fgsm", "target_sparsity": 0.0}], "unknown method 'fgsm'"),
+        ("eeg.wide", [5], r"wide has folds \[5\], but there are 5"),
+        ("beats.wide", [7], r"wide has seeds \[7\]"),
+        ("beats.networks", [{"method": "aofp", "target_sparsity": 0.6}], "begin with the dense"),
+        ("beats.networks", 2 * [{"method": "dense", "target_sparsity": 0.0}], "each once"),
         ("beats.defence.share", 1.5, "share"),
     ],
 )

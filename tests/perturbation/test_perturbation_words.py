@@ -23,7 +23,7 @@ def study(request):
     rows, said, groups = made_rows.study(**request.param)
     found = [
         make(rows, said, groups, 50)
-        for make in (answers.people, answers.kinds, answers.at_equal_macs)
+        for make in (answers.people, answers.kinds, answers.at_equal_macs, answers.defence)
     ]
     return rows, *found
 
@@ -34,7 +34,7 @@ def whole():
     return rows, said, groups
 
 
-def tables(rows, people, kinds, _) -> list[str]:
+def tables(rows, people, kinds, equal, defended) -> list[str]:
     return [
         words.victims(compared.victims(rows, people)),
         words.people(compared.by_people(rows)),
@@ -43,6 +43,8 @@ def tables(rows, people, kinds, _) -> list[str]:
         words.targets(compared.by_target(rows)),
         words.others(compared.others(rows)),
         words.kinds(kinds),
+        words.at_equal_macs(equal),
+        words.defence(defended),
     ]
 
 
@@ -76,8 +78,8 @@ def test_in_short_has_the_numbers_of_the_tables(whole):
     rows, said, groups = whole
     kinds = answers.kinds(*whole, 50)
     people, equal = answers.people(*whole, 50), answers.at_equal_macs(*whole, 50)
-    text = in_short(rows, people, kinds, equal)
-    assert 8 <= text.count("\n") <= 13
+    text = in_short(rows, people, kinds, equal, answers.defence(*whole, 50))
+    assert 8 <= text.count("\n") <= 15
     assert "fools the dense network on 30.0 %" in text
     assert "has 80.0 % of its trials answered as left" in text
     assert "TLM fools 30.0 % and DeepFool 10.0 %, TLM more in 3 of 3 folds" in text
@@ -89,20 +91,23 @@ def test_what_is_settled_is_said_by_the_interval(whole, ends, said):
     kinds = answers.kinds(*whole, 20)
     kinds["fooled_more"] = 0.1
     kinds["fooled_more_low"], kinds["fooled_more_high"] = ends
-    text = in_short(whole[0], answers.people(*whole, 20), kinds, kinds[:0])
+    text = in_short(whole[0], answers.people(*whole, 20), kinds, kinds[:0], kinds[:0])
     assert f"AOFP, 80 % fewer MACs, +10.0 ({100 * ends[0]:+.1f} to +20.0), {said}" in text
 
 
-def test_a_defence_halves_or_not(whole):
+def test_a_defence_halves_or_not_at_a_price(whole):
+    table = answers.defence(*whole, 20)
+    assert "in time on 10.0 %, without the defence on 30.0 % (halved)" in sentence(whole, table)
+    assert "+0.0 to +0.0) points off, not settled, within half a point" in sentence(whole, table)
+    table.loc[table["method"].eq("defended"), ["fooling_rate", "f1_more"]] = 0.16, -0.006
+    assert "in time on 16.0 %, without the defence on 30.0 % (not" in sentence(whole, table)
+    assert "beyond half a point" in sentence(whole, table)
+
+
+def sentence(whole, defended) -> str:
     kinds = answers.kinds(*whole, 20)
-    assert "in time on 10.0 % instead of 30.0 %, halved" in sentence(whole, kinds)
-    kinds.loc[kinds["method"].eq("defended"), "fooling_rate"] = 0.16
-    assert "in time on 16.0 % instead of 30.0 %, not halved" in sentence(whole, kinds)
-
-
-def sentence(whole, kinds) -> str:
-    lines = in_short(whole[0], answers.people(*whole, 20), kinds, kinds[:0]).splitlines()
-    return next(line for line in lines if "Trained under perturbations" in line)
+    text = in_short(whole[0], answers.people(*whole, 20), kinds, kinds[:0], defended)
+    return next(line for line in text.splitlines() if "under perturbations (defended)" in line)
 
 
 def test_figures_are_drawn_of_whatever_is_there(study):
