@@ -32,7 +32,11 @@ def test_an_attack_gives_perturbations_within_the_bound(name, std):
     assert v.abs().max() <= of.goal.xi * (1 + 1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name in ATTACKS if name != "none"])
+# What is charged for its size may stay within.
+FREE = [name for name in ATTACKS if name not in ("none", "tlm_l1", "tlm_l2")]
+
+
+@pytest.mark.parametrize("name", FREE)
 def test_an_attack_uses_the_bound_that_it_is_given(name):
     assert perturbations(name, problem()).abs().max() > 0.8 * 0.3
 

@@ -14,7 +14,7 @@ from ecglib.device.quantize import quantize
 from ecglib.perturbation import beat_victims, other_victims
 from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers, sampled
 from ecglib.perturbation.other_victims import BareVictim, RhythmVictim
-from ecglib.perturbation.victims import Inputs, answers, logits
+from ecglib.perturbation.victims import Inputs, answers, logits, spread
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_parts_are_the_studys_and_in_millivolts(beats, use_beats):
     adc = sampled(of["test"].x)[:, 0].numpy()
     assert adc.dtype == np.int16
     assert set(map(bytes, adc)) <= set(map(bytes, beats.adc))
-    assert 0.1 < beat_victims.spread(of["train"]) < 2
+    assert 0.1 < spread(of["train"]) < 2
 
 
 def test_it_answers_as_the_network_behind_the_studys_normalisation(beats, use_beats, acharya):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ecglib.perturbation import eeg_linear
-from ecglib.perturbation.eeg_victims import EegVictim, train
+from ecglib.perturbation.eeg_victims import EegVictim, behind_the_band, train
 from ecglib.perturbation.victims import Inputs, answers, frozen, logits, under
 
 FITTING = SimpleNamespace(epochs=4, learning_rate=0.01, weight_decay=0.01, batch_size=16)
@@ -50,10 +50,14 @@ def test_the_other_networks_learn_it_too(name):
     assert accuracy(trained(name, epochs=2), trials(4, seed=1)) > 0.9
 
 
-def test_std_is_in_microvolt_of_the_band(victims):
-    band, x = victims[False].band, trials().x
-    assert victims[False].std == pytest.approx(float(band(x).std()))
-    assert 5 < victims[False].std < 60 < x.std()
+def test_bounds_are_told_of_what_is_recorded_and_behind_the_band_of_what_is_left(victims):
+    victim, x = victims[False], trials().x
+    recorded = (x - x.mean(2, keepdim=True)).square().mean().sqrt()
+    assert victim.std == pytest.approx(float(recorded), rel=1e-4)
+    assert victim.scale == pytest.approx(float(victim.band(x).std()))
+    behind = behind_the_band(victim)
+    assert behind.std == victim.scale < victim.std
+    torch.testing.assert_close(behind.seen(victim.band(x), None), victim.seen(x, None))
 
 
 def test_offsets_and_drifts_change_no_answer(victims):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ecglib.perturbation import answers, compared, shown
+from ecglib.perturbation.settings import settings
 
 COLUMNS = (
     "data victim method target_sparsity bits attack xi craft target seed accuracy "
@@ -54,7 +55,7 @@ def test_a_kind_is_fooled_more_than_the_dense_one_by_what_was_made_up(study):
     assert 0 < pruned["fooled_more_low"] < 0.1 < pruned["fooled_more_high"]
     assert pruned["f1_macro"] == 1 and pruned["f1_more"] == 0  # all are right when not attacked
     assert pruned["seeds"] == len(made_rows.SEEDS)
-    assert len(table) == 2 * 2 * 10
+    assert len(table) == 2 * 2 * len(settings().beats.networks)
 
 
 def test_a_worse_clean_network_has_so_much_less_f1(study):
@@ -120,7 +121,10 @@ def test_tlm_stands_beside_deepfool_on_the_same_few_inputs(rows):
 
 def test_transfer_has_the_own_rate_on_its_diagonal_and_others_beside(rows):
     matrices = shown.transfers(rows)
-    assert [len(matrix) for matrix in matrices.values()] == [3, 10, 10]
+    assert [len(matrix) for matrix in matrices.values()] == [
+        3,
+        *2 * [len(settings().beats.networks)],
+    ]
     beats = matrices["Heartbeats, in time: fooled"]
     assert list(beats.index) == list(beats.columns)
     assert beats.loc["in stages, 90 %", "in stages, 90 %"] == pytest.approx(0.4)

@@ -7,6 +7,7 @@ from matplotlib import pyplot as plt
 
 from ecglib.perturbation import answers, compared, shown, words
 from ecglib.perturbation.in_short import in_short
+from ecglib.perturbation.settings import settings
 from ecglib.plots import fooling
 from ecglib.plots import perturbation as signals
 
@@ -62,7 +63,7 @@ def test_only_tables_of_what_is_absent_are_empty(study):
     empty = [text == words.NO_ROWS for text in tables(*study)]
     eeg, beats = (rows["data"].str.startswith(name).any() for name in ("eegmmidb", "mitdb"))
     wide = set(rows["seed"]) != {4}
-    assert empty == [not eeg, not (eeg and wide), False, not beats, not (beats and wide)] + 2 * [
+    assert empty == [not eeg, not (eeg and wide), False, not beats, not (beats and wide)] + 4 * [
         not beats
     ]
 
@@ -137,7 +138,9 @@ def test_a_figure_has_a_panel_a_kind_of_data_and_says_its_axes(study):
 def test_each_network_has_a_row_of_dots_and_its_name(whole):
     figure = fooling.kinds(shown.by_seed(whole[0]))
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert len(names) == 10 and {"dense", "in stages, 90 %"} <= set(names)
+    assert len(names) == len(settings().beats.networks) and {"dense", "in stages, 90 %"} <= set(
+        names
+    )
     plt.close(figure)
 
 
