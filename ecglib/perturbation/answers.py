@@ -1,8 +1,6 @@
 """The study's answers as tables, all from the rows and answers of the runs (see `plan`)."""
 
-from collections.abc import Callable, Mapping
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,16 +9,23 @@ from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.beat_networks import DENSE, MODEL
 from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME
 from ecglib.perturbation.eeg_victims import MAIN
+from ecglib.perturbation.paired import (
+    CLEAN,
+    FOOLED,
+    KIND,
+    Groups,
+    Said,
+    against,
+    by_group,
+    origin,
+)
 from ecglib.perturbation.plan import answer_key
 from ecglib.perturbation.settings import PUBLISHED_XI
 from ecglib.report import resampling
-from ecglib.settings.words import CLASSES
 from ecglib.systems import intervals
-from ecglib.training import metrics
 
 SCORES = ["accuracy", "balanced_accuracy", "f1_macro", "fooling_rate", "target_rate"]
 NAMES = ["data", "victim", "method", "target_sparsity", "bits", "attack", "xi", "craft", "target"]
-KIND = ["method", "target_sparsity", "bits"]
 SMALL = "small_dense"
 KINDS_CRAFTS = ("natural mix", "any time")
 # Defended network -> the same without the defence.
@@ -29,8 +34,6 @@ UNDEFENDED = {
     ("defended, multistage", 0.9): ("multistage", 0.9),
     ("defended, multistage without", 0.9): ("multistage", 0.9),
 }
-Said = Mapping[tuple, np.ndarray]
-Groups = Mapping[tuple, np.ndarray]
 
 
 def own_arrival(craft: pd.Series) -> pd.Series:
@@ -84,7 +87,7 @@ def people(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Dat
     rates, counted = {}, {}
     for victim, of in clean.groupby("victim", sort=False):
         counts = [
-            _by_group(said[answer_key(row)][0] == said[answer_key(row)][2], groups[_of(row)])
+            by_group(said[answer_key(row)][0] == said[answer_key(row)][2], groups[origin(row)])
             for row in of.sort_values("seed").to_dict("records")
         ]
         counts = np.concatenate(counts)  # (people, 2): wrong and right
@@ -112,11 +115,11 @@ def kinds(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Data
     if beats.empty:
         return pd.DataFrame()
     clean = picked(beats, bits=[32, 8], attack="none")
-    f1 = _against((*DENSE, 32), clean, CLEAN, said, groups, draws)
+    f1 = against((*DENSE, 32), clean, CLEAN, said, groups, draws)
     found = []
     for craft in KINDS_CRAFTS:
         of = picked(beats, bits=[32, 8], attack="tlm", craft=craft)
-        table = _against((*DENSE, 32), of, FOOLED, said, groups, draws).assign(craft=craft)
+        table = against((*DENSE, 32), of, FOOLED, said, groups, draws).assign(craft=craft)
         found.append(table.merge(f1.drop(columns="seeds"), on=KIND))
     return pd.concat(found, ignore_index=True)
 
@@ -130,7 +133,7 @@ def at_equal_macs(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) ->
     found = []
     for (craft, target), of in tlm.groupby(["craft", "target_sparsity"], sort=False):
         if craft in KINDS_CRAFTS and of["method"].nunique() == 2:
-            table = _against((SMALL, target, 32), of, FOOLED, said, groups, draws)
+            table = against((SMALL, target, 32), of, FOOLED, said, groups, draws)
             found.append(table[table["method"] != SMALL].assign(craft=craft))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
@@ -148,9 +151,9 @@ def defence(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Da
         of = picked(two, bits=bits, attack="tlm", craft=craft)
         if of["method"].nunique() == 2:
             reference = (*other, bits)
-            fooled = _against(reference, of, FOOLED, said, groups, draws)
+            fooled = against(reference, of, FOOLED, said, groups, draws)
             clean = picked(two, bits=bits, attack="none")
-            clean = _against(reference, clean, CLEAN, said, groups, draws)
+            clean = against(reference, clean, CLEAN, said, groups, draws)
             table = fooled.merge(clean.drop(columns="seeds"), on=KIND).assign(craft=craft)
             instead = table.loc[table["method"].eq(other[0]), "fooling_rate"].iloc[0]
             found.append(table[table["method"].eq(kind[0])].assign(instead=instead))
@@ -159,79 +162,3 @@ def defence(rows: pd.DataFrame, said: Said, groups: Groups, draws: int) -> pd.Da
 
 def _is(rows: pd.DataFrame, kind: tuple[str, float]) -> pd.Series:
     return rows["method"].eq(kind[0]) & rows["target_sparsity"].eq(kind[1])
-
-
-class Measure(NamedTuple):
-    """A score and its name in a difference. counts: of one network's answers, see `plan.Found`.
-
-    counts gives (groups, classes, classes); reading takes them, pooled, to the score.
-    """
-
-    score: str
-    difference: str
-    counts: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    reading: resampling.Reading
-
-
-def _against(
-    kind: tuple[str, float, int],
-    rows: pd.DataFrame,
-    measure: Measure,
-    said: Said,
-    groups: Groups,
-    draws: int,
-) -> pd.DataFrame:
-    """One row a kind that has all seeds of this one: the score, and its difference from this."""
-    kinds = {key: of.sort_values("seed") for key, of in rows.groupby(KIND, sort=False)}
-    reference = kinds[kind]
-    kinds = {key: of for key, of in kinds.items() if list(of["seed"]) == list(reference["seed"])}
-    counts = [
-        [measure.counts(said[answer_key(row)], groups[_of(row)]) for row in _dicts(of)]
-        for of in kinds.values()
-    ]
-    drawn = resampling.replicates(np.array(counts), {"": measure.reading}, draws)[""]
-    low, high = resampling.bounds(drawn - drawn[:, [list(kinds).index(kind)]])
-    found = []
-    for (key, of), *ends in zip(kinds.items(), low, high, strict=True):
-        score = of[measure.score].mean()
-        more = (score - reference[measure.score].mean(), *map(float, ends))
-        found.append(
-            dict(zip(KIND, key, strict=True))
-            | {measure.score: score, "seeds": len(of)}
-            | resampling.ends(measure.difference, more)
-        )
-    return pd.DataFrame(found)
-
-
-def _dicts(rows: pd.DataFrame) -> list[dict]:
-    return rows.to_dict("records")
-
-
-def _of(row: dict) -> tuple:
-    return row["data"], row["seed"]
-
-
-def _fooled(said: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """(groups, 2, 2): in the first row not fooled and fooled."""
-    counts = _by_group(said[1] != said[2], group)
-    return np.stack([counts, np.zeros_like(counts)], 1)
-
-
-def _confusion(said: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """(groups, 5, 5): label and answer."""
-    counts = np.zeros((group.max() + 1, len(CLASSES), len(CLASSES)), np.int64)
-    np.add.at(counts, (group, said[0], said[2]), 1)
-    return counts
-
-
-def _by_group(yes: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """(n,) bool -> (groups, 2): no and yes."""
-    counts = np.zeros((group.max() + 1, 2), np.int64)
-    np.add.at(counts, (group, yes.astype(int)), 1)
-    return counts
-
-
-FOOLED = Measure(
-    "fooling_rate", "fooled_more", _fooled, lambda counts: counts[..., 0, 1] / counts.sum((-2, -1))
-)
-CLEAN = Measure("f1_macro", "f1_more", _confusion, metrics.f1_macro)
