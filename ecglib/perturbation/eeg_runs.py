@@ -44,17 +44,17 @@ def cases_of(name: str, fold: int) -> list[Case]:
     wide = fold in settings().eeg.wide
     if name not in (MAIN, ALIGNED):
         return [Case("none"), Case("random_sign"), *(targets[:1] if wide else ())]
-    every = [Case("none"), Case("random_sign"), Case("uniform"), Case("tlm"), *targets]
-    if name == MAIN:
-        every += [Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")]
+    every = [Case("none"), Case("random_sign"), Case("uniform"), *targets]
+    if name == ALIGNED:
+        return every
+    every += [Case("tlm")]
     if not wide:
         return every
     others = [xi for xi in settings().xi if xi != PUBLISHED_XI]
     every += [Case("random_sign", xi) for xi in others]
-    every += [Case("tlm", xi, target=target) for xi in others for target in CLASSES]
-    if name == ALIGNED:
-        return every
-    every += [Case("tlm_l1"), Case("tlm_l2"), Case("tlm", craft="any time", target=CLASSES[0])]
+    every += [Case("tlm", xi, target=CLASSES[0]) for xi in others]
+    every += [Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")]
+    every += [Case("tlm", craft="any time", target=CLASSES[0])]
     return every + [Case("tlm", craft=craft, target=CLASSES[1]) for craft in PEOPLE]
 
 
@@ -81,7 +81,7 @@ def _behind(victim: EegVictim, of: Mapping[str, Inputs], fold: int) -> Found:
     filtered = {part: replace(one, x=victim.band(one.x)) for part, one in of.items()}
     judges = [Judge(eeg_victims.behind_the_band(victim))]
     targets = [Case("tlm", target=target) for target in CLASSES]
-    found = [Case("none"), Case("random_sign"), Case("tlm"), *targets]
+    found = [Case("none"), *targets]
     return trying.tried(found, judges, filtered, place_of(BEHIND, fold))
 
 

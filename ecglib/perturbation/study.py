@@ -56,7 +56,7 @@ def _of_beats() -> list[Run]:
 
 
 def _between_beats() -> list[Run]:
-    return [partial(beat_runs.transferred, seed) for seed in settings().beats.seeds]
+    return [partial(beat_runs.transferred, seed) for seed in settings().beats.wide]
 
 
 def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
