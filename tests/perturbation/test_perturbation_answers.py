@@ -84,7 +84,7 @@ def test_a_kind_without_all_seeds_is_left_out(study):
 
 def test_pruning_stands_against_a_small_dense_network_of_equal_macs(study):
     table = answers.at_equal_macs(*study, 50).set_index(["craft", "target_sparsity"])
-    assert set(table["method"]) == {"aofp"} and len(table) == 4
+    assert set(table["method"]) == {"aofp"} and len(table) == 2
     same = table.loc[("natural mix", 0.8)]
     assert (same["fooled_more"], same["fooled_more_low"], same["fooled_more_high"]) == (0, 0, 0)
 
@@ -116,7 +116,7 @@ def test_tlm_stands_beside_deepfool_on_the_same_few_inputs(rows):
     table = compared.ahead(rows).set_index("data")
     assert table.loc["EEG", "tlm"] == pytest.approx(0.3)
     assert table.loc["heartbeats", "deepfool"] == pytest.approx(0.1)
-    assert table["ahead"].to_dict() == table["of"].to_dict() == {"EEG": 3, "heartbeats": 2}
+    assert table["ahead"].to_dict() == table["of"].to_dict() == {"EEG": 2, "heartbeats": 2}
 
 
 def test_transfer_has_the_own_rate_on_its_diagonal_and_others_beside(rows):

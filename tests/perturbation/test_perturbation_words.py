@@ -83,7 +83,7 @@ def test_in_short_has_the_numbers_of_the_tables(whole):
     assert 8 <= text.count("\n") <= 15
     assert "fools the dense network on 30.0 %" in text
     assert "has 80.0 % of its trials answered as left" in text
-    assert "TLM fools 30.0 % and DeepFool 10.0 %, TLM more in 3 of 3 folds" in text
+    assert "TLM fools 30.0 % and DeepFool 10.0 %, TLM more in 2 of 2 folds" in text
     assert "in stages, 90 %, +10.0" in text
 
 
