@@ -18,9 +18,7 @@ from ecglib.sweep import grid
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES = PIPELINE["stages"]
-IN_GIT = tuple(
-    f"reports/{name}" for name in ("results", "tables", "figures", "firmware", "perturbation")
-)
+IN_GIT = tuple(f"reports/{name}" for name in ("results", "tables", "figures", "firmware"))
 NOTEBOOK_STAGES = [stage for stage in STAGES if "notebooks/" in STAGES[stage]["cmd"]]
 BESIDE = {  # what a module reads that is no Python
     "ecglib/data/records.py": "ecglib/data/mitdb.sha256",

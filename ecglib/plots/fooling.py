@@ -12,7 +12,7 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = "osD^vP"
 PANELS = {  # kind of data -> title, and what the rate is of
-    "EEG": ("EEG, people never met", "Trials answered as the target"),
+    "EEG": ("EEG, people never met", "Trials answered as the target, or fooled"),
     "heartbeats": ("Heartbeats, dense network", "Beats fooled"),
 }
 FAMILY_COLOURS = {
