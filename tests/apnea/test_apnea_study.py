@@ -12,6 +12,7 @@ from ecglib.device import compiler
 from ecglib.plots import apnea as draw
 from ecglib.settings import config
 from ecglib.settings.words import ConfigError
+from ecglib.systems import intervals
 
 FIT = {"epochs": 1, "learning_rate": 0.003, "weight_decay": 0.01, "batch_size": 2}
 SECTION = {
@@ -122,9 +123,9 @@ def test_limits_of_agreement_are_bland_and_altmans():
 def test_an_interval_over_subjects_holds_its_value_and_is_not_empty():
     drawn = np.random.default_rng(0)
     a, b = (drawn.integers(5, 50, (20, 4)) for _ in range(2))
-    value, low, high = answers._difference(a, b, answers._draws(20, 500))
+    value, low, high = answers._difference(a, b, intervals.times_drawn(20, 500))
     assert low < value < high
-    assert answers._difference(a, a, answers._draws(20, 500)) == (0, 0, 0)
+    assert answers._difference(a, a, intervals.times_drawn(20, 500)) == (0, 0, 0)
 
 
 def test_what_was_kept_of_the_first_fold_goes_to_the_device(rows, monkeypatch):
