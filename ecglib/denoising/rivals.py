@@ -98,6 +98,8 @@ def _shrunk(detail: np.ndarray) -> np.ndarray:
     power = np.mean(detail**2) - noise**2
     if power <= 0:
         return np.zeros_like(detail)
+    if noise == 0:  # of a record that is mostly silent; pywt would divide zero by zero
+        return detail
     return pywt.threshold(detail, noise**2 / np.sqrt(power), "soft")
 
 

@@ -122,6 +122,15 @@ def test_a_channel_that_dies_on_the_way_is_not_chosen_from_there_on(reference):
     assert all(np.std(part) > 0.3 for part in parts)
 
 
+@every_rival
+@pytest.mark.filterwarnings("error")
+def test_silence_for_most_of_a_record_gives_finite_numbers(name, reference):
+    channels = seat(reference, noise=0.5)
+    channels[:, 3000:] = 0
+    found = run(name, channels)
+    assert np.isfinite(found).all() and np.std(found[:3000]) > 0.1
+
+
 def test_a_choice_of_channel_makes_no_step():
     slow = np.sin(np.arange(9000) / 300)
     draw = np.random.default_rng(0).normal(0, 1e-3, (2, 9000))
