@@ -1,14 +1,14 @@
-"""Three channels before anything combines them: checked, and each at the scale of its own window.
+"""Three channels before anything combines them: checked, at one scale, and the right way up.
 
-Every rival starts from here, so that what the network is given, no more and no less, is given to
-all: one window's standard deviation of each channel.
+Every rival and the linear filter start from here, so that they are helped as the network is, whose
+windows `windows.cut` scales and turns.
 """
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.networks import WINDOW
+from ecglib.denoising.windows import WINDOW, polarity
 
 SILENT = 1e-3  # of a channel's standard deviation: what is quieter than that is not enlarged
 
@@ -39,15 +39,17 @@ def finite(signal: np.ndarray, what: str) -> None:
         )
 
 
-def scaled(channels: np.ndarray) -> np.ndarray:
-    """(channels, samples), each sample over its channel's standard deviation in the window around.
+def upright(channels: np.ndarray) -> np.ndarray:
+    """(channels, samples) scaled, each with its heart's peaks up. DataError as `checked`.
 
-    That window has WINDOW samples, as the network's, which is scaled alike; it moves on with every
-    sample, so that there are no seams. A dead channel stays zeros. DataError as `checked`.
+    The scale of a sample is the standard deviation of its channel in the WINDOW samples around it;
+    that window moves on with every sample, so that there are no seams. The polarity is told by the
+    network's rule, but from the whole record, where the network has 23 s. Dead channels stay zeros.
     """
     channels = checked(channels)
     mean = uniform_filter1d(channels, WINDOW, axis=1)
     power = uniform_filter1d(channels**2, WINDOW, axis=1) - mean**2
     floor = SILENT * channels.std(1, keepdims=True)
     deviation = np.maximum(np.sqrt(power.clip(0)), floor)
-    return np.divide(channels, deviation, out=np.zeros_like(channels), where=deviation > 0)
+    scaled = np.divide(channels, deviation, out=np.zeros_like(channels), where=deviation > 0)
+    return polarity(scaled) * scaled

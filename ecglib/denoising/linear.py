@@ -1,7 +1,7 @@
 """The best that a linear filter can do: one impulse response a channel, fitted to the clean lead.
 
 A Wiener filter of several channels (Widrow and Stearns, Adaptive Signal Processing, 1985, chapter
-2), fitted to the same drives as the network, which sees each channel at the same scale.
+2), of channels at the scale and the way up that `channels.upright` gives them, as to the network.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from scipy.linalg import solve, toeplitz
 from scipy.signal import oaconvolve
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.channels import finite, scaled
+from ecglib.denoising.channels import finite, upright
 from ecglib.denoising.seat import Drive
 
 RIDGE = 1e-4  # of a channel's power: holds the frequencies of which there is nothing
@@ -48,7 +48,7 @@ def filtered(weights: np.ndarray, channels: np.ndarray) -> np.ndarray:
     weights: (channels, taps); the middle one is that of the sample itself, so there is no delay.
     DataError as `channels.checked`, and for another number of channels than of weights.
     """
-    inputs = scaled(channels)
+    inputs = upright(channels)
     if len(inputs) != len(weights):
         raise DataError(f"a filter of {len(weights)} channels cannot take {len(inputs)}")
     return oaconvolve(inputs, weights, "same", axes=1).sum(0).astype(np.float32)
@@ -56,7 +56,7 @@ def filtered(weights: np.ndarray, channels: np.ndarray) -> np.ndarray:
 
 def _correlations(drive: Drive, taps: int) -> tuple[np.ndarray, np.ndarray]:
     """Of one record: (channels * taps, channels * taps) among inputs, and with the reference."""
-    inputs = scaled(drive.channels)
+    inputs = upright(drive.channels)
     channels, samples = inputs.shape
     if drive.reference.shape != (samples,):
         raise DataError(f"{drive.name}: {samples} samples, reference of {drive.reference.shape}")
