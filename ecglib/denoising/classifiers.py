@@ -30,7 +30,7 @@ from ecglib.training.prediction import classify
 SWEPT = paths.REPORTS / "sweep"
 MITDB_FS_HZ = 360  # what the positions of stored beats count in
 # Beats are stored as integers: this many to a standard deviation of the clean lead. The converter
-# of MIT-BIH has 30 to 150, so that what rounding adds here is small beside what it added there.
+# of MIT-BIH has 26 to 126 by record; at 1,000 every score is as at 100,000.
 STEPS = 1000
 LARGEST = 2**31 / STEPS / 4  # standard deviations; the resampled signal may overshoot
 SYMBOLS = dict(zip(CLASSES, "NAVF/", strict=True))  # an annotation that stands for each class
@@ -63,7 +63,7 @@ KINDS = (("acharya2017", "intra"), ("kachuee2018", "intra"), ("rhythm_cnn", "int
 
 @lru_cache
 def network(of: Classifier) -> nn.Module:
-    """The network, frozen and in evaluation mode. ValueError where git has none such, or a damaged file."""
+    """The network, frozen, in evaluation mode. ValueError where its file is absent or damaged."""
     key = dense_key(of.split, of.model, of.seed)
     return models.load(of.model, SWEPT / f"{key.name}.safetensors").eval().requires_grad_(False)
 

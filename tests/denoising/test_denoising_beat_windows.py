@@ -1,4 +1,4 @@
-"""Beats from the denoiser's output, for a classifier's loss: the same as in numpy, with gradients."""
+"""Beats from the output for a classifier's loss: the same as in numpy, with gradients."""
 
 import numpy as np
 import pytest

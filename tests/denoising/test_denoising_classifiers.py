@@ -1,4 +1,4 @@
-"""The study's networks read a signal at 180 Hz as they read a record; only their test beats count."""
+"""The networks read a signal at 180 Hz as they read a record; only their test beats count."""
 
 import numpy as np
 import pytest
