@@ -29,15 +29,14 @@ from ecglib.training.prediction import classify
 
 SWEPT = paths.REPORTS / "sweep"
 MITDB_FS_HZ = 360  # what the positions of stored beats count in
-# Beats are stored as integers: this many to a standard deviation of the clean lead. The converter
-# of MIT-BIH has 26 to 126 by record; at 1,000 every score is as at 100,000.
+# Beats are stored as integers: this many to a standard deviation of the signal. The converter of
+# MIT-BIH has 26 to 126 to one of a clean lead, by record; at 1,000 every score is as at 100,000.
 STEPS = 1000
-LARGEST = 2**31 / STEPS / 4  # standard deviations; the resampled signal may overshoot
 SYMBOLS = dict(zip(CLASSES, "NAVF/", strict=True))  # an annotation that stands for each class
 
 
 class Signal(NamedTuple):
-    """A record as somebody gives it: signal (samples,) at 180 Hz, in any unit near its deviation.
+    """A record as somebody gives it: signal (samples,) at 180 Hz, upright, in any unit.
 
     name: that of MIT-BIH. sample: (beats,) annotated positions in it; label: (beats,), their
     indices of CLASSES.
@@ -140,13 +139,14 @@ def _record(of: Signal) -> Record:
     signal = np.asarray(of.signal, float)
     if signal.ndim != 1:
         raise DataError(f"record {of.name}: a signal of shape {signal.shape}, expected (samples,)")
-    if wrong := int((~(np.abs(signal) < LARGEST)).sum()):
+    if wrong := int((~np.isfinite(signal)).sum()):
         raise DataError(
-            f"record {of.name}: {wrong} of {len(signal)} samples are not finite or beyond "
-            f"{LARGEST:.0f} standard deviations: a network that gives such must be trained anew"
+            f"record {of.name}: {wrong} of {len(signal)} samples are not finite; what gives such a "
+            "signal must be mended, or trained anew"
         )
+    # No normalisation of the study depends on a gain; a signal that is dead stays so.
+    adc = np.rint(signal * (STEPS / (signal.std() or 1))).astype(np.int32)
     symbol = np.array(list(SYMBOLS.values()))[np.asarray(of.label, int)]
-    adc = np.rint(signal * STEPS).astype(np.int32)
     return Record(of.name, "MLII", FS_HZ, adc, STEPS, 0, np.asarray(of.sample), symbol)
 
 

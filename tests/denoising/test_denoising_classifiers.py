@@ -95,7 +95,7 @@ def test_a_network_sees_what_it_sees_of_a_record_at_360_hz(model, signal):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_gain_changes_nothing(model, signal):
-    of = [signal, signal._replace(signal=3 * signal.signal)]
+    of = [signal, signal._replace(signal=1e-6 * signal.signal)]
     one, other = (classifiers.inputs_of(model, classifiers.beats_of(model, [s])) for s in of)
     np.testing.assert_allclose(one, other, atol=0.01)
 
@@ -169,7 +169,6 @@ def test_ventricular_beats_of_a_real_record_are_found_in_the_clean_lead(mitdb, m
     ("changed", "message"),
     [
         ({"signal": np.where(np.arange(2070) == 7, np.nan, ecg(180))}, "record 100: 1 of 2070 sam"),
-        ({"signal": 1e6 * ecg(180)}, "are not finite or beyond"),
         ({"signal": ecg(180)[None]}, r"record 100: a signal of shape \(1, 2070\)"),
         ({"signal": ecg(180)[:100]}, "record 100 is shorter than one window of 260x360hz"),
         ({"sample": AT_360[:1] // 2, "label": LABEL[:1]}, "record 100 has 1 annotated beats"),
