@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.networks import WINDOW
+from ecglib.denoising.leads import WINDOW
 
 SILENT = 1e-3  # of a channel's standard deviation: what is quieter than that is not enlarged
 

@@ -6,8 +6,8 @@ from invented import heart, seat
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.channels import scaled
+from ecglib.denoising.leads import WINDOW
 from ecglib.denoising.linear import filtered, fitted
-from ecglib.denoising.networks import WINDOW
 from ecglib.denoising.rivals import oracle_scale
 from ecglib.denoising.seat import Drive
 

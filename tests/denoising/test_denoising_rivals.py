@@ -6,7 +6,7 @@ from invented import FS_HZ, POLARITY, heart, seat
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.channels import scaled
-from ecglib.denoising.networks import WINDOW
+from ecglib.denoising.leads import WINDOW
 from ecglib.denoising.rivals import RIVALS, oracle_scale
 
 every_rival = pytest.mark.parametrize("name", RIVALS)
