@@ -178,6 +178,7 @@ def _layer(step: Convolution, number: int, source: Tensor, output: Tensor | None
         finest = float(sums.max() * 2.0**32 / INT32)
         output, slope = Tensor(len(weight), source.steps, finest, 0), 1
     multiplier = np.minimum(np.rint(sums / output.scale * 2.0**32), INT32).astype(np.int32)
+    multiplier[~integers.any((1, 2)) & (constant == 0)] = 0  # of sums that are always zero
     zeros = np.zeros(len(weight), np.int32)
     return Layer(
         name=step.name,

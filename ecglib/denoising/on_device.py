@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ecglib.denoising import c_program, eight_bits
+from ecglib.denoising.compact import compact
 from ecglib.denoising.eight_bits import EightBits
 from ecglib.denoising.leads import FS_HZ
 from ecglib.denoising.networks import UNet
@@ -51,8 +52,9 @@ def assess(network: UNet, windows: Tensor, hop: int, aim: str = "cycles") -> dic
 
     windows: (n, *input_shape) float32 to calibrate on; the first is run. hop: samples by which one
     window is later than the one before, so that each adds hop / FS_HZ seconds. aim: of
-    `device.aims.AIMS`, layouts of values in 16 bits ("cycles") and in 8 ("memory"). int8_rmse:
-    root of the mean squared difference from the float network on the windows, in its output's unit.
+    `device.aims.AIMS`; "cycles" keeps values in 16 bits, "memory" in 8. int8_rmse: root of the
+    mean squared difference from the float network on the windows, in its output's unit. What runs
+    is the `compact` network; effective MACs are those of its weights that are not zero.
     Costs are without the channels' normalisation and the adding up of windows, and absent where
     there is no cross compiler. All values of the C were equal to the integer reference's.
 
@@ -63,12 +65,13 @@ def assess(network: UNet, windows: Tensor, hop: int, aim: str = "cycles") -> dic
     """
     if not 1 <= hop <= network.input_shape[1]:
         raise ValueError(f"a hop of {hop} samples: give 1 to {network.input_shape[1]}")
-    integers = eight_bits.quantized(network, windows)
+    small = compact(network)
+    integers = eight_bits.quantized(small, windows)
     with torch.no_grad():
         floats = torch.cat([network(part) for part in windows.split(eight_bits.CHUNK)]).numpy()
     errors = (eight_bits.run(integers, windows) - floats).astype(float)
     second = FS_HZ / hop  # windows a second
-    macs, effective = _macs(network)
+    macs, effective = _macs(network)[0], _macs(small)[1]
     row = {
         "aim": aim,
         "hop": hop,

@@ -79,14 +79,16 @@ def test_what_is_joined_has_one_scale_and_zero():
     assert {(one.scale, one.zero) for one in (*tensors, joined)} == {(joined.scale, joined.zero)}
 
 
-def test_nothing_that_lives_is_no_fault():
+@pytest.mark.parametrize("bias", [-1, 0])
+def test_nothing_that_lives_is_no_fault(bias):
     """A level whose every value is zero: its scale says nothing."""
     network, seen = unet((4, 6)), windows()
     with torch.no_grad():
-        network.encoder[1][2].weight.zero_()
-        network.encoder[1][2].bias.fill_(-1)
+        for number in (0, 2):
+            network.encoder[1][number].weight.zero_()
+            network.encoder[1][number].bias.fill_(bias)
         network.encoder[0][0].weight.zero_()
-        network.encoder[0][0].bias.fill_(-1)
+        network.encoder[0][0].bias.fill_(bias)
         expected = network(seen).numpy()
     found = eight_bits.run(eight_bits.quantized(network, seen), seen)
     assert np.allclose(found, expected, atol=0.05)

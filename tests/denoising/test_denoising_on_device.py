@@ -48,6 +48,12 @@ def integers():
     return eight_bits.quantized(unet(sparsity=0.5), windows())
 
 
+@pytest.fixture(scope="module")
+def dense(device):
+    """Costs of a small dense network."""
+    return on_device.assess(unet((4, 6)), windows(), 32)
+
+
 @pytest.mark.parametrize("value_bits", [8, 16])
 @pytest.mark.parametrize("number", [0, -1])
 def test_c_gives_the_values_of_the_reference(integers, device, value_bits, number):
@@ -78,8 +84,8 @@ def test_c_that_differs_has_no_cost(integers, device, monkeypatch):
         on_device.measure(integers, values, kernels, 16, whole=False)
 
 
-def test_costs_are_of_a_second_of_signal(device):
-    rows = [on_device.assess(unet((4, 6)), windows(), hop) for hop in (64, 32)]
+def test_costs_are_of_a_second_of_signal(dense):
+    rows = [on_device.assess(unet((4, 6)), windows(), 64), dense]
     each = [name for name in rows[0] if "_per_s" in name]
     assert len(each) == 6
     for name in each:
@@ -94,14 +100,25 @@ def test_costs_are_of_a_second_of_signal(device):
     )
 
 
-def test_pruning_saves_cycles_and_eight_bits_save_ram(device):
-    dense = on_device.assess(unet((4, 6)), windows(), 32)
+def test_pruning_saves_cycles_and_eight_bits_save_ram(dense):
     pruned = on_device.assess(unet((4, 6), sparsity=0.9), windows(), 32)
     small = on_device.assess(unet((4, 6), sparsity=0.9), windows(), 32, "memory")
     assert pruned["macs_effective_per_s"] < 0.2 * pruned["macs_per_s"]
     assert pruned["cycles_p2_per_s"] < 0.8 * dense["cycles_p2_per_s"]
     assert small["ram_bytes"] < 0.8 * pruned["ram_bytes"]
     assert pruned["flash_total_bytes"] < dense["flash_total_bytes"]
+
+
+def test_whole_filters_save_ram_flash_and_cycles(dense):
+    network = unet((4, 6))
+    with torch.no_grad():
+        for block in (*network.encoder, *network.decoder):
+            for convolution in (block[0], block[2]):
+                convolution.weight[::2], convolution.bias[::2] = 0.0, 0.0
+    found = on_device.assess(network, windows(), 32)
+    for name in ("ram_bytes", "flash_total_bytes", "cycles_p2_per_s"):
+        assert found[name] < 0.9 * dense[name]
+    assert found["macs_per_s"] == dense["macs_per_s"] > 2 * found["macs_effective_per_s"]
 
 
 @pytest.mark.parametrize("value_bits", [8, 16])
