@@ -1,0 +1,1 @@
+"""Capacitive ECG denoised: a simulated seat, networks, rivals, and what reads the signal after."""

@@ -1,0 +1,116 @@
+"""Fits of a denoiser on sittings, as the study's methods of pruning take them."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ecglib.denoising import sittings
+from ecglib.denoising.leads import Clean
+from ecglib.denoising.losses import Loss
+from ecglib.denoising.settings import Fitting, Seat, Sittings
+from ecglib.pruning.multistage import Fit
+from ecglib.training.classifier import History
+
+
+class Sitting(pl.LightningDataModule):
+    """New windows in every epoch, the same ones for everybody with this seed.
+
+    Epochs are counted on from one fit to the next: a pruned network sees no window again.
+    """
+
+    def __init__(
+        self,
+        clean: Sequence[Clean],
+        noise: np.ndarray,
+        seat: Seat,
+        how: Sittings,
+        channels: Sequence[int],
+        fitting: Fitting,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.source, self.channels = (clean, noise), channels
+        self.seat, self.how, self.fitting, self.seed, self.epoch = seat, how, fitting, seed, 0
+
+    def train_dataloader(self) -> DataLoader:
+        """The next epoch's."""
+        seed = [self.seed, self.epoch]
+        self.epoch += 1
+        windows = sittings.drawn(
+            *self.source, self.fitting.windows, self.seat, self.how, self.channels, seed
+        )
+        order = torch.Generator().manual_seed(self.epoch + 1000 * self.seed)
+        data = TensorDataset(*map(torch.from_numpy, windows))
+        return DataLoader(data, self.fitting.batch_size, shuffle=True, generator=order)
+
+
+class Denoiser(pl.LightningModule):
+    """A loss on outputs, and perhaps one on what a classifier says of their beats; AdamW."""
+
+    def __init__(self, network: nn.Module, loss: Loss, fitting: Fitting, reader=None) -> None:
+        super().__init__()
+        self.network, self.loss, self.fitting = network, loss, fitting
+        self.reader = [reader]  # in a list it is no part of the network, and is not trained
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
+        inputs, reference, beats = batch
+        output = self.network(inputs)
+        loss = self.loss(output, reference)
+        if (reader := self.reader[0]) is not None:
+            loss = loss + reader(output, reference, beats)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(inputs))
+        return loss
+
+    def configure_optimizers(self) -> dict:
+        chosen = self.fitting
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            *(chosen.learning_rate,),
+            weight_decay=chosen.weight_decay,
+            fused=True,
+        )
+        steps = self.trainer.max_epochs * -(-chosen.windows // chosen.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, chosen.learning_rate, total_steps=steps + 1, pct_start=chosen.rising
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+
+def fitter(data: Sitting, loss: Loss, reader=None) -> Fit:
+    """fit(network, epochs, callbacks): one learning-rate cycle, one thread; the last epoch counts."""
+
+    def fit(network: nn.Module, epochs: int, callbacks: Sequence = ()) -> pd.DataFrame:
+        if not epochs:
+            return pd.DataFrame()
+        torch.set_num_threads(1)
+        network.train()
+        logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+        history = History()
+        with warnings.catch_warnings():
+            for of in ("GPU available but not used.*", ".*LeafSpec.*", ".*does not have many work"):
+                warnings.filterwarnings("ignore", message=of)
+            trainer = pl.Trainer(
+                accelerator="cpu",
+                max_epochs=epochs,
+                callbacks=[*callbacks, history],
+                reload_dataloaders_every_n_epochs=1,
+                logger=False,
+                enable_checkpointing=False,
+                enable_model_summary=False,
+                enable_progress_bar=False,
+                num_sanity_val_steps=0,
+            )
+            trainer.fit(Denoiser(network, loss, data.fitting, reader), datamodule=data)
+        return pd.DataFrame(history.rows)
+
+    return fit
