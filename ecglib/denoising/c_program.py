@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+
 from ecglib.denoising.eight_bits import EightBits
 from ecglib.denoising.memory import Memory, Used, memory
 from ecglib.denoising.steps import Move
@@ -43,7 +45,7 @@ def write(network: EightBits, folder: Path, kernels: Mapping[str, str], value_bi
         if isinstance(step, Move):
             calls.append(_move(step, used, number))
         elif used.target is None:
-            calls.append(_last(network, used))
+            calls.append(_last(network, used, at.used[0]))
         else:
             planned = _planned(network, step, kernels, used, through, value_bits)
             name = function_of(planned.layer.name)
@@ -138,13 +140,16 @@ def _move(step: Move, used: Used, number: int) -> tuple[str, str]:
     return name, f"ECG_LAYER {name}(void) {{\n{body}}}\n"
 
 
-def _last(network: EightBits, used: Used) -> tuple[str, str]:
-    """The function of the last convolution."""
-    layer, buffer = network.layers[-1], used.source.buffer
-    name, rows = function_of(layer.name), by_rows(layer.weight)
-    x = f"memory + {buffer.first - layer.padding * buffer.step}, {buffer.step}"
+def _last(network: EightBits, used: Used, first: Used) -> tuple[str, str]:
+    """The function of the last convolution, of one tap; first: of the step that reads the input."""
+    layer, name = network.layers[-1], function_of(network.layers[-1].name)
+    channels = used.source.tensor.channels
+    weights = [by_rows(part) for part in np.split(layer.weight, [channels], axis=1)]
+    read = [one.source.buffer for one in (used, first)]
+    x, channels = (f"memory + {buffer.first}, {buffer.step}" for buffer in read)
     body = (
-        f"    move_out({x}, {name}_weights, {rows.shape[1]},\n"
+        f"    move_out({x}, {channels}, {name}_weights,\n"
         f"             {layer.bias[0]}, {layer.multiplier[0]}, {layer.output.steps}, denoised);\n"
     )
-    return name, array(f"{name}_weights", "int8_t", rows) + f"ECG_LAYER {name}(void) {{\n{body}}}\n"
+    stored = array(f"{name}_weights", "int8_t", np.concatenate(weights, axis=1))
+    return name, f"{stored}ECG_LAYER {name}(void) {{\n{body}}}\n"

@@ -40,15 +40,16 @@ def compact(network: UNet) -> UNet:
 
 def _convolutions(network: UNet) -> tuple[list[nn.Conv1d], list[list[Channel]]]:
     """All convolutions in order, and the channels that each reads."""
-    current: list[Channel] = [(-1, channel) for channel in range(network.input_shape[0])]
+    channels: list[Channel] = [(-1, channel) for channel in range(network.input_shape[0])]
+    current, steps = channels, steps_of(network)
     convolutions, read, kept = [], [], []
-    for step in steps_of(network):
+    for step in steps:
         if step is Move.DOWN:
             kept.append(current)
         elif step is Move.UP:
             current = current + kept.pop()
         else:
-            read.append(current)
+            read.append(current + channels if step is steps[-1] else current)
             current = [(len(convolutions), n) for n in range(len(step.module.weight))]
             convolutions.append(step.module)
     return convolutions, read

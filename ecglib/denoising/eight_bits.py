@@ -1,7 +1,8 @@
 """The denoiser in integers: its convolutions are layers of `device.integer`, with moves between.
 
 What is joined (a level's values on the way down, and those that come up to it) has one scale and
-zero point, found from both. The last convolution has no activation; its values take 32 bits.
+zero point, found from both. The last convolution has no activation, and reads the network's input
+in its own scale, too; its values take 32 bits.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from ecglib.denoising.networks import UNet
 from ecglib.denoising.steps import Convolution, Move, shared_ranges, steps_of, walked
 from ecglib.device import integer
 from ecglib.device.integer import INT32, IntegerError, IntegerNetwork, Layer, Tensor
-from ecglib.device.quantize import quantize_input, weight_steps
+from ecglib.device.quantize import over_one_scale, quantize_input, weight_steps
 
 CHUNK = 32  # windows at a time
 
@@ -26,7 +27,8 @@ CHUNK = 32  # windows at a time
 class EightBits:
     """steps: the moves, and between them the numbers of `layers` in order.
 
-    sources: the tensor that each of the layers reads. The last layer's values are of 32 bits.
+    sources: the tensor that each of the layers reads, the last beside the first's. The last layer's
+    values are of 32 bits.
     """
 
     sources: tuple[Tensor, ...]
@@ -44,24 +46,21 @@ def quantized(network: UNet, windows: Floats) -> EightBits:
         IntegerError: no windows, or of another shape; weights or values that are not finite; a
             network that does something else than `steps_of` says.
     """
-    _require_finite(network)
-    if not len(windows):
-        raise IntegerError("no windows to calibrate on")
-    _require_windows(network, windows)
+    _require_finite(network, windows)
     steps = steps_of(network)
     shared = shared_ranges(steps)
     tensors = _calibrated(network, steps, windows, shared)
     built = _built(steps, tensors)
-    while numbers := {shared[i + 1] for i, one in enumerate(built.layers[:-1]) if _is_fine(one)}:
-        coarser = (2.0 * (number in numbers) or 1.0 for number in shared)
-        tensors = [replace(t, scale=t.scale * by) for t, by in zip(tensors, coarser, strict=True)]
+    # Where hardly a value lives, its scale may be finer than the layer's sums.
+    while fine := {
+        shared[i + 1] for i, one in enumerate(built.layers[:-1]) if one.multiplier.max() == INT32
+    }:
+        tensors = [
+            replace(tensor, scale=tensor.scale * (2 if number in fine else 1))
+            for tensor, number in zip(tensors, shared, strict=True)
+        ]
         built = _built(steps, tensors)
     return built
-
-
-def _is_fine(layer: Layer) -> bool:
-    """Whether the output's scale is finer than the layer's sums, as where hardly a value lives."""
-    return bool(layer.multiplier.max() == INT32)
 
 
 def _built(steps: Sequence[Convolution | Move], tensors: Sequence[Tensor]) -> EightBits:
@@ -76,9 +75,9 @@ def _built(steps: Sequence[Convolution | Move], tensors: Sequence[Tensor]) -> Ei
             channels = current.channels + kept.pop().channels
             current = replace(current, channels=channels, steps=2 * current.steps)
         else:
-            given = tensors[len(layers) + 1] if step is not steps[-1] else None
-            layers.append(_layer(step, len(sources), current, given))
             sources.append(current)
+            given = tensors[len(layers) + 1] if step is not steps[-1] else None
+            layers.append(_layer(step, sources, given))
             current = layers[-1].output
         numbered.append(step if isinstance(step, Move) else len(layers) - 1)
     return EightBits(tuple(sources), tuple(layers), tuple(numbered))
@@ -105,6 +104,7 @@ def taken(network: EightBits, windows: Floats) -> np.ndarray:
 def output(network: EightBits, values: np.ndarray) -> np.ndarray:
     """(n, channels, steps) uint8 -> the last layer's values, (n, 1, steps) int64."""
     x, kept = values.astype(np.int64), []
+    channels, last = x, network.layers[-1]
     for step in network.steps:
         if step is Move.DOWN:
             kept.append(x)
@@ -113,23 +113,22 @@ def output(network: EightBits, values: np.ndarray) -> np.ndarray:
             x = np.concatenate([x.repeat(2, axis=2), kept.pop()], axis=1)
         else:
             layer = network.layers[step]
+            x = np.concatenate([x, channels], axis=1) if layer is last else x
             sums = integer.convolved(layer, x, network.sources[step].zero)
-            x = integer.scaled(layer, sums, last=layer is network.layers[-1])
+            x = integer.scaled(layer, sums, last=layer is last)
     return x
 
 
-def _require_finite(network: nn.Module) -> None:
+def _require_finite(network: UNet, windows: Floats) -> None:
     for name, weights in network.state_dict().items():
         if not weights.isfinite().all():
             raise IntegerError(f"{name} holds values that are not finite: has training diverged?")
-
-
-def _require_windows(network: UNet, windows: Floats) -> None:
+    if not len(windows):
+        raise IntegerError("no windows to calibrate on")
     if windows.shape[1:] != network.input_shape or not windows.isfinite().all():
-        raise IntegerError(
-            f"windows are {tuple(windows.shape)}; expected (n, "
-            f"{', '.join(map(str, network.input_shape))}), all values finite"
-        )
+        shape = ", ".join(map(str, network.input_shape))
+        found = tuple(windows.shape)
+        raise IntegerError(f"windows are {found}; expected (n, {shape}), all values finite")
 
 
 def _calibrated(
@@ -157,20 +156,21 @@ def _require_same(network: UNet, windows: Floats, walked: Floats) -> None:
     """The walk by `steps_of` is what the network does, or the integers would be another one's."""
     expected = network(windows)
     if not (walked - expected).abs().max() <= 1e-4 * expected.abs().max():
-        raise IntegerError(
-            f"a {type(network).__name__} that does something else than two convolutions with ReLU "
-            "a level, pooling by 2, nearest upsampling and a last convolution: none of its integers"
-        )
+        raise IntegerError("the network does something else than the steps of a UNet: no integers")
 
 
-def _layer(step: Convolution, number: int, source: Tensor, output: Tensor | None) -> Layer:
-    """The layer that reads this source, the number of which is given; no output: the last one."""
-    weight, bias = step.module.weight.double(), step.module.bias
+def _layer(step: Convolution, sources: Sequence[Tensor], output: Tensor | None) -> Layer:
+    """The layer that reads the last of these sources; with no output also the first of them."""
+    numbers = [len(sources) - 1] if output else [len(sources) - 1, 0]
+    read = [replace(sources[number], steps=1) for number in numbers]
+    source, weight, bias = sources[-1], step.module.weight.double(), step.module.bias
+    weight = weight * over_one_scale(read, weight.shape[1])[:, None]
     bias = weight.new_zeros(len(weight)) if bias is None else bias.double()
     units = weight_steps(weight, bias, source.scale, 0.0).numpy()
     integers = np.rint(weight.numpy() / units[:, None, None]).astype(np.int8)
     sums = source.scale * units  # what one unit of a sum stands for
-    constant = np.rint(bias.numpy() / sums) - source.zero * integers.sum((1, 2), dtype=np.int64)
+    zeros = np.repeat([one.zero for one in read], [one.channels for one in read])
+    constant = np.rint(bias.numpy() / sums) - integers.sum(2, dtype=np.int64) @ zeros
     if np.abs(constant).max() > INT32:
         raise IntegerError(f"layer {step.name}: its bias does not fit int32")
     slope = 0
@@ -179,17 +179,16 @@ def _layer(step: Convolution, number: int, source: Tensor, output: Tensor | None
         output, slope = Tensor(len(weight), source.steps, finest, 0), 1
     multiplier = np.minimum(np.rint(sums / output.scale * 2.0**32), INT32).astype(np.int32)
     multiplier[~integers.any((1, 2)) & (constant == 0)] = 0  # of sums that are always zero
-    zeros = np.zeros(len(weight), np.int32)
     return Layer(
         name=step.name,
         weight=integers,
         bias=constant.astype(np.int32),
         multiplier=multiplier,
         negative=multiplier * slope,
-        sources=(number,),
+        sources=tuple(numbers),
         padding=step.module.padding[0],
         skip=None,
-        skip_weight=zeros,
+        skip_weight=np.zeros(len(weight), np.int32),
         pool=(1, 1),
         output=output,
     )

@@ -1,8 +1,9 @@
 """Where the denoiser's values live in RAM: in one static array, what is dead overwritten.
 
-What is kept for the way up stays live until it is joined, and is moved apart in place then: so the
-place of what is joined begins where that of what was kept did. With values of 8 bits, which
-convolutions read through a window, an output may stand where its source does.
+The input stays live to the end. What is kept for the way up stays live until it is joined, and is
+moved apart in place then: so the place of what is joined begins where that of what was kept did.
+With values of 8 bits, which convolutions read through a window, an output may stand where its
+source does.
 """
 
 from collections.abc import Mapping
@@ -75,14 +76,18 @@ class Memory:
 def memory(network: EightBits, chosen: Mapping[str, str], value_bits: int) -> Memory:
     """The places of all values of 8 or 16 bits; chosen: layer -> kernel, but for the last layer."""
     used = _used(network)
-    ups = [one for one in used if one.kept]
+    given, ups = used[0].source, [one for one in used if one.kept]
     for one in ups:
         one.kept.end -= 1  # what is joined takes its place
-    stack = [values for one in reversed(ups) for values in (one.kept, one.target)]
-    rest = [used[0].source, *(one.target for one in used if one.target)]
-    rest = sorted((v for v in rest if v not in stack), key=lambda v: (v.begin, -v.size))
+    stack = [given, *(values for one in reversed(ups) for values in (one.kept, one.target))]
+    rest = [one.target for one in used if one.target and one.target not in stack]
+    rest = sorted(rest, key=lambda values: (values.begin, -values.size))
     halves = _halves(network, chosen) if value_bits == 16 else []
-    inside = [one for one in used if value_bits == 8 and _may_overwrite(network, one)]
+    inside = [
+        one
+        for at, one in enumerate(used)
+        if value_bits == 8 and one.source.end == at and _may_overwrite(network, one)
+    ]
     for one in inside:
         one.target.begin += 1  # only when its source is dead
     while True:
@@ -95,7 +100,7 @@ def memory(network: EightBits, chosen: Mapping[str, str], value_bits: int) -> Me
 
 def _used(network: EightBits) -> list[Used]:
     """What each step uses, and when it is live; in no place yet."""
-    current = Values(network.sources[0], _padding(network, 0), -1)
+    given = current = Values(network.sources[0], _padding(network, 0), -1)
     kept, used = [], []
     for at, step in enumerate(network.steps):
         current.end = at
@@ -114,6 +119,7 @@ def _used(network: EightBits) -> list[Used]:
         target = None if ends else Values(tensor, _padding(network, at + 1), at)
         used.append(Used(current, target, joined))
         current = target
+    given.end = len(used) - 1  # the last convolution reads it, too
     return used
 
 

@@ -23,7 +23,10 @@ class Move(Enum):
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution with ReLU behind it, but for the network's last one."""
+    """A convolution with ReLU behind it, but for the network's last one.
+
+    That one reads the network's input, too: its channels stand behind the others.
+    """
 
     name: str
     module: nn.Conv1d
@@ -64,7 +67,7 @@ def shared_ranges(steps: Iterable[Convolution | Move]) -> list[int]:
 def walked(steps: Sequence[Convolution | Move], x: Tensor) -> Iterator[Tensor]:
     """The input, then each convolution's output, in double precision."""
     yield x
-    kept = []
+    channels, kept = x, []
     for step in steps:
         if step is Move.DOWN:
             kept.append(x)
@@ -73,6 +76,7 @@ def walked(steps: Sequence[Convolution | Move], x: Tensor) -> Iterator[Tensor]:
             x = torch.cat([x.repeat_interleave(2, 2), kept.pop()], 1)
         else:
             one = step.module
+            x = torch.cat([x, channels], 1) if step is steps[-1] else x
             bias = None if one.bias is None else one.bias.double()
             x = nn.functional.conv1d(x, one.weight.double(), bias, padding=one.padding)
             x = x if step is steps[-1] else x.relu()

@@ -78,4 +78,4 @@ def test_a_network_without_a_weight_still_runs(network):
         for name, weights in network.named_parameters():
             weights.zero_() if name != "last.bias" else weights.fill_(0.5)
     found = compact(network)
-    assert same(network, found) and max(shapes(found).values()) == (1, 3)
+    assert same(network, found) and max(shapes(found).values()) == (1, 1 + 3)

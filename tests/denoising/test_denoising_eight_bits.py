@@ -73,6 +73,7 @@ def test_pruned_weights_stay_zero_and_the_others_mostly_do_not():
 
 def test_what_is_joined_has_one_scale_and_zero():
     integers = eight_bits.quantized(unet((4, 6)), windows())
+    assert integers.layers[-1].sources == (6, 0) and integers.sources[0].zero > 0
     tensors = [integers.layers[number].output for number in (1, 3)]  # kept, and coming up to it
     joined = integers.sources[4]
     assert joined.channels == 10 and joined.steps == STEPS

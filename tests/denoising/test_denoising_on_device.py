@@ -91,7 +91,7 @@ def test_costs_are_of_a_second_of_signal(dense):
     for name in each:
         assert rows[1][name] == pytest.approx(2 * rows[0][name], abs=1.5)
     # By hand: outputs x inputs x taps x steps, of a level at a time.
-    macs = 64 * 5 * (4 * 3 + 4 * 4) + 32 * 5 * (6 * 4 + 6 * 6) + 64 * 5 * (4 * 10 + 4 * 4) + 64 * 4
+    macs = 64 * 5 * (4 * 3 + 4 * 4) + 32 * 5 * (6 * 4 + 6 * 6) + 64 * 5 * (4 * 10 + 4 * 4) + 64 * 7
     assert rows[0]["macs_per_s"] == round(macs * FS_HZ / 64)
     assert rows[0]["cycles_p2_ws5_per_s"] > rows[0]["cycles_p2_per_s"] > 0
     assert 0 < rows[0]["moves_share"] < 0.5

@@ -48,16 +48,22 @@ ECG_INLINE void move_twice(const ecg_value *from, int stride, int channels, int 
     }
 }
 
-/* One output, a multiple of four steps. weights: of the `values` from x on that a step reads. */
-ECG_INLINE void move_out(const ecg_value *x, int stride, const int8_t *weights, int values,
-                         int32_t bias, int32_t multiplier, int steps, int32_t *out) {
-    for (int t = 0; t < steps; t += 4, x += 4 * stride) {
+/* One output of one tap, a multiple of four steps. weights: of the values of a row of x, then of
+ * one of y. */
+ECG_INLINE void move_out(const ecg_value *x, int x_stride, const ecg_value *y, int y_stride,
+                         const int8_t *weights, int32_t bias, int32_t multiplier, int steps,
+                         int32_t *out) {
+    for (int t = 0; t < steps; t += 4, x += 4 * x_stride, y += 4 * y_stride) {
         int32_t sums[4] = {bias, bias, bias, bias};
 #pragma GCC unroll 8
-        for (int i = 0; i < values; i++) {
-            const int32_t weight = weights[i];
+        for (int i = 0; i < x_stride; i++) {
 #pragma GCC unroll 4
-            for (int k = 0; k < 4; k++) sums[k] += weight * x[k * stride + i];
+            for (int k = 0; k < 4; k++) sums[k] += weights[i] * x[k * x_stride + i];
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < y_stride; i++) {
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++) sums[k] += weights[x_stride + i] * y[k * y_stride + i];
         }
 #pragma GCC unroll 4
         for (int k = 0; k < 4; k++) out[t + k] = ecg_scaled(sums[k], multiplier, 0);
