@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor as Floats
-from torch import nn
 from torch.ao.quantization.observer import HistogramObserver
 
 from ecglib.denoising.networks import UNet
@@ -139,11 +138,11 @@ def _calibrated(
     shapes: list[torch.Size] = []
     for part in windows.split(CHUNK):
         values = list(walked(steps, part.double()))
+        if not all(value.isfinite().all() for value in values):
+            raise IntegerError("the network gives values that are not finite")
         _require_same(network, part, values.pop())
         shapes = [value.shape[1:] for value in values]
         for number, value in zip(shared, values, strict=True):
-            if not value.isfinite().all():
-                raise IntegerError("the network gives values that are not finite")
             observers[number](value.float())
     ranges = {number: observer.calculate_qparams() for number, observer in observers.items()}
     return [
