@@ -29,10 +29,11 @@ MAY_IMPORT = {
     "systems": {"data"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
+    "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),
-    *("apnea", "perturbation"),
+    *("apnea", "perturbation", "denoising"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -10,6 +10,7 @@ from imports import ROOT, needed_files, sections_read
 
 from ecglib import paths
 from ecglib.apnea.settings import SleepApneaRun
+from ecglib.denoising.settings import DenoiseRun
 from ecglib.pages.links import FURTHER
 from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
@@ -28,11 +29,12 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
 }
 # Stages without a notebook.
-PAGES = ("front_page", "sleep_apnea_page", "universal_perturbation_page")
+PAGES = ("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page")
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
     "sleep_apnea": SleepApneaRun,
     "universal_perturbation": UniversalPerturbationRun,
+    "denoise": DenoiseRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

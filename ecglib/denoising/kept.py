@@ -14,7 +14,9 @@ from ecglib.models.slim import with_weights
 FOLDER = paths.REPORTS / "denoising" / "networks"
 
 
-def network(name: str, made_from: dict, make: Callable[[], nn.Module], like: nn.Module) -> nn.Module:
+def network(
+    name: str, made_from: dict, make: Callable[[], nn.Module], like: nn.Module
+) -> nn.Module:
     """The network of this name that is made from this, in eval mode: from its file, or made anew.
 
     like: a network with at least as many channels in each layer. Weights are rounded to 16 bits

@@ -13,6 +13,7 @@ from ecglib.data.errors import DataError, RecordWarning
 from ecglib.data.header import read_header
 
 FS_HZ = 180
+WINDOW = 1024  # samples that a network sees at once: 5.7 s
 BAND_HZ = (0.5, 40.0)  # what is kept: the band of an ECG monitor (IEC 60601-2-27)
 LEAD = "MLII"
 

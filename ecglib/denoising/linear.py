@@ -1,7 +1,7 @@
 """The best that a linear filter can do: one impulse response a channel, fitted to the clean lead.
 
 A Wiener filter of several channels (Widrow and Stearns, Adaptive Signal Processing, 1985, chapter
-2), of channels at the scale and the way up that `channels.upright` gives them, as to the network.
+2), of channels at the scale and the way up that `upright.upright` gives them, as to the network.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,9 @@ from scipy.linalg import solve, toeplitz
 from scipy.signal import oaconvolve
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.channels import finite, upright
+from ecglib.denoising.channels import finite
 from ecglib.denoising.seat import Drive
+from ecglib.denoising.upright import upright
 
 RIDGE = 1e-4  # of a channel's power: holds the frequencies of which there is nothing
 

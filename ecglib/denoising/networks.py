@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.leads import WINDOW
+from ecglib.denoising.settings import Network
 
 
 class UNet(nn.Module):
@@ -45,3 +46,38 @@ def _block(inputs: int, outputs: int, taps: int) -> nn.Sequential:
         *(nn.Conv1d(inputs, outputs, taps, padding=taps // 2), nn.ReLU()),
         *(nn.Conv1d(outputs, outputs, taps, padding=taps // 2), nn.ReLU()),
     )
+
+
+def like(chosen: Network, channels: int) -> UNet:
+    """A network of these settings, with fresh weights."""
+    return UNet(channels, tuple(chosen.widths), chosen.taps)
+
+
+def narrower(chosen: Network, channels: int, saved: float) -> UNet:
+    """Fresh, of the same depth, every width by one factor: the widest that saves as many MACs."""
+    most = costs(like(chosen, channels))["macs"] * (1 - saved)
+    for factor in range(99, 0, -1):
+        widths = tuple(max(1, round(width * factor / 100)) for width in chosen.widths)
+        found = UNet(channels, widths, chosen.taps)
+        if costs(found)["macs"] <= most:
+            return found
+    raise ValueError(f"no network of {len(chosen.widths)} levels saves {saved:.0%} of the MACs")
+
+
+@torch.no_grad()
+def costs(network: UNet) -> dict[str, int]:
+    """Of a window: macs, macs_effective (without zeros), weights, weights_nonzero."""
+    found = dict.fromkeys(("macs", "macs_effective", "weights", "weights_nonzero"), 0)
+
+    def add(layer: nn.Conv1d, _, output: Tensor) -> None:
+        sizes = [layer.weight.numel(), int(layer.weight.count_nonzero())]
+        more = [size * output.shape[-1] for size in sizes] + sizes
+        for name, count in zip(found, more, strict=True):
+            found[name] += count
+
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d)]
+    hooks = [layer.register_forward_hook(add) for layer in layers]
+    network(torch.zeros(1, *network.input_shape))
+    for hook in hooks:
+        hook.remove()
+    return found

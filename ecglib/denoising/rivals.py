@@ -1,7 +1,7 @@
 """What an engineer would do first to three noisy channels, with nothing trained.
 
 Each rival is a function (channels (3, samples) float32, fs_hz) -> (samples,) float32. It takes the
-channels as `channels.upright` gives them, with its DataError. A dead channel, all zeros, is left
+channels as `upright.upright` gives them, with its DataError. A dead channel, all zeros, is left
 out; of dead channels alone comes silence. The scale of what comes out means nothing: see
 `oracle_scale`.
 """
@@ -13,7 +13,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 from scipy.stats import kurtosis
 
-from ecglib.denoising.channels import upright
+from ecglib.denoising.upright import upright
 from ecglib.settings.registry import Registry
 
 RIVALS: Registry = Registry("rival")

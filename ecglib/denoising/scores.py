@@ -5,7 +5,7 @@ from scipy.signal import welch
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.channels import finite
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.leads import WINDOW
 
 # P and T waves, the QRS complex, its edges and the muscles'; together the band that is kept.
 BANDS_HZ = {"0.5-5 Hz": (0.5, 5.0), "5-15 Hz": (5.0, 15.0), "15-40 Hz": (15.0, 40.0)}

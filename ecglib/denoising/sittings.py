@@ -7,9 +7,9 @@ import numpy as np
 from scipy.signal import fftconvolve
 
 from ecglib.denoising import seat
-from ecglib.denoising.leads import Clean, banded
+from ecglib.denoising.leads import WINDOW, Clean, banded
 from ecglib.denoising.settings import Seat, Sittings
-from ecglib.denoising.windows import SEEN_FOR, WINDOW, polarity, scaled
+from ecglib.denoising.windows import SEEN_FOR, polarity, scaled
 from ecglib.settings.words import CLASSES
 
 MARGIN = 256  # samples on both sides of a piece, where the band-pass rings
@@ -89,7 +89,7 @@ def _piece(
 def invented(
     leads: np.ndarray, faster: float, how: Sittings, draw: np.random.Generator
 ) -> np.ndarray:
-    """(2, n) -> (2, LENGTH) of a patient who does not exist: faster or slower, and differently built.
+    """(2, n) -> (2, LENGTH) of a patient who does not exist: of another pace and shape.
 
     The heart's axis is turned between the leads, and both pass one random filter of a sixth of a
     second, so that waves change their shapes alike in both. The power of MLII stays as it was.

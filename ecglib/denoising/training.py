@@ -14,57 +14,53 @@ from torch.utils.data import DataLoader, TensorDataset
 from ecglib.denoising import sittings
 from ecglib.denoising.leads import Clean
 from ecglib.denoising.losses import Loss
-from ecglib.denoising.settings import Fitting, Seat, Sittings
+from ecglib.denoising.settings import Denoise, Fitting
 from ecglib.pruning.multistage import Fit
 from ecglib.training.classifier import History
 
 
 class Sitting(pl.LightningDataModule):
-    """New windows in every epoch, the same ones for everybody with this seed.
+    """New windows in every epoch, the same ones for every network of this seed.
 
-    Epochs are counted on from one fit to the next: a pruned network sees no window again.
+    epoch: how many there were before; epochs are counted on, so that no window is seen again.
     """
 
     def __init__(
         self,
         clean: Sequence[Clean],
         noise: np.ndarray,
-        seat: Seat,
-        how: Sittings,
+        chosen: Denoise,
         channels: Sequence[int],
-        fitting: Fitting,
         seed: int,
+        epoch: int = 0,
     ) -> None:
         super().__init__()
-        self.source, self.channels = (clean, noise), channels
-        self.seat, self.how, self.fitting, self.seed, self.epoch = seat, how, fitting, seed, 0
+        self.source, self.chosen, self.channels = (clean, noise), chosen, channels
+        self.seed, self.epoch = seed, epoch
 
     def train_dataloader(self) -> DataLoader:
         """The next epoch's."""
-        seed = [self.seed, self.epoch]
+        seed, chosen = [self.seed, self.epoch], self.chosen
         self.epoch += 1
         windows = sittings.drawn(
-            *self.source, self.fitting.windows, self.seat, self.how, self.channels, seed
+            *(*self.source, chosen.fitting.windows),
+            *(chosen.seat, chosen.sittings, self.channels, seed),
         )
         order = torch.Generator().manual_seed(self.epoch + 1000 * self.seed)
         data = TensorDataset(*map(torch.from_numpy, windows))
-        return DataLoader(data, self.fitting.batch_size, shuffle=True, generator=order)
+        return DataLoader(data, chosen.fitting.batch_size, shuffle=True, generator=order)
 
 
 class Denoiser(pl.LightningModule):
-    """A loss on outputs, and perhaps one on what a classifier says of their beats; AdamW."""
+    """AdamW, one learning-rate cycle over the whole fit."""
 
-    def __init__(self, network: nn.Module, loss: Loss, fitting: Fitting, reader=None) -> None:
+    def __init__(self, network: nn.Module, loss: Loss, fitting: Fitting) -> None:
         super().__init__()
         self.network, self.loss, self.fitting = network, loss, fitting
-        self.reader = [reader]  # in a list it is no part of the network, and is not trained
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
         inputs, reference, beats = batch
-        output = self.network(inputs)
-        loss = self.loss(output, reference)
-        if (reader := self.reader[0]) is not None:
-            loss = loss + reader(output, reference, beats)
+        loss = self.loss(self.network(inputs), reference, beats)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(inputs))
         return loss
 
@@ -86,8 +82,8 @@ class Denoiser(pl.LightningModule):
         }
 
 
-def fitter(data: Sitting, loss: Loss, reader=None) -> Fit:
-    """fit(network, epochs, callbacks): one learning-rate cycle, one thread; the last epoch counts."""
+def fitter(data: Sitting, loss: Loss) -> Fit:
+    """fit(network, epochs, callbacks) with one thread; the last epoch counts."""
 
     def fit(network: nn.Module, epochs: int, callbacks: Sequence = ()) -> pd.DataFrame:
         if not epochs:
@@ -110,7 +106,7 @@ def fitter(data: Sitting, loss: Loss, reader=None) -> Fit:
                 enable_progress_bar=False,
                 num_sanity_val_steps=0,
             )
-            trainer.fit(Denoiser(network, loss, data.fitting, reader), datamodule=data)
+            trainer.fit(Denoiser(network, loss, data.chosen.fitting), datamodule=data)
         return pd.DataFrame(history.rows)
 
     return fit

@@ -11,9 +11,8 @@ import numpy as np
 import scipy.io
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.leads import BAND_HZ, FS_HZ, at_rate, banded
+from ecglib.denoising.leads import BAND_HZ, FS_HZ, WINDOW, at_rate, banded
 from ecglib.denoising.seat import Drive
-from ecglib.denoising.windows import WINDOW
 
 FILE, VARIABLE = "UnoViS_auto2012.mat", "unovis"
 CHANNELS = 4

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ecglib.denoising import windows
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.leads import WINDOW
 
 AT_ONCE = 64  # windows: what fits into the processor's cache
 

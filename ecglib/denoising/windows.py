@@ -4,9 +4,9 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.leads import FS_HZ
+from ecglib.denoising.channels import checked
+from ecglib.denoising.leads import FS_HZ, WINDOW
 
-WINDOW = 1024  # samples: 5.7 s
 HOP = WINDOW // 2  # a stream has its answers this often
 SEEN_FOR = 4 * WINDOW  # samples from which a channel's polarity is told: 23 s
 QRS_HZ = (5.0, 25.0)
@@ -53,11 +53,9 @@ def cut(channels: np.ndarray, at: np.ndarray) -> np.ndarray:
     first 23 s.
 
     Raises:
-        DataError: samples that are not finite; fill gaps with zeros, as of a dead channel.
+        DataError: see `channels.checked`.
     """
-    if not np.isfinite(channels).all():
-        wrong = int(np.argmin(np.isfinite(channels).all(0)))
-        raise DataError(f"channels have a value that is not finite at sample {wrong}: set it to 0")
+    channels = checked(channels)
     cubes = np.cumsum(np.pad(_qrs(channels) ** 3, ((0, 0), (1, 0))), axis=1)
     ends = np.maximum(at + WINDOW, min(SEEN_FOR, channels.shape[1]))
     skewness = cubes[:, ends] - cubes[:, np.maximum(ends - SEEN_FOR, 0)]

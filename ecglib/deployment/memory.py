@@ -21,6 +21,8 @@ CODE = paths.ROOT / "ecglib"
 SUFFIXES = {".py", ".h", ".ld", ".sha256"}
 OTHERS = {
     "apnea",
+    "denoising",
+    "offloading",
     "pages",
     "perturbation",
     "plots",

@@ -5,11 +5,11 @@ import pytest
 from invented import heart, seat
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.channels import upright
+from ecglib.denoising.leads import WINDOW
 from ecglib.denoising.linear import filtered, fitted
 from ecglib.denoising.rivals import oracle_scale
 from ecglib.denoising.seat import Drive
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.upright import upright
 
 
 def drive(seed=0, samples=8192, noise=(0.5, 1, 2), gains=(3.0, -0.2, 40.0)):

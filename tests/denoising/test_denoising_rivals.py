@@ -6,9 +6,9 @@ from invented import FS_HZ, heart, seat
 
 from ecglib.data.errors import DataError
 from ecglib.denoising import windows
-from ecglib.denoising.channels import upright
+from ecglib.denoising.leads import WINDOW
 from ecglib.denoising.rivals import RIVALS, oracle_scale
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.upright import upright
 
 every_rival = pytest.mark.parametrize("name", RIVALS)
 WHOLE_BAND = sorted(set(RIVALS) - {"band_pass"})

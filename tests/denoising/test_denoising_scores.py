@@ -6,7 +6,7 @@ from invented import FS_HZ, heart
 
 from ecglib.data.errors import DataError
 from ecglib.denoising import scores
-from ecglib.denoising.windows import WINDOW
+from ecglib.denoising.leads import WINDOW
 
 
 @pytest.fixture

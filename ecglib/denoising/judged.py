@@ -1,0 +1,112 @@
+"""What a way to denoise is worth on the test drives: near the clean lead, and for who reads it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from ecglib.denoising import classifiers, parts, rhythm, scores, seat
+from ecglib.denoising.classifiers import Classifier, Signal
+from ecglib.denoising.leads import FS_HZ, Clean
+from ecglib.denoising.seat import Drive
+from ecglib.denoising.settings import settings
+
+Denoise = Callable[[Drive], np.ndarray]  # the clean lead's estimate, (samples,) as the channels'
+DETECTOR = "neurokit2"  # of all rows; the other one reads only some, see `detected`
+CLEAN_DB = float("inf")  # the clean lead itself
+NOISE_SEED = 1  # of the test's sittings, one a record: the same ones for everybody and every SNR
+
+
+def drives(snr_db: float, *, whole: bool = False, part: str = "test") -> Iterator[Drive]:
+    """The drives of a part at this SNR: `judging.minutes` of each record, or the whole of it."""
+    records, noise = parts.read(part)
+    for number, record in enumerate(records):
+        of = record if whole else _first(record)
+        yield seat.drive(of, noise, snr_db, settings().seat, [NOISE_SEED, number])
+
+
+@lru_cache(maxsize=None)
+def _kept(snr_db: float, part: str) -> tuple[Drive, ...]:
+    return tuple(drives(snr_db, part=part))
+
+
+def _first(record: Clean) -> Clean:
+    samples = int(settings().judging.minutes * 60 * FS_HZ)
+    inside = record.sample < samples
+    return record._replace(
+        leads=record.leads[:, :samples], sample=record.sample[inside], label=record.label[inside]
+    )
+
+
+def rows(denoise: Denoise, snrs_db: Sequence[float], part: str = "test") -> list[dict]:
+    """A row a record and SNR: snr_db, record, mse, correlation, snr_gain_db, band errors, rhythm."""
+    return [
+        {"snr_db": snr_db, "record": drive.name} | _of(denoise(drive), drive)
+        for snr_db in snrs_db
+        for drive in _kept(snr_db, part)
+    ]
+
+
+def _of(found: np.ndarray, drive: Drive) -> dict[str, float]:
+    mse, correlation = scores.of_signal(found, drive.reference)
+    gain = scores.snr_gain_db(found, drive.reference, drive.snr_db)
+    peaks = rhythm.peaks(DETECTOR, found, FS_HZ)
+    return (
+        {"mse": mse, "correlation": correlation, "snr_gain_db": gain}
+        | rhythm.of_record(peaks, drive.sample, len(found), FS_HZ)
+        | scores.band_errors(found, drive.reference, FS_HZ)
+    )
+
+
+def detected(denoise: Denoise, snrs_db: Sequence[float]) -> list[dict]:
+    """A row a record, SNR and detector, against the annotations and against the clean lead's peaks.
+
+    truth: "annotations", or "clean lead", what the same detector finds there.
+    """
+    found = []
+    for snr_db in snrs_db:
+        for number, drive in enumerate(_kept(snr_db, "test")):
+            signal = denoise(drive)
+            for detector in rhythm.DETECTORS:
+                truths = {"annotations": drive.sample, "clean lead": _peaks(number, detector)}
+                peaks = rhythm.peaks(detector, signal, FS_HZ)
+                for truth, true in truths.items():
+                    named = {"snr_db": snr_db, "record": drive.name, "detector": detector}
+                    of = rhythm.of_record(peaks, true, len(signal), FS_HZ)
+                    found.append(named | {"truth": truth} | of)
+    return found
+
+
+@lru_cache(maxsize=None)
+def _peaks(number: int, detector: str) -> np.ndarray:
+    """What a detector finds on the clean lead of a test record: its own ceiling."""
+    record = _first(parts.read("test")[0][number])
+    return rhythm.peaks(detector, record.leads[0], FS_HZ)
+
+
+def classified(denoise: Denoise, snrs_db: Sequence[float]) -> list[dict]:
+    """A row an SNR and classifier: what it says of the beats of whole records, see `classifiers`."""
+    found = []
+    for snr_db in snrs_db:
+        signals = [
+            Signal(drive.name, denoise(drive), drive.sample, drive.label)
+            for drive in drives(snr_db, whole=True)
+        ]
+        found += [{"snr_db": snr_db} | row for row in _answers(signals)]
+    return found
+
+
+def clean_answers() -> list[dict]:
+    """The same of the clean lead, in the band and at the rate of all others."""
+    records, _ = parts.read("test")
+    signals = [Signal(one.name, one.leads[0], one.sample, one.label) for one in records]
+    return [{"snr_db": CLEAN_DB} | row for row in _answers(signals)]
+
+
+def _answers(signals: Sequence[Signal]) -> list[dict]:
+    seeds = settings().judging.classifier_seeds
+    return [
+        classifiers.row(Classifier(model, split, seed), signals)
+        for model, split in classifiers.KINDS
+        for seed in seeds
+    ]

@@ -1,0 +1,72 @@
+"""All ways to denoise that are compared, as functions of a drive: rivals, a linear filter, networks.
+
+Rivals and the linear filter get what no device has: a polarity told from the whole drive, and, of
+the rivals, the scale that suits them best.
+"""
+
+from functools import lru_cache, partial
+
+import numpy as np
+import torch
+
+from ecglib.denoising import linear, made, parts, rivals, seat, whole
+from ecglib.denoising.judged import Denoise
+from ecglib.denoising.leads import FS_HZ
+from ecglib.denoising.made import CHANNELS, Kind
+from ecglib.denoising.seat import Drive
+from ecglib.denoising.settings import settings
+from ecglib.denoising.windows import polarity
+
+PLAIN, UPRIGHT = "linear", "linear, upright"
+SILENCE = "silence"
+
+
+def rival(name: str) -> Denoise:
+    """One of RIVALS, at the scale that suits it best."""
+
+    def denoise(drive: Drive) -> np.ndarray:
+        signs = polarity(drive.channels)[:, 0]
+        found = rivals.RIVALS[name](drive.channels, FS_HZ, polarity=signs)
+        return rivals.oracle_scale(found, drive.reference) * found
+
+    return denoise
+
+
+def silence(drive: Drive) -> np.ndarray:
+    """Zeros: what an error has to be compared with."""
+    return np.zeros_like(drive.reference)
+
+
+def filtered(name: str) -> Denoise:
+    """The trained linear filter: of the channels as they are, or turned upright first."""
+    weights = _weights(name)
+    return lambda drive: linear.filtered(weights, _channels(name, drive.channels))
+
+
+@lru_cache
+def _weights(name: str) -> np.ndarray:
+    """Fitted to training drives at all SNRs of the judging."""
+    records, noise = parts.read("train")
+    chosen = settings()
+    fitted_to = (
+        seat.drive(record, noise, snr_db, chosen.seat, [0, number])
+        for number, record in enumerate(records)
+        for snr_db in chosen.judging.snr_db
+    )
+    upright = (one._replace(channels=_channels(name, one.channels)) for one in fitted_to)
+    return linear.fitted(upright, chosen.judging.taps)
+
+
+def _channels(name: str, channels: np.ndarray) -> np.ndarray:
+    return channels * polarity(channels) if name == UPRIGHT else channels
+
+
+def denoiser(kind: Kind, seed: int) -> Denoise:
+    """A network, over whole drives."""
+    torch.set_num_threads(1)
+    network = made.network(kind, seed)
+    return partial(_through, network, list(CHANNELS[kind.channels]))
+
+
+def _through(network, channels: list[int], drive: Drive) -> np.ndarray:
+    return whole.denoised(network, drive.channels[channels])
