@@ -1,9 +1,16 @@
-"""What channels must be before anything reads them: of two dimensions, long enough, finite."""
+"""Three channels before anything combines them: checked, and each at the scale of its own window.
+
+Every rival starts from here, so that what the network is given, no more and no less, is given to
+all: one window's standard deviation of each channel.
+"""
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.leads import WINDOW
+
+SILENT = 1e-3  # of a channel's standard deviation: what is quieter than that is not enlarged
 
 
 def checked(channels: np.ndarray) -> np.ndarray:
@@ -30,3 +37,17 @@ def finite(signal: np.ndarray, what: str) -> None:
             f"{what} has {len(wrong)} samples that are not finite, the first at {wrong[0]}: "
             "fill them, or give a channel of zeros where it is dead"
         )
+
+
+def scaled(channels: np.ndarray) -> np.ndarray:
+    """(channels, samples), each sample over its channel's standard deviation in the window around.
+
+    That window has WINDOW samples, as the network's, which is scaled alike; it moves on with every
+    sample, so that there are no seams. A dead channel stays zeros. DataError as `checked`.
+    """
+    channels = checked(channels)
+    mean = uniform_filter1d(channels, WINDOW, axis=1)
+    power = uniform_filter1d(channels**2, WINDOW, axis=1) - mean**2
+    floor = SILENT * channels.std(1, keepdims=True)
+    deviation = np.maximum(np.sqrt(power.clip(0)), floor)
+    return np.divide(channels, deviation, out=np.zeros_like(channels), where=deviation > 0)

@@ -1,7 +1,7 @@
 """The best that a linear filter can do: one impulse response a channel, fitted to the clean lead.
 
 A Wiener filter of several channels (Widrow and Stearns, Adaptive Signal Processing, 1985, chapter
-2), of channels at the scale and the way up that `upright.upright` gives them, as to the network.
+2), fitted to the same drives as the network, which sees each channel at the same scale.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,8 @@ from scipy.linalg import solve, toeplitz
 from scipy.signal import oaconvolve
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.channels import finite
+from ecglib.denoising.channels import finite, scaled
 from ecglib.denoising.seat import Drive
-from ecglib.denoising.upright import upright
 
 RIDGE = 1e-4  # of a channel's power: holds the frequencies of which there is nothing
 
@@ -49,7 +48,7 @@ def filtered(weights: np.ndarray, channels: np.ndarray) -> np.ndarray:
     weights: (channels, taps); the middle one is that of the sample itself, so there is no delay.
     DataError as `channels.checked`, and for another number of channels than of weights.
     """
-    inputs = upright(channels)
+    inputs = scaled(channels)
     if len(inputs) != len(weights):
         raise DataError(f"a filter of {len(weights)} channels cannot take {len(inputs)}")
     return oaconvolve(inputs, weights, "same", axes=1).sum(0).astype(np.float32)
@@ -57,7 +56,7 @@ def filtered(weights: np.ndarray, channels: np.ndarray) -> np.ndarray:
 
 def _correlations(drive: Drive, taps: int) -> tuple[np.ndarray, np.ndarray]:
     """Of one record: (channels * taps, channels * taps) among inputs, and with the reference."""
-    inputs = upright(drive.channels)
+    inputs = scaled(drive.channels)
     channels, samples = inputs.shape
     if drive.reference.shape != (samples,):
         raise DataError(f"{drive.name}: {samples} samples, reference of {drive.reference.shape}")

@@ -1,10 +1,12 @@
 """What an engineer would do first to three noisy channels, with nothing trained.
 
-Each rival is a function (channels (3, samples) float32, fs_hz) -> (samples,) float32. It takes the
-channels as `upright.upright` gives them, with its DataError. A dead channel, all zeros, is left
-out; of dead channels alone comes silence. The scale of what comes out means nothing: see
-`oracle_scale`.
+Each rival is a function (channels (3, samples) float32, fs_hz, polarity=(1, -1, 1)) -> (samples,)
+float32. `polarity`: the sign of the heart's peaks in each channel, (channels,), as of the wiring or
+of `windows.polarity`. A dead channel, all zeros, is left out; of dead channels alone comes silence. DataError as
+`channels.checked`. The scale of what comes out means nothing: see `oracle_scale`.
 """
+
+from collections.abc import Sequence
 
 import neurokit2
 import numpy as np
@@ -13,7 +15,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 from scipy.stats import kurtosis
 
-from ecglib.denoising.upright import upright
+from ecglib.denoising.channels import scaled
 from ecglib.settings.registry import Registry
 
 RIVALS: Registry = Registry("rival")
@@ -26,11 +28,11 @@ WAVELET = "sym4"  # near a QRS complex in shape
 LEVELS = 3  # at 180 Hz down to 11 Hz: of DS1, a level more loses more of the heart than of noise
 
 
-def _live(channels: np.ndarray) -> np.ndarray:
-    """(live channels, samples), upright; one row of zeros if all are dead."""
-    ready = upright(channels)
-    live = ready.any(1)
-    return ready[live] if live.any() else ready[:1]
+def _upright(channels: np.ndarray, polarity: Sequence[int]) -> np.ndarray:
+    """(live channels, samples), scaled, the lead upright in each; one row if all are dead."""
+    upright = scaled(channels) * np.asarray(polarity)[:, None]
+    live = upright.any(1)
+    return upright[live] if live.any() else upright[:1]
 
 
 def _qrs(signals: np.ndarray, fs_hz: float) -> np.ndarray:
@@ -39,27 +41,27 @@ def _qrs(signals: np.ndarray, fs_hz: float) -> np.ndarray:
 
 
 @RIVALS.register("mean of the channels")
-def mean(channels: np.ndarray, fs_hz: float) -> np.ndarray:
+def mean(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """The mean of the channels, each at the scale of its window."""
-    return _live(channels).mean(0).astype(np.float32)
+    return _upright(channels, polarity).mean(0).astype(np.float32)
 
 
 @RIVALS.register("best channel")
-def best_channel(channels: np.ndarray, fs_hz: float) -> np.ndarray:
+def best_channel(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """In every stretch of STRETCH_S the channel with the highest kurtosis in the QRS band.
 
     kSQI of Li, Mark and Clifford, Physiol. Meas. 29(1):15-32, 2008: beats are sparse and give a
     high kurtosis, noise is not. Choices are blended over BLEND_S, so that none begins with a step.
     """
-    live = _live(channels)
+    upright = _upright(channels, polarity)
     size = int(STRETCH_S * fs_hz)
-    ends = np.arange(size, live.shape[1] - size + 1, size)  # the last takes what is left over
-    stretches = np.split(np.stack([live, _qrs(live, fs_hz)]), ends, axis=2)
+    ends = np.arange(size, upright.shape[1] - size + 1, size)  # the last takes what is left over
+    stretches = np.split(np.stack([upright, _qrs(upright, fs_hz)]), ends, axis=2)
     best = [_quality(*stretch).argmax() for stretch in stretches]
     lengths = [stretch.shape[2] for stretch in stretches]
-    chosen = np.repeat(np.eye(len(live))[:, best], lengths, axis=1)
+    chosen = np.repeat(np.eye(len(upright))[:, best], lengths, axis=1)
     weights = uniform_filter1d(chosen, int(BLEND_S * fs_hz), axis=1)
-    return (weights * live).sum(0).astype(np.float32)
+    return (weights * upright).sum(0).astype(np.float32)
 
 
 def _quality(channels: np.ndarray, in_band: np.ndarray) -> np.ndarray:
@@ -69,20 +71,20 @@ def _quality(channels: np.ndarray, in_band: np.ndarray) -> np.ndarray:
 
 
 @RIVALS.register("band-pass of the mean")
-def band_pass(channels: np.ndarray, fs_hz: float) -> np.ndarray:
+def band_pass(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """The mean within the band of the QRS complex; P and T waves go with the noise."""
-    return _qrs(mean(channels, fs_hz), fs_hz).astype(np.float32)
+    return _qrs(mean(channels, fs_hz, polarity=polarity), fs_hz).astype(np.float32)
 
 
 @RIVALS.register("wavelets, of the mean")
-def wavelet(channels: np.ndarray, fs_hz: float) -> np.ndarray:
+def wavelet(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """The mean, its wavelet coefficients shrunk level by level, softly.
 
     Donoho's noise estimate, the median absolute deviation, for each level by itself, because this
     noise is not white; BayesShrink's threshold (Chang, Yu and Vetterli, IEEE Trans. Image Process.
     9(9):1532-1546, 2000).
     """
-    noisy = mean(channels, fs_hz)
+    noisy = mean(channels, fs_hz, polarity=polarity)
     coarse, *details = pywt.wavedec(noisy, WAVELET, level=LEVELS)
     found = pywt.waverec([coarse, *map(_shrunk, details)], WAVELET)
     return found[: len(noisy)].astype(np.float32)
@@ -100,19 +102,19 @@ def _shrunk(detail: np.ndarray) -> np.ndarray:
 
 
 @RIVALS.register("neurokit2, of the mean")
-def neurokit(channels: np.ndarray, fs_hz: float) -> np.ndarray:
+def neurokit(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """The mean, cleaned as neurokit2 does it by default: a high-pass of 0.5 Hz, and 50 Hz out."""
-    noisy = mean(channels, fs_hz)
+    noisy = mean(channels, fs_hz, polarity=polarity)
     return np.asarray(neurokit2.ecg_clean(noisy, sampling_rate=fs_hz), np.float32)
 
 
 @RIVALS.register("first principal component")
-def principal(channels: np.ndarray, fs_hz: float) -> np.ndarray:
-    """The direction of most power over the record, its sign that of most channels."""
-    live = _live(channels)
-    direction = np.linalg.eigh(live @ live.T)[1][:, -1]
+def principal(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
+    """The direction of most power over the record, its sign that of the polarity's sum."""
+    upright = _upright(channels, polarity)
+    direction = np.linalg.eigh(upright @ upright.T)[1][:, -1]
     sign = -1 if direction.sum() < 0 else 1
-    return (sign * direction @ live).astype(np.float32)
+    return (sign * direction @ upright).astype(np.float32)
 
 
 def oracle_scale(found: np.ndarray, reference: np.ndarray) -> float:

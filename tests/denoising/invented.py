@@ -3,6 +3,7 @@
 import numpy as np
 
 FS_HZ = 180
+POLARITY = (1, -1, 1)
 
 
 def heart(samples=8192, seed=0):
@@ -16,8 +17,9 @@ def heart(samples=8192, seed=0):
     return (signal / signal.std()).astype(np.float32), sample
 
 
-def seat(reference, noise=0.0, gains=(3.0, -0.2, 40.0), seed=1):
-    """(3, samples) float32: the heart at any gain and sign, with white noise in each channel."""
+def seat(reference, noise=0.0, gains=(3.0, 0.2, 40.0), polarity=POLARITY, seed=1):
+    """(3, samples) float32: the heart in three channels of unknown gain, white noise in each."""
     draw = np.random.default_rng(seed).normal(0, 1, (3, len(reference)))
     level = np.broadcast_to(noise, 3)[:, None]
-    return (np.array(gains)[:, None] * (reference + level * draw)).astype(np.float32)
+    signs, gains = np.array(polarity)[:, None], np.array(gains)[:, None]
+    return (gains * (signs * reference + level * draw)).astype(np.float32)
