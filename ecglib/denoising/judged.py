@@ -12,7 +12,7 @@ from ecglib.denoising.seat import Drive
 from ecglib.denoising.settings import settings
 
 Denoise = Callable[[Drive], np.ndarray]  # the clean lead's estimate, (samples,) as the channels'
-DETECTOR = "neurokit2"  # of all rows; the other one reads only some, see `detected`
+DETECTOR = "neurokit"  # of all rows; the other one reads only some, see `detected`
 CLEAN_DB = float("inf")  # the clean lead itself
 NOISE_SEED = 1  # of the test's sittings, one a record: the same ones for everybody and every SNR
 
