@@ -1,7 +1,7 @@
 """What a way to denoise is worth on the test drives: near the clean lead, and for who reads it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ecglib.denoising.seat import Drive
 from ecglib.denoising.settings import settings
 
 Denoise = Callable[[Drive], np.ndarray]  # the clean lead's estimate, (samples,) as the channels'
-DETECTOR = "neurokit2"  # of all rows; the other one reads only some, see `detected`
+DETECTOR = "neurokit"  # of all rows; the other one reads only some, see `detected`
 CLEAN_DB = float("inf")  # the clean lead itself
 NOISE_SEED = 1  # of the test's sittings, one a record: the same ones for everybody and every SNR
 
@@ -25,7 +25,7 @@ def drives(snr_db: float, *, whole: bool = False, part: str = "test") -> Iterato
         yield seat.drive(of, noise, snr_db, settings().seat, [NOISE_SEED, number])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kept(snr_db: float, part: str) -> tuple[Drive, ...]:
     return tuple(drives(snr_db, part=part))
 
@@ -39,7 +39,7 @@ def _first(record: Clean) -> Clean:
 
 
 def rows(denoise: Denoise, snrs_db: Sequence[float], part: str = "test") -> list[dict]:
-    """A row a record and SNR: snr_db, record, mse, correlation, snr_gain_db, band errors, rhythm."""
+    """A row a record and SNR: snr_db, record, the `scores`, band errors, and `rhythm.of_record`."""
     return [
         {"snr_db": snr_db, "record": drive.name} | _of(denoise(drive), drive)
         for snr_db in snrs_db
@@ -77,7 +77,7 @@ def detected(denoise: Denoise, snrs_db: Sequence[float]) -> list[dict]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _peaks(number: int, detector: str) -> np.ndarray:
     """What a detector finds on the clean lead of a test record: its own ceiling."""
     record = _first(parts.read("test")[0][number])
@@ -85,7 +85,7 @@ def _peaks(number: int, detector: str) -> np.ndarray:
 
 
 def classified(denoise: Denoise, snrs_db: Sequence[float]) -> list[dict]:
-    """A row an SNR and classifier: what it says of the beats of whole records, see `classifiers`."""
+    """A row an SNR and classifier: what it says of the beats of whole records."""
     found = []
     for snr_db in snrs_db:
         signals = [

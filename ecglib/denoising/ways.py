@@ -1,4 +1,4 @@
-"""All ways to denoise that are compared, as functions of a drive: rivals, a linear filter, networks.
+"""All ways to denoise that are compared, as functions of a drive: rivals, filters, networks.
 
 Rivals and the linear filter get what no device has: a polarity told from the whole drive, and, of
 the rivals, the scale that suits them best.
