@@ -34,7 +34,7 @@ class Matched(NamedTuple):
     errors_ms: np.ndarray
 
 
-@DETECTORS.register("neurokit2", name="neurokit2")
+@DETECTORS.register("neurokit2")
 def neurokit(signal: np.ndarray, fs_hz: float) -> np.ndarray:
     """The default detector of neurokit2, from the gradient's steepness, without its correction.
 

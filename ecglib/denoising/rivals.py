@@ -2,8 +2,8 @@
 
 Each rival is a function (channels (3, samples) float32, fs_hz, polarity=(1, -1, 1)) -> (samples,)
 float32. `polarity`: the sign of the heart's peaks in each channel, (channels,), as of the wiring or
-of `windows.polarity`. A dead channel, all zeros, is left out; of dead channels alone comes silence. DataError as
-`channels.checked`. The scale of what comes out means nothing: see `oracle_scale`.
+of `windows.polarity`. A dead channel, all zeros, is left out; of dead channels alone comes silence.
+DataError as `channels.checked`. The scale of what comes out means nothing: see `oracle_scale`.
 """
 
 from collections.abc import Sequence

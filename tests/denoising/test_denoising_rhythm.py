@@ -46,7 +46,7 @@ def test_bad_signals_are_refused(detector):
 
 
 def test_an_unknown_detector_is_refused_with_those_there_are():
-    with pytest.raises(UnknownName, match="one of neurokit2, xqrs"):
+    with pytest.raises(UnknownName, match="one of neurokit, xqrs"):
         rhythm.peaks("ear", np.arange(900.0), FS_HZ)
 
 
