@@ -1,0 +1,198 @@
+"""What a reader sees of the study of denoising: tables, sentences and goals."""
+
+import denoise_rows
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecglib.denoising import (
+    answers,
+    asked,
+    costs,
+    made,
+    paired,
+    readers,
+    readers_words,
+    shown,
+    study,
+    words,
+)
+from ecglib.denoising.in_short import in_short
+from ecglib.denoising.made import Kind
+
+DRAWS = 20
+NOISY = Kind(study.NOISY, "")
+
+
+class Tables:
+    """All tables of these rows."""
+
+    def __init__(self, signals, detected, classified, device):
+        self.signals = signals
+        self.rivals = answers.rivals(signals, DRAWS)
+        self.losses = answers.losses(signals, DRAWS)
+        self.shrunk = answers.shrunk(signals, study.kinds(), DRAWS)
+        self.rhythm = readers.rhythm(detected)
+        self.classifiers = readers.classifiers(classified)
+        self.gained = readers.gained(classified, NOISY)
+        self.near = readers.near_clean(classified)
+        self.device = costs.device(device)
+        self.asked = asked.asked(self.rivals, self.shrunk, self.near)
+
+    def texts(self) -> dict[str, str]:
+        """Every table in Markdown."""
+        return {
+            "rivals": words.rivals(self.rivals),
+            "ahead": words.ahead(self.rivals),
+            "losses": words.losses(self.losses),
+            "shrunk": words.shrunk(self.shrunk),
+            "device": words.device(self.device),
+            "asked": words.asked(self.asked),
+            "rhythm": readers_words.rhythm(self.rhythm, "annotations"),
+            "rhythm_clean": readers_words.rhythm(self.rhythm, "clean lead"),
+            "classifiers": readers_words.classifiers(self.classifiers),
+            "gained": readers_words.gained(self.gained, "noisy mean"),
+            "near": readers_words.near_clean(self.near),
+        }
+
+    def short(self) -> str:
+        """The answers in short."""
+        made_of = (self.rivals, self.losses, self.rhythm, self.classifiers, self.shrunk)
+        return in_short(*made_of, self.device, self.asked)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    made_of = (
+        denoise_rows.signals,
+        denoise_rows.detected,
+        denoise_rows.answers,
+        denoise_rows.device,
+    )
+    return Tables(*(make() for make in made_of))
+
+
+def test_every_table_is_markdown_of_equal_rows_without_holes(whole):
+    for name, text in whole.texts().items():
+        lines = [line for line in text.splitlines() if line.startswith("|")]
+        assert len(lines) > 2 and len({line.count("|") for line in lines}) == 1, name
+        assert "nan" not in text, name
+
+
+def test_without_data_every_table_says_so_and_nothing_is_said_in_short():
+    nothing = Tables(*[pd.DataFrame()] * 4)
+    assert set(nothing.texts().values()) == {words.NO_ROWS}
+    assert nothing.short() == ""
+
+
+def test_results_have_a_row_a_way_seed_and_snr_and_the_columns_that_were_asked_for(whole):
+    table = answers.results(whole.signals)
+    asked_for = "data method loss channels target_sparsity seed snr_db mse correlation snr_gain_db"
+    assert list(table) == [*asked_for.split(), "r_f1", "r_error_ms", "hr_mae_bpm"]
+    assert not table.duplicated([*answers.KEY, "seed", "snr_db"]).any()
+    assert len(table) * len(denoise_rows.RECORDS) == len(whole.signals)
+
+
+def test_a_mean_is_of_records_and_f1_is_of_all_their_beats():
+    rows = pd.DataFrame(
+        {"record": ["a", "b"], "seed": 0, "mse": [0.1, 0.3], "tp": [90, 1], "fp": 0, "fn": [0, 9]}
+    )
+    assert paired.score(rows, "mse", DRAWS)[0] == pytest.approx(0.2)
+    assert paired.score(rows, "r_f1", DRAWS)[0] == pytest.approx(182 / 191)
+    gone = rows.assign(mse=[0.1, np.nan])
+    assert paired.score(gone, "mse", DRAWS)[0] == pytest.approx(0.1)
+
+
+def test_a_difference_that_is_the_same_in_every_record_has_no_width_whatever_the_records():
+    one = pd.DataFrame({"record": list("abcd") * 2, "seed": [0] * 4 + [1] * 4})
+    one["mse"] = [0.1, 0.5, 0.9, 2.0, 0.1, 0.5, 0.9, 2.0]
+    rival = one[one["seed"] == 0].assign(mse=lambda of: of["mse"] + 0.2)
+    found = paired.difference(one, rival, "mse", 200)
+    assert found == pytest.approx((-0.2, -0.2, -0.2))
+    _, low, high = paired.score(one, "mse", 200)
+    assert high - low > 0.5
+
+
+def test_networks_of_other_seeds_are_not_compared():
+    one = pd.DataFrame({"record": list("abab"), "seed": [0, 0, 1, 1], "mse": 0.1})
+    with pytest.raises(ValueError, match="no seed in common"):
+        paired.difference(one, one.assign(seed=one["seed"] + 2), "mse", DRAWS)
+
+
+def test_the_network_is_compared_with_every_rival_at_every_snr_of_the_tables(whole):
+    at = whole.rivals.groupby("snr_db").size()
+    assert list(at.index) == sorted(answers.snrs_db())
+    assert set(at) == {len(answers.compared())}
+    others = whole.rivals[whole.rivals["less_mse"].notna()]
+    assert len(whole.rivals) - len(others) == len(at)  # itself
+    assert (others["less_mse"] < 0).all()
+    assert (others["less_mse_low"] <= others["less_mse"] + 1e-9).all()
+
+
+def test_stages_stand_beside_one_shot_and_dense(whole):
+    staged = whole.shrunk[whole.shrunk["method"] == "multistage"]
+    assert len(staged) == 2 * 4 and np.allclose(staged["staged_mse"], -0.1)
+    assert whole.shrunk.loc[whole.shrunk["method"] != "multistage", "staged_mse"].isna().all()
+    assert set(whole.shrunk["snr_db"]) == {0.0, -6.0}
+
+
+def test_limits_of_agreement_hold_what_scatters_within_records_and_between_them(whole):
+    of = answers.picked(whole.rhythm, made.dense(), snr_db=0.0, truth="annotations")
+    assert np.allclose(of["hr_low_bpm"], -2 - 1.96) and np.allclose(of["hr_bias_bpm"], -2)
+    rows = denoise_rows.detected()
+    first = rows["record"] == denoise_rows.RECORDS[0]
+    for name in ("hr_bias_bpm", "hr_low_bpm", "hr_high_bpm"):
+        rows.loc[first, name] += 10
+    wider = answers.picked(readers.rhythm(rows), made.dense(), snr_db=0.0, truth="annotations")
+    assert (wider["hr_high_bpm"] - wider["hr_low_bpm"] > 4 * 1.96).all()
+
+
+def test_what_is_erased_and_what_is_kept_of_a_rare_class_is_told_apart(whole):
+    near = whole.near[whole.near["against"] == study.NOISY].set_index("loss")
+    assert np.allclose(near.loc["l1", "less_f1_S"], -0.7)
+    assert np.allclose(near.loc[made.dense().loss, "less_f1_S"], 0.1)
+    assert "noisy 80.0 %, denoised 90.0 %, clean 90.0 %, by L1 alone 10.0 %" in whole.short()
+    of_clean = whole.near[whole.near["against"] == readers.CLEAN.method].set_index("loss")
+    assert np.allclose(of_clean.loc["l1", "less_f1_S"], -0.8)
+
+
+def test_what_fits_beside_the_classifier_is_by_the_sums_of_both(whole):
+    assert list(whole.device["fits"]) == [False, False, True, True]
+    flash, ram = costs.classifier_bytes()
+    assert np.allclose(whole.device["both_flash_bytes"] - whole.device["flash_total_bytes"], flash)
+    assert np.allclose(whole.device["both_ram_bytes"] - whole.device["ram_bytes"], ram)
+
+
+def test_without_a_compiler_the_device_says_so(whole):
+    bare = costs.device(denoise_rows.device().drop(columns=["flash_total_bytes", "ram_bytes"]))
+    assert "compiler" in words.device(bare)
+
+
+def test_every_goal_has_its_number_and_whether_it_is_reached(whole):
+    reached = whole.asked.set_index(["what", "snr_db"])["reached"]
+    assert reached["MSE", 0.0] and reached["R-peak F1", -6.0]
+    assert not reached["R-peak F1 more than by one channel", 0.0]
+    assert not reached["MSE without 80% of the weights, in stages, less dense", 0.0]
+    assert f"Of {len(whole.asked)} goals {int(whole.asked['reached'].sum())} are" in whole.short()
+
+
+def test_a_goal_is_missed_by_the_number_and_not_by_the_direction(whole):
+    worse = whole.rivals.assign(mse=whole.rivals["mse"] + 1, correlation=0.1)
+    found = asked.asked(worse, whole.shrunk, whole.near).set_index(["what", "snr_db"])["reached"]
+    assert not found["MSE", 0.0] and not found["correlation", 0.0]
+
+
+def test_in_short_is_a_line_an_answer(whole):
+    lines = whole.short().splitlines()
+    assert all(line.startswith("- ") and line.endswith(".") for line in lines)
+    assert 15 <= len(lines) <= 30 and "nan" not in whole.short()
+
+
+def test_figures_name_each_way_once_and_pruning_by_the_weights_that_are_gone(whole):
+    table = shown.against_snr(answers.against_snr(whole.signals, DRAWS))
+    assert table["finder"].iloc[0] == "network" and table["finder"].nunique() == 10
+    sizes = shown.by_sparsity(whole.signals, [0.0])
+    assert {"dense", "multistage", "one_shot"} < set(sizes["method"])
+    assert sizes.groupby(["method", "target_sparsity"]).size().eq(2).all()
+    bands = shown.band_errors(whole.signals, [made.dense(), NOISY], 0.0)
+    assert set(bands["finder"]) == {"network", "mean of the channels"}
