@@ -45,7 +45,7 @@ def pooled(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 def records(signals: pd.DataFrame) -> pd.DataFrame:
     """Each test record, by the main network and by the linear filter: means of the seeds."""
-    of = pd.concat([picked(signals, kind) for kind in (made.dense(), Kind(ways.UPRIGHT, ""))])
+    of = pd.concat([picked(signals, kind) for kind in (made.dense(), LINEAR)])
     by = ["data", "record", "method", "loss", "snr_db"]
     return of.groupby(by, sort=False)[RESULTS].mean().reset_index()
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ecglib.denoising import made, ways
 from ecglib.denoising.answers import STAGED, picked
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import INTRA, RARE
+from ecglib.denoising.readers import INTRA, LINEAR, RARE
 from ecglib.denoising.shown import label
 
 # SNR in decibels -> the most or the least that a score may be.
@@ -51,7 +51,7 @@ def _of_scores(rivals: pd.DataFrame) -> Iterator[tuple]:
 def _of_rivals(rivals: pd.DataFrame) -> Iterator[tuple]:
     one = made.dense()._replace(channels=1)
     for snr_db in AHEAD_DB:
-        for kind in (Kind(ways.PLAIN, ""), Kind(ways.UPRIGHT, "")):
+        for kind in (Kind(ways.PLAIN, ""), LINEAR):
             for row in picked(rivals, kind, snr_db=snr_db).to_dict("records"):
                 yield f"less MSE than the {label(kind)}", snr_db, LESS_MSE, False, -row["less_mse"]
         for row in picked(rivals, one, snr_db=snr_db).to_dict("records"):

@@ -5,22 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ecglib.denoising import judged, made, ways
+from ecglib.denoising import judged, made
 from ecglib.denoising.answers import STAGED, picked
 from ecglib.denoising.asked import LOST_MSE, SMALL
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import CLEAN
+from ecglib.denoising.readers import CLEAN, LINEAR, NOISY
 from ecglib.denoising.rhythm import DETECTORS
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.shown import kind_of, label
-from ecglib.denoising.study import NOISY
 from ecglib.denoising.words import apart, number, settled
 from ecglib.report.markdown import percent
 
 TOLD_DB = (0.0, -6.0)
 TOLD = "SV"  # classes
-LINEAR = Kind(ways.UPRIGHT, "")
 
 
 def in_short(
@@ -129,7 +127,7 @@ def _of_classifiers(table: pd.DataFrame) -> Iterator[str]:
 
 def _along(table: pd.DataFrame, snr_db: float, score: str) -> str:
     """What the score is on the noisy mean, on each network's output, and clean."""
-    named = {"noisy": Kind(NOISY, ""), "denoised": made.dense(), "clean": CLEAN}
+    named = {"noisy": NOISY, "denoised": made.dense(), "clean": CLEAN}
     if (plain := Kind("dense", "l1")) != made.dense():
         named |= {"by L1 alone": plain}
     found = [

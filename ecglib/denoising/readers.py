@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib.denoising import judged, made, ways
+from ecglib.denoising import judged, made, study, ways
 from ecglib.denoising.answers import KEY, picked, pooled, snrs_db
 from ecglib.denoising.made import Kind
 from ecglib.denoising.rhythm import LIMITS_SD
-from ecglib.denoising.study import NOISY
 
 CLEAN = Kind("clean lead", "")
+NOISY = Kind(study.NOISY, "")  # the mean of the channels
+LINEAR = Kind(ways.UPRIGHT, "")
 SHOWN = "NSVF"  # of class Q DS2 has seven beats
 MAIN_CLASSES = "NSV"  # nearly all fusion beats are of two records
 WHO = ["classifier", "split"]
@@ -64,7 +65,7 @@ def _with_means(rows: pd.DataFrame) -> pd.DataFrame:
 
 def read_ways() -> list[Kind]:
     """Whose signals classifiers read, from what was recorded to the main network."""
-    kinds = [CLEAN, Kind(NOISY, ""), Kind(ways.UPRIGHT, ""), Kind("dense", "l1"), made.dense()]
+    kinds = [CLEAN, NOISY, LINEAR, Kind("dense", "l1"), made.dense()]
     return list(dict.fromkeys(kinds))
 
 
@@ -108,7 +109,7 @@ def _apart(both: pd.DataFrame, kind: Kind, snr_db: float) -> Sequence[dict]:
 def near_clean(rows: pd.DataFrame) -> pd.DataFrame:
     """`gained` at the highest SNR, against the noisy mean and the clean lead: column `against`."""
     found = []
-    for kind in (Kind(NOISY, ""), CLEAN):
+    for kind in (NOISY, CLEAN):
         table = gained(rows, kind)
         if len(table):
             found.append(table[table["snr_db"] == snrs_db()[0]].assign(against=kind.method))

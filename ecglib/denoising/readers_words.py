@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from ecglib.denoising import made, ways
+from ecglib.denoising import made
 from ecglib.denoising.answers import picked, snrs_db
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import CLEAN, RARE, SHOWN, WHO, read_ways
+from ecglib.denoising.readers import CLEAN, LINEAR, NOISY, RARE, SHOWN, WHO, read_ways
 from ecglib.denoising.shown import kind_of, label
-from ecglib.denoising.study import NOISY
 from ecglib.denoising.words import NO_ROWS, table_of
 
 PAIRS = "In percent and points; in brackets the least and the most of all pairs of seeds.\n"
@@ -22,7 +21,7 @@ def rhythm(table: pd.DataFrame, truth: str) -> str:
     """The rows of `readers.rhythm` of this truth: the network, two rivals and the clean lead."""
     if table.empty:
         return NO_ROWS
-    kinds = [CLEAN, made.dense(), Kind(ways.UPRIGHT, ""), Kind(NOISY, "")]
+    kinds = [CLEAN, made.dense(), LINEAR, NOISY]
     if truth != "annotations":
         kinds.remove(CLEAN)
     shown = [picked(table, kind, truth=truth) for kind in kinds]

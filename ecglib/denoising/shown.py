@@ -9,7 +9,7 @@ from ecglib.denoising.answers import KEY, picked
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.made import METHODS, Kind
 from ecglib.denoising.networks import costs, like
-from ecglib.denoising.readers import CLEAN
+from ecglib.denoising.readers import CLEAN, LINEAR
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.scores import BANDS_HZ
 from ecglib.denoising.settings import settings
@@ -60,7 +60,7 @@ def by_record(signals: pd.DataFrame, snrs_db: Iterable[float]) -> pd.DataFrame:
     """The main network and the linear filter on each record, as `plots.denoising.patients` does."""
     found = [
         picked(signals, kind, snr_db=snr_db).assign(finder=label(kind))
-        for kind in (made.dense(), Kind(ways.UPRIGHT, ""))
+        for kind in (made.dense(), LINEAR)
         for snr_db in snrs_db
     ]
     return pd.concat(found, ignore_index=True)

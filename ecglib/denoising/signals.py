@@ -9,11 +9,10 @@ from ecglib.denoising import judged, made, rhythm, scores, ways
 from ecglib.denoising.answers import picked
 from ecglib.denoising.judged import Denoise
 from ecglib.denoising.leads import FS_HZ
-from ecglib.denoising.made import Kind
+from ecglib.denoising.readers import LINEAR, NOISY
 from ecglib.denoising.seat import Drive
 from ecglib.denoising.settings import settings
 from ecglib.denoising.shown import label
-from ecglib.denoising.study import NOISY
 
 SNR_DB = 0.0
 STRIP_S = 10
@@ -61,7 +60,7 @@ def strip(record: str) -> Strip:
 def spectra() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Name -> frequencies and power density at SNR_DB, means of the test records; clean first."""
     named: dict[str, Denoise] = {"clean lead": _clean} | _shown()
-    named[label(Kind(NOISY, ""))] = ways.rival(NOISY)
+    named[label(NOISY)] = ways.rival(NOISY.method)
     powers: dict[str, list] = {name: [] for name in named}
     for drive in judged.drives(SNR_DB):
         for name, denoise in named.items():
@@ -72,9 +71,8 @@ def spectra() -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 def _shown() -> dict[str, Denoise]:
     """The main network of the first seed, and the linear filter."""
-    main, linear = made.dense(), Kind(ways.UPRIGHT, "")
-    seed = settings().seeds[0]
-    return {label(main): ways.denoiser(main, seed), label(linear): ways.filtered(linear.method)}
+    main, seed = made.dense(), settings().seeds[0]
+    return {label(main): ways.denoiser(main, seed), label(LINEAR): ways.filtered(LINEAR.method)}
 
 
 def _clean(drive: Drive) -> np.ndarray:

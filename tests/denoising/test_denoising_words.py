@@ -18,10 +18,9 @@ from ecglib.denoising import (
     words,
 )
 from ecglib.denoising.in_short import in_short
-from ecglib.denoising.made import Kind
+from ecglib.denoising.readers import NOISY
 
 DRAWS = 20
-NOISY = Kind(study.NOISY, "")
 
 
 class Tables:
