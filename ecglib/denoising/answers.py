@@ -22,6 +22,7 @@ MEANS = ["mse", "correlation", "snr_gain_db", "r_error_ms", "hr_mae_bpm", "hr_me
 RESULTS = ["mse", "correlation", "snr_gain_db", F1, "r_error_ms", "hr_mae_bpm"]
 SCORES = ["mse", "correlation", "snr_gain_db", F1, "hr_mae_bpm"]
 WORTH = ["mse", F1]  # of what is compared in loss or size
+LINEAR = Kind(ways.UPRIGHT, "")
 STAGED, ONCE = "multistage", "one_shot"
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecglib.denoising import made, ways
-from ecglib.denoising.answers import STAGED, picked
+from ecglib.denoising.answers import LINEAR, STAGED, picked
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import INTRA, LINEAR, RARE
+from ecglib.denoising.readers import INTRA, RARE
 from ecglib.denoising.shown import label
 
 # SNR in decibels -> the most or the least that a score may be.

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ecglib.denoising import judged, made
-from ecglib.denoising.answers import STAGED, picked
+from ecglib.denoising.answers import LINEAR, STAGED, picked
 from ecglib.denoising.asked import LOST_MSE, SMALL
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import CLEAN, LINEAR, NOISY
+from ecglib.denoising.readers import CLEAN, NOISY
 from ecglib.denoising.rhythm import DETECTORS
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.shown import kind_of, label

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ecglib.denoising import judged, made, study, ways
-from ecglib.denoising.answers import KEY, picked, pooled, snrs_db
+from ecglib.denoising import judged, made, study
+from ecglib.denoising.answers import KEY, LINEAR, picked, pooled, snrs_db
 from ecglib.denoising.made import Kind
 from ecglib.denoising.rhythm import LIMITS_SD
 
 CLEAN = Kind("clean lead", "")
 NOISY = Kind(study.NOISY, "")  # the mean of the channels
-LINEAR = Kind(ways.UPRIGHT, "")
 SHOWN = "NSVF"  # of class Q DS2 has seven beats
 MAIN_CLASSES = "NSV"  # nearly all fusion beats are of two records
 WHO = ["classifier", "split"]

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ecglib.denoising import made
-from ecglib.denoising.answers import picked, snrs_db
+from ecglib.denoising.answers import LINEAR, picked, snrs_db
 from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import CLEAN, LINEAR, NOISY, RARE, SHOWN, WHO, read_ways
+from ecglib.denoising.readers import CLEAN, NOISY, RARE, SHOWN, WHO, read_ways
 from ecglib.denoising.shown import kind_of, label
 from ecglib.denoising.words import NO_ROWS, table_of
 

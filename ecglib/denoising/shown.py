@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecglib.denoising import made, ways
-from ecglib.denoising.answers import KEY, picked
+from ecglib.denoising.answers import KEY, LINEAR, picked
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.made import METHODS, Kind
 from ecglib.denoising.networks import costs, like
-from ecglib.denoising.readers import CLEAN, LINEAR
+from ecglib.denoising.readers import CLEAN
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.scores import BANDS_HZ
 from ecglib.denoising.settings import settings

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecglib.denoising import judged, made, rhythm, scores, ways
-from ecglib.denoising.answers import picked
+from ecglib.denoising.answers import LINEAR, picked
 from ecglib.denoising.judged import Denoise
 from ecglib.denoising.leads import FS_HZ
-from ecglib.denoising.readers import LINEAR, NOISY
+from ecglib.denoising.readers import NOISY
 from ecglib.denoising.seat import Drive
 from ecglib.denoising.settings import settings
 from ecglib.denoising.shown import label
