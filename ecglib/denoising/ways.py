@@ -4,7 +4,7 @@ Rivals and the linear filter get what no device has: a polarity told from the wh
 the rivals, the scale that suits them best.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from ecglib.denoising.settings import settings
 from ecglib.denoising.windows import polarity
 
 PLAIN, UPRIGHT = "linear", "linear, upright"
+ALWAYS = "dense, always"  # the main network, without what passes
 SILENCE = "silence"
 
 
@@ -61,12 +62,9 @@ def _channels(name: str, channels: np.ndarray) -> np.ndarray:
     return channels * polarity(channels) if name == UPRIGHT else channels
 
 
-def denoiser(kind: Kind, seed: int) -> Denoise:
-    """A network, over whole drives."""
+def denoiser(kind: Kind, seed: int, *, passing: bool = True) -> Denoise:
+    """A network, over whole drives; without `passing` it may change what is clean."""
     torch.set_num_threads(1)
-    network = made.network(kind, seed)
-    return partial(_through, network, list(CHANNELS[kind.channels]))
-
-
-def _through(network, channels: list[int], drive: Drive) -> np.ndarray:
-    return whole.denoised(network, drive.channels[channels])
+    network, channels = made.network(kind, seed), list(CHANNELS[kind.channels])
+    limits = settings().judging.passing if passing else None
+    return lambda drive: whole.denoised(network, drive.channels[channels], limits)
