@@ -1,7 +1,7 @@
 """All ways to denoise that are compared, as functions of a drive: rivals, filters, networks.
 
-Rivals and the linear filter get what no device has: a polarity told from the whole drive, and, of
-the rivals, the scale that suits them best.
+Rivals and the linear filter get what no device has: a polarity told from the whole drive, and
+the scale that suits a rival best, or a filter that was trained for this very SNR.
 """
 
 from functools import lru_cache
@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from ecglib.denoising import linear, made, parts, rivals, seat, whole
+from ecglib.denoising import linear, made, rivals, whole
 from ecglib.denoising.judged import Denoise
 from ecglib.denoising.leads import FS_HZ
 from ecglib.denoising.made import CHANNELS, Kind
@@ -40,22 +40,20 @@ def silence(drive: Drive) -> np.ndarray:
 
 def filtered(name: str) -> Denoise:
     """The trained linear filter: of the channels as they are, or turned upright first."""
-    weights = _weights(name)
-    return lambda drive: linear.filtered(weights, _channels(name, drive.channels))
+
+    def denoise(drive: Drive) -> np.ndarray:
+        weights = _weights(name, drive.snr_db)
+        return linear.filtered(weights, _channels(name, drive.channels))
+
+    return denoise
 
 
 @lru_cache
-def _weights(name: str) -> np.ndarray:
-    """Fitted to training drives at all SNRs of the judging."""
-    records, noise = parts.read("train")
-    chosen = settings()
-    fitted_to = (
-        seat.drive(record, noise, snr_db, chosen.seat, [0, number])
-        for number, record in enumerate(records)
-        for snr_db in chosen.judging.snr_db
-    )
-    upright = (one._replace(channels=_channels(name, one.channels)) for one in fitted_to)
-    return linear.fitted(upright, chosen.judging.taps)
+def _weights(name: str, snr_db: float) -> np.ndarray:
+    """Fitted to training drives of this SNR."""
+    drives = judged.drives(snr_db, whole=True, part="train")
+    upright = (one._replace(channels=_channels(name, one.channels)) for one in drives)
+    return linear.fitted(upright, settings().judging.taps)
 
 
 def _channels(name: str, channels: np.ndarray) -> np.ndarray:
