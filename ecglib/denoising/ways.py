@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from ecglib.denoising import linear, made, rivals, whole
+from ecglib.denoising import judged, linear, made, rivals, whole
 from ecglib.denoising.judged import Denoise
 from ecglib.denoising.leads import FS_HZ
 from ecglib.denoising.made import CHANNELS, Kind
