@@ -64,11 +64,16 @@ def snrs_db() -> list[float]:
     return sorted(settings().judging.few_snr_db, reverse=True)
 
 
+def always() -> Kind:
+    """The main network where nothing passes by it."""
+    return made.dense()._replace(method=ways.ALWAYS)
+
+
 def compared() -> list[Kind]:
     """What question 1 is about: the network first, silence last."""
     alone = made.dense()._replace(channels=1)
     names = [ways.UPRIGHT, ways.PLAIN, *RIVALS, ways.SILENCE]
-    return [made.dense(), alone, *(Kind(name, "") for name in names)]
+    return [made.dense(), always(), alone, *(Kind(name, "") for name in names)]
 
 
 def rivals(signals: pd.DataFrame, draws: int) -> pd.DataFrame:
@@ -154,8 +159,12 @@ def _less(
 
 
 def against_snr(signals: pd.DataFrame, draws: int) -> Iterator[dict]:
-    """For a figure: each way but silence at each SNR, kind, snr_db, measure, value, low, high."""
-    for measure, kind in product(WORTH, compared()[:-1]):
+    """For a figure: kind, snr_db, measure, value, low, high, of ways that are judged at all SNRs.
+
+    Silence is left out: its error is 1, and it has no peaks.
+    """
+    kinds = [one for one in compared() if one.method not in (ways.ALWAYS, ways.SILENCE)]
+    for measure, kind in product(WORTH, kinds):
         of = picked(signals, kind)
         for snr_db, at in of.groupby("snr_db"):
             value, low, high = paired.score(at, measure, draws)

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecglib.denoising import judged, made
-from ecglib.denoising.answers import LINEAR, STAGED, picked
+from ecglib.denoising.answers import LINEAR, STAGED, always, picked
 from ecglib.denoising.asked import LOST_MSE, SMALL
 from ecglib.denoising.losses import LOSSES
-from ecglib.denoising.made import Kind
-from ecglib.denoising.readers import CLEAN, NOISY
+from ecglib.denoising.readers import ANSWERS, CLEAN, NOISY
 from ecglib.denoising.rhythm import DETECTORS
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.shown import kind_of, label
@@ -127,9 +126,8 @@ def _of_classifiers(table: pd.DataFrame) -> Iterator[str]:
 
 def _along(table: pd.DataFrame, snr_db: float, score: str) -> str:
     """What the score is on the noisy mean, on each network's output, and clean."""
-    named = {"noisy": NOISY, "denoised": made.dense(), "clean": CLEAN}
-    if (plain := Kind("dense", "l1")) != made.dense():
-        named |= {"by L1 alone": plain}
+    named = {"noisy": NOISY, "denoised": made.dense(), "if nothing passes": always()}
+    named |= {"if trained on answers": ANSWERS, "clean": CLEAN}
     found = [
         (name, picked(table, kind, **({} if kind == CLEAN else {"snr_db": snr_db})))
         for name, kind in named.items()

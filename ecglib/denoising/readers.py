@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ecglib.denoising import judged, made, study
-from ecglib.denoising.answers import KEY, LINEAR, picked, pooled, snrs_db
+from ecglib.denoising.answers import KEY, LINEAR, always, picked, pooled, snrs_db
 from ecglib.denoising.made import Kind
 from ecglib.denoising.rhythm import LIMITS_SD
 
 CLEAN = Kind("clean lead", "")
+ANSWERS = Kind("dense", "l1_answers")
 NOISY = Kind(study.NOISY, "")  # the mean of the channels
 SHOWN = "NSVF"  # of class Q DS2 has seven beats
 MAIN_CLASSES = "NSV"  # nearly all fusion beats are of two records
@@ -64,13 +65,12 @@ def _with_means(rows: pd.DataFrame) -> pd.DataFrame:
 
 def read_ways() -> list[Kind]:
     """Whose signals classifiers read, from what was recorded to the main network."""
-    kinds = [CLEAN, NOISY, LINEAR, Kind("dense", "l1"), made.dense()]
-    return list(dict.fromkeys(kinds))
+    return list(dict.fromkeys([CLEAN, NOISY, LINEAR, *networks()]))
 
 
 def networks() -> list[Kind]:
-    """Those of `read_ways`: by L1, and the main one."""
-    return [kind for kind in read_ways() if kind.method == "dense"]
+    """The main one where nothing passes by it, that trained on answers, and the main one."""
+    return [always(), ANSWERS, made.dense()]
 
 
 def gained(rows: pd.DataFrame, against: Kind) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecglib.denoising import made, ways
-from ecglib.denoising.answers import KEY, LINEAR, picked
+from ecglib.denoising.answers import KEY, LINEAR, always, picked
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.made import METHODS, Kind
 from ecglib.denoising.networks import costs, like
@@ -37,6 +37,8 @@ def label(kind: Kind) -> str:
         return f"{NETWORK}, {LOSSES[kind.loss].label}"
     if kind == main:
         return NETWORK
+    if kind == always():
+        return f"{NETWORK}, nothing passes"
     target = f", {kind.target:.0%}" if kind.target else ""
     return METHODS[kind.method].label + target
 

@@ -147,12 +147,12 @@ def test_limits_of_agreement_hold_what_scatters_within_records_and_between_them(
 
 
 def test_what_is_erased_and_what_is_kept_of_a_rare_class_is_told_apart(whole):
-    near = whole.near[whole.near["against"] == study.NOISY].set_index("loss")
-    assert np.allclose(near.loc["l1", "less_f1_S"], -0.7)
-    assert np.allclose(near.loc[made.dense().loss, "less_f1_S"], 0.1)
-    assert "noisy 80.0 %, denoised 90.0 %, clean 90.0 %, by L1 alone 10.0 %" in whole.short()
-    of_clean = whole.near[whole.near["against"] == readers.CLEAN.method].set_index("loss")
-    assert np.allclose(of_clean.loc["l1", "less_f1_S"], -0.8)
+    near = whole.near[whole.near["against"] == study.NOISY]
+    assert np.allclose(answers.picked(near, answers.always())["less_f1_S"], -0.7)
+    assert np.allclose(answers.picked(near, made.dense())["less_f1_S"], 0.1)
+    assert "noisy 80.0 %, denoised 90.0 %, if nothing passes 10.0 %" in whole.short()
+    of_clean = whole.near[whole.near["against"] == readers.CLEAN.method]
+    assert np.allclose(answers.picked(of_clean, answers.always())["less_f1_S"], -0.8)
 
 
 def test_what_fits_beside_the_classifier_is_by_the_sums_of_both(whole):
