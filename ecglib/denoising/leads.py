@@ -16,6 +16,7 @@ FS_HZ = 180
 WINDOW = 1024  # samples that a network sees at once: 5.7 s
 BAND_HZ = (0.5, 40.0)  # what is kept: the band of an ECG monitor (IEC 60601-2-27)
 LEAD = "MLII"
+_BAND = butter(2, BAND_HZ, "bandpass", fs=FS_HZ, output="sos")
 
 
 class Clean(NamedTuple):
@@ -36,8 +37,7 @@ def banded(signal: np.ndarray) -> np.ndarray:
 
     Butterworth of order 4, forwards and backwards; offline, as the whole comparison is.
     """
-    sos = butter(2, BAND_HZ, "bandpass", fs=FS_HZ, output="sos")
-    return sosfiltfilt(sos, signal, axis=-1)
+    return sosfiltfilt(_BAND, signal, axis=-1)
 
 
 def at_rate(signal: np.ndarray, fs_hz: float) -> np.ndarray:

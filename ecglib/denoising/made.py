@@ -83,7 +83,7 @@ def _fresh(kind: Kind, seed: int) -> UNet:
     return networks.like(settings().network, kind.channels)
 
 
-@METHODS.register("dense")
+@METHODS.register("dense", name="dense")
 def dense_network(kind: Kind, seed: int) -> UNet:
     """From initial weights of the seed."""
     found = _fresh(kind, seed)

@@ -1,9 +1,9 @@
 """What an engineer would do first to three noisy channels, with nothing trained.
 
 Each rival is a function (channels (3, samples) float32, fs_hz, polarity=(1, -1, 1)) -> (samples,)
-float32. `polarity`: the sign that the clean lead has in each channel, which the wiring of a seat
-tells. A dead channel, all zeros, is left out; of dead channels alone comes silence. DataError as
-`channels.checked`. The scale of what comes out means nothing: see `oracle_scale`.
+float32. `polarity`: the sign of the heart's peaks in each channel, (channels,), as of the wiring or
+of `windows.polarity`. A dead channel, all zeros, is left out; of dead channels alone comes silence.
+DataError as `channels.checked`. The scale of what comes out means nothing: see `oracle_scale`.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,7 @@ STRETCH_S = 5  # of one choice of the best channel: a few beats of any rhythm
 BLEND_S = 0.2  # from one channel to the next
 SILENT = 0.1  # the share of a stretch without a signal from which on a channel is not chosen
 WAVELET = "sym4"  # near a QRS complex in shape
-LEVELS = (
-    3  # at 180 Hz down to 11 Hz; of DS1, levels below that lose more of the heart than of noise
-)
+LEVELS = 3  # at 180 Hz down to 11 Hz: of DS1, a level more loses more of the heart than of noise
 
 
 def _upright(channels: np.ndarray, polarity: Sequence[int]) -> np.ndarray:
@@ -122,8 +120,8 @@ def principal(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) ->
 def oracle_scale(found: np.ndarray, reference: np.ndarray) -> float:
     """The factor of `found` (samples,) with the least squared error; 0 for silence.
 
-    It is told by the reference, which no device has: generous to the rivals. A network has to find
-    its scale by itself.
+    It is told by the reference, which no device has: generous to the rivals, of which it even turns
+    one that is upside down. A network has to find scale and sign by itself.
     """
     found, reference = np.asarray(found, float), np.asarray(reference, float)
     power = found @ found

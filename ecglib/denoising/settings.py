@@ -107,11 +107,14 @@ class Shrinking(Section):
 class Judging(Section):
     """What is judged. minutes: of each test record; the whole of it for the classifiers.
 
+    passing: the limits of `whole.passed`.
+
     snr_db: for networks of the main questions and for rivals; few_snr_db: for all others, for the
     second detector and the classifiers.
     """
 
     minutes: Positive
+    passing: Annotated[list[Positive], Field(min_length=2, max_length=2)]
     snr_db: Annotated[list[float], Field(min_length=1), AfterValidator(no_repeats)]
     few_snr_db: Annotated[list[float], Field(min_length=1), AfterValidator(no_repeats)]
     taps: Count

@@ -69,6 +69,7 @@ def all_runs() -> tuple[list[Run], list[str]]:
         return [], [f"The simulated seat is left out: {error}"]
     seeds = settings().seeds
     runs: list[Run] = [partial(of_network, kind, seed) for seed in seeds for kind in kinds()]
+    runs += [partial(of_always, seed) for seed in seeds]
     runs += [partial(of_rival, name) for name in RIVALS]
     runs += [partial(of_filter, name) for name in (ways.PLAIN, ways.UPRIGHT)]
     return [*runs, of_silence, of_clean], []
@@ -103,12 +104,19 @@ def of_network(kind: Kind, seed: int) -> Found:
     wide = main or kind.channels == 1
     signals = judged.rows(denoise, settings().judging.snr_db if wide else few)
     rhythm = judged.detected(denoise, few) if main else []
-    read = main or kind == Kind("dense", "l1")
+    read = main or kind == Kind("dense", "l1_answers")
     answers = judged.classified(denoise, few) if read else []
     return _found(
         *(named | costs, signals, rhythm, answers),
         device=of_device(kind, seed) if seed == settings().seeds[0] and _small(kind) else [],
     )
+
+
+def of_always(seed: int) -> Found:
+    """The main network where nothing passes by it."""
+    denoise, few = ways.denoiser(made.dense(), seed, passing=False), settings().judging.few_snr_db
+    named = _named(ways.ALWAYS, made.dense().loss, seed=seed)
+    return _found(named, judged.rows(denoise, few), answers=judged.classified(denoise, few))
 
 
 def _small(kind: Kind) -> bool:

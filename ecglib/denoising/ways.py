@@ -1,15 +1,15 @@
 """All ways to denoise that are compared, as functions of a drive: rivals, filters, networks.
 
-Rivals and the linear filter get what no device has: a polarity told from the whole drive, and, of
-the rivals, the scale that suits them best.
+Rivals and the linear filter get what no device has: a polarity told from the whole drive, and
+the scale that suits a rival best, or a filter that was trained for this very SNR.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 import torch
 
-from ecglib.denoising import linear, made, parts, rivals, seat, whole
+from ecglib.denoising import judged, linear, made, rivals, whole
 from ecglib.denoising.judged import Denoise
 from ecglib.denoising.leads import FS_HZ
 from ecglib.denoising.made import CHANNELS, Kind
@@ -18,6 +18,7 @@ from ecglib.denoising.settings import settings
 from ecglib.denoising.windows import polarity
 
 PLAIN, UPRIGHT = "linear", "linear, upright"
+ALWAYS = "dense, always"  # the main network, without what passes
 SILENCE = "silence"
 
 
@@ -39,34 +40,29 @@ def silence(drive: Drive) -> np.ndarray:
 
 def filtered(name: str) -> Denoise:
     """The trained linear filter: of the channels as they are, or turned upright first."""
-    weights = _weights(name)
-    return lambda drive: linear.filtered(weights, _channels(name, drive.channels))
+
+    def denoise(drive: Drive) -> np.ndarray:
+        weights = _weights(name, drive.snr_db)
+        return linear.filtered(weights, _channels(name, drive.channels))
+
+    return denoise
 
 
 @lru_cache
-def _weights(name: str) -> np.ndarray:
-    """Fitted to training drives at all SNRs of the judging."""
-    records, noise = parts.read("train")
-    chosen = settings()
-    fitted_to = (
-        seat.drive(record, noise, snr_db, chosen.seat, [0, number])
-        for number, record in enumerate(records)
-        for snr_db in chosen.judging.snr_db
-    )
-    upright = (one._replace(channels=_channels(name, one.channels)) for one in fitted_to)
-    return linear.fitted(upright, chosen.judging.taps)
+def _weights(name: str, snr_db: float) -> np.ndarray:
+    """Fitted to training drives of this SNR."""
+    drives = judged.drives(snr_db, whole=True, part="train")
+    upright = (one._replace(channels=_channels(name, one.channels)) for one in drives)
+    return linear.fitted(upright, settings().judging.taps)
 
 
 def _channels(name: str, channels: np.ndarray) -> np.ndarray:
     return channels * polarity(channels) if name == UPRIGHT else channels
 
 
-def denoiser(kind: Kind, seed: int) -> Denoise:
-    """A network, over whole drives."""
+def denoiser(kind: Kind, seed: int, *, passing: bool = True) -> Denoise:
+    """A network, over whole drives; without `passing` it may change what is clean."""
     torch.set_num_threads(1)
-    network = made.network(kind, seed)
-    return partial(_through, network, list(CHANNELS[kind.channels]))
-
-
-def _through(network, channels: list[int], drive: Drive) -> np.ndarray:
-    return whole.denoised(network, drive.channels[channels])
+    network, channels = made.network(kind, seed), list(CHANNELS[kind.channels])
+    limits = settings().judging.passing if passing else None
+    return lambda drive: whole.denoised(network, drive.channels[channels], limits)

@@ -1,5 +1,7 @@
 """A network over a whole record: windows that overlap, faded into each other."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -10,14 +12,38 @@ from ecglib.denoising.leads import WINDOW
 AT_ONCE = 64  # windows: what fits into the processor's cache
 
 
-def denoised(network: nn.Module, channels: np.ndarray) -> np.ndarray:
+def denoised(
+    network: nn.Module, channels: np.ndarray, passing: Sequence[float] | None = None
+) -> np.ndarray:
     """(channels, samples) at 180 Hz -> (samples,) float32, in standard deviations.
+
+    passing: two limits of `passed`; without them the network's own output is given throughout.
 
     Raises:
         DataError: see `windows.cut` and `windows.starts`.
     """
     at = windows.starts(channels.shape[1])
-    return joined(answers(network, windows.cut(channels, at)), at)
+    inputs = windows.cut(channels, at)
+    outputs = answers(network, inputs)
+    if passing:
+        outputs = passed(inputs, outputs, *passing)
+    return joined(outputs, at)
+
+
+def passed(inputs: np.ndarray, outputs: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Where a network changes little, nothing is changed: the mean of the channels passes instead.
+
+    inputs: (n, channels, WINDOW); outputs: (n, WINDOW). What the network changes in a window is the
+    power of its output less the mean, at the scale nearest to it, over the output's power: up to
+    `low` the mean passes, from `high` on the output, between them a mixture.
+    """
+    mean = inputs.mean(1)
+    scale = (outputs * mean).sum(1) / np.maximum((mean**2).sum(1), windows.FLAT)
+    mean = scale[:, None] * mean
+    power = np.maximum((outputs**2).mean(1), windows.FLAT)
+    changed = ((outputs - mean) ** 2).mean(1) / power
+    share = np.clip((high - changed) / (high - low), 0, 1)[:, None]
+    return share * mean + (1 - share) * outputs
 
 
 @torch.no_grad()

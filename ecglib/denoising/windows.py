@@ -11,6 +11,7 @@ HOP = WINDOW // 2  # a stream has its answers this often
 SEEN_FOR = 4 * WINDOW  # samples from which a channel's polarity is told: 23 s
 QRS_HZ = (5.0, 25.0)
 FLAT = 1e-6  # a dead channel stays zeros
+_QRS = butter(2, QRS_HZ, "bandpass", fs=FS_HZ, output="sos")
 
 
 def polarity(channels: np.ndarray) -> np.ndarray:
@@ -23,7 +24,7 @@ def polarity(channels: np.ndarray) -> np.ndarray:
 
 
 def _qrs(channels: np.ndarray) -> np.ndarray:
-    return sosfiltfilt(butter(2, QRS_HZ, "bandpass", fs=FS_HZ, output="sos"), channels, axis=-1)
+    return sosfiltfilt(_QRS, channels, axis=-1)
 
 
 def scaled(windows: np.ndarray) -> np.ndarray:
