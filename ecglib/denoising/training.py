@@ -68,13 +68,14 @@ class Denoiser(pl.LightningModule):
         chosen = self.fitting
         optimizer = torch.optim.AdamW(
             self.network.parameters(),
-            *(chosen.learning_rate,),
+            lr=chosen.learning_rate,
             weight_decay=chosen.weight_decay,
             fused=True,
         )
-        steps = self.trainer.max_epochs * -(-chosen.windows // chosen.batch_size)
+        steps = self.trainer.estimated_stepping_batches + 1
+        rising = max(chosen.rising, 2 / steps)  # of fewer than two steps PyTorch divides by zero
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, chosen.learning_rate, total_steps=steps + 1, pct_start=chosen.rising
+            optimizer, chosen.learning_rate, total_steps=steps, pct_start=rising
         )
         return {
             "optimizer": optimizer,

@@ -28,7 +28,8 @@ def chosen(monkeypatch):
     whole = config.section("denoise", Denoise).model_dump()
 
     def use(**changed):
-        small = Denoise.model_validate(whole | SMALL | changed)
+        judging = whole["judging"] | SMALL["judging"]
+        small = Denoise.model_validate(whole | SMALL | {"judging": judging} | changed)
         monkeypatch.setattr(config, "section", lambda name, of: small)
         for one in CACHED:
             one.cache_clear()
