@@ -28,7 +28,10 @@ def network(
     path = FOLDER / f"{name}-{_digest(made_from)}.safetensors"
     if not path.is_file():
         _write(path, name, make())
-    return with_weights(like, models.read_weights(path, name)).eval()
+    try:
+        return with_weights(like, models.read_weights(path, name)).eval()
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: delete it, and it is made anew ({error})") from None
 
 
 def _digest(made_from: dict) -> str:

@@ -22,9 +22,7 @@ def test_windows_cover_every_sample_and_end_with_the_record(more):
 
 
 def test_a_record_shorter_than_a_window_is_refused():
-    with pytest.raises(
-        DataError, match=r"1023 samples are shorter than one window of 1024 \(5.7 s"
-    ):
+    with pytest.raises(DataError, match=r"1023 samples are shorter than .* of 1024 \(5.7 s"):
         starts(WINDOW - 1)
     with pytest.raises(DataError, match="channels of 1023 samples: give a window of 1024"):
         cut(np.zeros((3, WINDOW - 1)), np.array([0]))
