@@ -44,4 +44,4 @@ def _write(path: Path, name: str, found: nn.Module) -> None:
     models.write_weights(weights, path)
     for old in FOLDER.glob(f"{name}-{'?' * 12}.safetensors"):
         if old != path:
-            old.unlink()
+            old.unlink(missing_ok=True)  # another process may be as far

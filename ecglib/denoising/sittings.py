@@ -112,8 +112,14 @@ def _windows(seen: np.ndarray, piece: _Piece) -> Windows:
     at = [MARGIN + number * WINDOW for number in range(WINDOWS)]
     inputs = np.stack([scaled(seen[:, start : start + WINDOW]) for start in at])
     reference = np.stack([piece.leads[:1, start : start + WINDOW] for start in at])
-    beats = np.full((WINDOWS, MOST_BEATS), -1)
-    for row, start in zip(beats, at, strict=True):
-        inside = piece.beats[(piece.beats >= start) & (piece.beats < start + WINDOW)][:MOST_BEATS]
-        row[: len(inside)] = inside - start
+    beats = beats_in(piece.beats, at)
     return Windows(inputs.astype(np.float32), reference.astype(np.float32), beats)
+
+
+def beats_in(sample: np.ndarray, at: Sequence[int]) -> np.ndarray:
+    """Of windows that begin at these places, their beats as in `Windows`. sample: (beats,)."""
+    found = np.full((len(at), MOST_BEATS), -1)
+    for row, start in zip(found, at, strict=True):
+        inside = sample[(sample >= start) & (sample < start + WINDOW)][:MOST_BEATS]
+        row[: len(inside)] = inside - start
+    return found
