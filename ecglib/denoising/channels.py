@@ -10,22 +10,24 @@ from scipy.ndimage import uniform_filter1d
 from ecglib.data.errors import DataError
 from ecglib.denoising.leads import WINDOW
 
+STUCK = 1e-6  # of a channel's largest value: one that moves less, a saturated one, tells nothing
 SILENT = 1e-3  # of a channel's standard deviation: what is quieter than that is not enlarged
 
 
 def checked(channels: np.ndarray) -> np.ndarray:
-    """(channels, samples) as float64.
+    """(channels, samples) as float64; a channel that is stuck at one value is zeros.
 
     Raises:
         DataError: not of two dimensions, shorter than a window, or not finite; it says where.
     """
-    channels = np.asarray(channels, float)
+    channels = np.array(channels, float)
     if channels.ndim != 2:
         raise DataError(f"channels of shape {channels.shape}: give (channels, samples)")
     if channels.shape[1] < WINDOW:
         raise DataError(f"channels of {channels.shape[1]} samples: give a window of {WINDOW}")
     for number, channel in enumerate(channels):
         finite(channel, f"channel {number}")
+    channels[np.ptp(channels, axis=1) <= STUCK * np.abs(channels).max(1)] = 0
     return channels
 
 
@@ -43,7 +45,7 @@ def scaled(channels: np.ndarray) -> np.ndarray:
     """(channels, samples), each sample over its channel's standard deviation in the window around.
 
     That window has WINDOW samples, as the network's, which is scaled alike; it moves on with every
-    sample, so that there are no seams. A dead channel stays zeros. DataError as `checked`.
+    sample, so that there are no seams. A dead channel gives zeros. DataError as `checked`.
     """
     channels = checked(channels)
     mean = uniform_filter1d(channels, WINDOW, axis=1)

@@ -62,9 +62,28 @@ KINDS = (("acharya2017", "intra"), ("kachuee2018", "intra"), ("rhythm_cnn", "int
 
 @lru_cache
 def network(of: Classifier) -> nn.Module:
-    """The network, frozen, in evaluation mode. ValueError where its file is absent or damaged."""
-    key = dense_key(of.split, of.model, of.seed)
-    return models.load(of.model, SWEPT / f"{key.name}.safetensors").eval().requires_grad_(False)
+    """The network, frozen, in evaluation mode.
+
+    Raises:
+        DataError: the sweep has not trained it.
+        ValueError: its file is damaged.
+    """
+    path = SWEPT / f"{dense_key(of.split, of.model, of.seed).name}.safetensors"
+    if not path.is_file():
+        raise DataError(f"no network of the sweep at {path}: run the sweep, or fetch it from git")
+    return models.load(of.model, path).eval().requires_grad_(False)
+
+
+def checked(of: Classifier, records: Sequence[str]) -> Classifier:
+    """The classifier, if it can read these records.
+
+    Raises:
+        DataError: its network, the stored beats, or a test beat in these records is absent.
+    """
+    network(of)
+    if not any(name in records for name, _ in _test_positions(of)):
+        raise DataError(f"data.records has no test beat of {of.model}, {of.split}, {of.seed}")
+    return of
 
 
 def row(of: Classifier, signals: Sequence[Signal]) -> dict[str, str | int | float]:

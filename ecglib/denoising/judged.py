@@ -39,20 +39,22 @@ def _first(record: Clean) -> Clean:
 
 
 def rows(denoise: Denoise, snrs_db: Sequence[float], part: str = "test") -> list[dict]:
-    """A row a record and SNR: snr_db, record, the `scores`, band errors, and `rhythm.of_record`."""
-    return [
-        {"snr_db": snr_db, "record": drive.name} | _of(denoise(drive), drive)
-        for snr_db in snrs_db
-        for drive in _kept(snr_db, part)
-    ]
+    """A row a record and SNR, see `of_drive`."""
+    return [of_drive(denoise, drive) for snr_db in snrs_db for drive in _kept(snr_db, part)]
 
 
-def _of(found: np.ndarray, drive: Drive) -> dict[str, float]:
+def of_drive(denoise: Denoise, drive: Drive) -> dict[str, str | float]:
+    """snr_db, record, the `scores`, band errors, and `rhythm.of_record`.
+
+    Of a drive whose SNR is not known, NaN, no gain of it is known.
+    """
+    found = denoise(drive)
     mse, correlation = scores.of_signal(found, drive.reference)
     gain = scores.snr_gain_db(found, drive.reference, drive.snr_db)
     peaks = rhythm.peaks(DETECTOR, found, FS_HZ)
     return (
-        {"mse": mse, "correlation": correlation, "snr_gain_db": gain}
+        {"snr_db": drive.snr_db, "record": drive.name}
+        | {"mse": mse, "correlation": correlation, "snr_gain_db": gain}
         | rhythm.of_record(peaks, drive.sample, len(found), FS_HZ)
         | scores.band_errors(found, drive.reference, FS_HZ)
     )
@@ -104,9 +106,13 @@ def clean_answers() -> list[dict]:
 
 
 def _answers(signals: Sequence[Signal]) -> list[dict]:
-    seeds = settings().judging.classifier_seeds
+    return [classifiers.row(one, signals) for one in readers()]
+
+
+def readers() -> list[Classifier]:
+    """All classifiers that read the test drives. DataError as `classifiers.checked`."""
     return [
-        classifiers.row(Classifier(model, split, seed), signals)
+        classifiers.checked(Classifier(model, split, seed), parts.RECORDS["test"])
         for model, split in classifiers.KINDS
-        for seed in seeds
+        for seed in settings().judging.classifier_seeds
     ]

@@ -28,7 +28,10 @@ def network(
     path = FOLDER / f"{name}-{_digest(made_from)}.safetensors"
     if not path.is_file():
         _write(path, name, make())
-    return with_weights(like, models.read_weights(path, name)).eval()
+    try:
+        return with_weights(like, models.read_weights(path, name)).eval()
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: delete it, and it is made anew ({error})") from None
 
 
 def _digest(made_from: dict) -> str:
@@ -41,4 +44,4 @@ def _write(path: Path, name: str, found: nn.Module) -> None:
     models.write_weights(weights, path)
     for old in FOLDER.glob(f"{name}-{'?' * 12}.safetensors"):
         if old != path:
-            old.unlink()
+            old.unlink(missing_ok=True)  # another process may be as far

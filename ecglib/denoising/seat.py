@@ -50,7 +50,8 @@ def seen(
     hearts = _mixing(seat, draw) @ leads
     noises = _noises(noise, samples, seat, draw)
     coupling = _coupling(samples, seat, draw)
-    power = np.mean(hearts**2) / np.mean(noises**2)
+    # Noise that is in the band loses some of its power where the band is cut once more.
+    power = np.mean(banded(hearts) ** 2) / np.mean(banded(noises) ** 2)
     noises *= np.sqrt(power / 10 ** (snr_db / 10))
     limit = seat.clipping * np.sqrt(np.mean(hearts**2, 1, keepdims=True))
     gains = 10 ** (draw.uniform(-1, 1, (len(hearts), 1)) * seat.gain_db / 20)

@@ -92,7 +92,8 @@ def invented(
     """(2, n) -> (2, LENGTH) of a patient who does not exist: of another pace and shape.
 
     The heart's axis is turned between the leads, and both pass one random filter of a sixth of a
-    second, so that waves change their shapes alike in both. The power of MLII stays as it was.
+    second, so that waves change their shapes alike in both. The power of MLII stays as it was, and
+    its QRS complexes point up: inputs are turned so, and nothing tells that the lead was not.
     """
     at = np.arange(LENGTH) * faster
     found = np.stack([np.interp(at, np.arange(lead.size), lead) for lead in leads])
@@ -103,7 +104,7 @@ def invented(
     taps *= draw.normal(0, how.reshaped)
     taps[15] += 1
     found = np.stack([fftconvolve(lead, taps, "same") for lead in found])
-    return found * (leads[0].std() / max(found[0].std(), 1e-6))
+    return found * (polarity(found[:1]) * leads[0].std() / max(found[0].std(), 1e-6))
 
 
 def _windows(seen: np.ndarray, piece: _Piece) -> Windows:
@@ -111,8 +112,14 @@ def _windows(seen: np.ndarray, piece: _Piece) -> Windows:
     at = [MARGIN + number * WINDOW for number in range(WINDOWS)]
     inputs = np.stack([scaled(seen[:, start : start + WINDOW]) for start in at])
     reference = np.stack([piece.leads[:1, start : start + WINDOW] for start in at])
-    beats = np.full((WINDOWS, MOST_BEATS), -1)
-    for row, start in zip(beats, at, strict=True):
-        inside = piece.beats[(piece.beats >= start) & (piece.beats < start + WINDOW)][:MOST_BEATS]
-        row[: len(inside)] = inside - start
+    beats = beats_in(piece.beats, at)
     return Windows(inputs.astype(np.float32), reference.astype(np.float32), beats)
+
+
+def beats_in(sample: np.ndarray, at: Sequence[int]) -> np.ndarray:
+    """Of windows that begin at these places, their beats as in `Windows`. sample: (beats,)."""
+    found = np.full((len(at), MOST_BEATS), -1)
+    for row, start in zip(found, at, strict=True):
+        inside = sample[(sample >= start) & (sample < start + WINDOW)][:MOST_BEATS]
+        row[: len(inside)] = inside - start
+    return found

@@ -1,35 +1,19 @@
 """The whole study of denoising: all runs, several at once, each of one way to denoise."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
-import numpy as np
-import torch
-
 from ecglib.data.errors import DataError
-from ecglib.denoising import (
-    eight_bits,
-    judged,
-    made,
-    networks,
-    on_device,
-    parts,
-    ways,
-    whole,
-    windows,
-)
-from ecglib.denoising.compact import compact
-from ecglib.denoising.leads import WINDOW
-from ecglib.denoising.made import CHANNELS, Kind
+from ecglib.denoising import judged, made, networks, parts, unovis, unovis_runs, ways
+from ecglib.denoising.device_runs import of_device
+from ecglib.denoising.made import Kind
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.settings import settings
 from ecglib.systems import pool
 
 DATA = "simulated"
-AIMS = ("cycles", "memory")  # of the device: the fastest layout, and the one of least memory
 NOISY = "mean"  # the rival whose beats classifiers read, as the noisy signal
-EVERY = 16  # of which window of a drive one is taken, for 8 bits
 Run = Callable[[], "Found"]
 
 
@@ -63,16 +47,38 @@ STAGED = ("multistage", "one_shot")
 
 def all_runs() -> tuple[list[Run], list[str]]:
     """The runs of all data that are here, and what is absent in a line."""
-    try:
-        parts.read("test")
-    except DataError as error:
-        return [], [f"The simulated seat is left out: {error}"]
+    runs, absent = [], []
+    for of, left_out in ((_simulated, "The simulated seat is"), (_real, "Real drives are")):
+        try:
+            runs += of()
+        except DataError as error:
+            absent.append(f"{left_out} left out: {error}")
+    return runs, [*absent, *filter(None, [_unread()])]
+
+
+def _simulated() -> list[Run]:
+    parts.read("test")
     seeds = settings().seeds
     runs: list[Run] = [partial(of_network, kind, seed) for seed in seeds for kind in kinds()]
     runs += [partial(of_always, seed) for seed in seeds]
     runs += [partial(of_rival, name) for name in RIVALS]
     runs += [partial(of_filter, name) for name in (ways.PLAIN, ways.UPRIGHT)]
-    return [*runs, of_silence, of_clean], []
+    return [*runs, of_silence, of_clean]
+
+
+def _real() -> list[Run]:
+    """One of each person."""
+    return [partial(of_person, person) for person in unovis.folds(unovis_runs.found().person)]
+
+
+@cache
+def _unread() -> str:
+    """Why no classifier reads the beats; nothing where all do."""
+    try:
+        judged.readers()
+    except DataError as error:
+        return f"Classifiers are left out: {error}"
+    return ""
 
 
 def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
@@ -105,7 +111,7 @@ def of_network(kind: Kind, seed: int) -> Found:
     signals = judged.rows(denoise, settings().judging.snr_db if wide else few)
     rhythm = judged.detected(denoise, few) if main else []
     read = main or kind == Kind("dense", "l1_answers")
-    answers = judged.classified(denoise, few) if read else []
+    answers = _classified(denoise) if read else []
     return _found(
         *(named | costs, signals, rhythm, answers),
         device=of_device(kind, seed) if seed == settings().seeds[0] and _small(kind) else [],
@@ -116,7 +122,7 @@ def of_always(seed: int) -> Found:
     """The main network where nothing passes by it."""
     denoise, few = ways.denoiser(made.dense(), seed, passing=False), settings().judging.few_snr_db
     named = _named(ways.ALWAYS, made.dense().loss, seed=seed)
-    return _found(named, judged.rows(denoise, few), answers=judged.classified(denoise, few))
+    return _found(named, judged.rows(denoise, few), answers=_classified(denoise))
 
 
 def _small(kind: Kind) -> bool:
@@ -124,43 +130,10 @@ def _small(kind: Kind) -> bool:
     return kind == made.dense() or kind.target > 0
 
 
-def of_device(kind: Kind, seed: int) -> list[dict]:
-    """What a network costs on the device, and its error in floats and in 8 bits on test windows.
-
-    Scaled on windows of training drives; both at 0 dB, a few of each record.
-    """
-    network = made.network(kind, seed)
-    training, _ = _windows(kind, "train")
-    inputs, reference = _windows(kind, "test")
-    errors = {
-        "mse": whole.answers(network, inputs) - reference,
-        "int8_mse": eight_bits.run(
-            eight_bits.quantized(compact(network), torch.from_numpy(training)),
-            torch.from_numpy(inputs),
-        )[:, 0]
-        - reference,
-    }
-    scored = {name: float((error.astype(float) ** 2).mean()) for name, error in errors.items()}
-    return [
-        scored | on_device.assess(network, torch.from_numpy(training), windows.HOP, aim)
-        for aim in AIMS
-    ]
-
-
-def _windows(kind: Kind, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """(n, channels, WINDOW) inputs and (n, WINDOW) references of a part at 0 dB."""
-    inputs, references = [], []
-    for drive in judged.drives(0.0, part=part):
-        at = windows.starts(len(drive.reference))[::EVERY]
-        inputs.append(windows.cut(drive.channels[list(CHANNELS[kind.channels])], at))
-        references.append(np.stack([drive.reference[start : start + WINDOW] for start in at]))
-    return np.concatenate(inputs), np.concatenate(references)
-
-
 def of_rival(name: str) -> Found:
     """A rival, at the scale that suits it best."""
     denoise, chosen = ways.rival(name), settings().judging
-    answers = judged.classified(denoise, chosen.few_snr_db) if name == NOISY else []
+    answers = _classified(denoise) if name == NOISY else []
     rhythm = judged.detected(denoise, chosen.few_snr_db)
     return _found(_named(name), judged.rows(denoise, chosen.snr_db), rhythm, answers)
 
@@ -169,9 +142,14 @@ def of_filter(name: str) -> Found:
     """The trained linear filter."""
     denoise, chosen = ways.filtered(name), settings().judging
     upright = name == ways.UPRIGHT
-    answers = judged.classified(denoise, chosen.few_snr_db) if upright else []
+    answers = _classified(denoise) if upright else []
     rhythm = judged.detected(denoise, chosen.few_snr_db) if upright else []
     return _found(_named(name), judged.rows(denoise, chosen.snr_db), rhythm, answers)
+
+
+def of_person(person: str) -> Found:
+    """All ways that are judged on real drives, on those of a person who trained none of them."""
+    return Found(unovis_runs.of_person(person), [], [], [])
 
 
 def of_silence() -> Found:
@@ -182,7 +160,12 @@ def of_silence() -> Found:
 def of_clean() -> Found:
     """The clean lead, for the detectors and the classifiers: their own ceiling."""
     rhythm = judged.detected(lambda drive: drive.reference, [judged.CLEAN_DB])
-    return _found(_named("clean lead"), [], rhythm, judged.clean_answers())
+    answers = [] if _unread() else judged.clean_answers()
+    return _found(_named("clean lead"), [], rhythm, answers)
+
+
+def _classified(denoise: judged.Denoise) -> list[dict]:
+    return [] if _unread() else judged.classified(denoise, settings().judging.few_snr_db)
 
 
 def _named(

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from ecglib.denoising import sittings
-from ecglib.denoising.leads import Clean
+from ecglib.denoising import sittings, windows
+from ecglib.denoising.leads import WINDOW, Clean
 from ecglib.denoising.losses import Loss
+from ecglib.denoising.seat import Drive
 from ecglib.denoising.settings import Denoise, Fitting
+from ecglib.denoising.sittings import Windows
 from ecglib.pruning.multistage import Fit
 from ecglib.training.classifier import History
 
@@ -42,13 +45,40 @@ class Sitting(pl.LightningDataModule):
         """The next epoch's."""
         seed, chosen = [self.seed, self.epoch], self.chosen
         self.epoch += 1
-        windows = sittings.drawn(
+        drawn = sittings.drawn(
             *(*self.source, chosen.fitting.windows),
             *(chosen.seat, chosen.sittings, self.channels, seed),
         )
         order = torch.Generator().manual_seed(self.epoch + 1000 * self.seed)
-        data = TensorDataset(*map(torch.from_numpy, windows))
+        data = TensorDataset(*map(torch.from_numpy, drawn))
         return DataLoader(data, chosen.fitting.batch_size, shuffle=True, generator=order)
+
+
+class Driven(pl.LightningDataModule):
+    """Windows from random places of real drives, new ones in every epoch, as of `Sitting`."""
+
+    def __init__(self, drives: Sequence[Drive], chosen: Denoise, seed: int) -> None:
+        super().__init__()
+        self.drives, self.chosen = drives, chosen
+        self.draw = np.random.default_rng(seed)
+
+    def train_dataloader(self) -> DataLoader:
+        """The next epoch's."""
+        fitting = self.chosen.fitting
+        lengths = np.array([len(drive.reference) for drive in self.drives], float)
+        of = self.draw.choice(len(lengths), fitting.windows, p=lengths / lengths.sum())
+        parts = [self._cut(self.drives[i], count) for i, count in enumerate(np.bincount(of))]
+        data = TensorDataset(
+            *(torch.from_numpy(np.concatenate(column)) for column in zip(*parts, strict=True))
+        )
+        order = torch.Generator().manual_seed(int(self.draw.integers(2**31)))
+        return DataLoader(data, fitting.batch_size, shuffle=True, generator=order)
+
+    def _cut(self, drive: Drive, count: int) -> Windows:
+        at = self.draw.integers(0, len(drive.reference) - WINDOW + 1, count)
+        reference = sliding_window_view(drive.reference, WINDOW)[at][:, None]
+        beats = sittings.beats_in(drive.sample, at)
+        return Windows(windows.cut(drive.channels, at), reference, beats)
 
 
 class Denoiser(pl.LightningModule):
@@ -68,13 +98,14 @@ class Denoiser(pl.LightningModule):
         chosen = self.fitting
         optimizer = torch.optim.AdamW(
             self.network.parameters(),
-            *(chosen.learning_rate,),
+            lr=chosen.learning_rate,
             weight_decay=chosen.weight_decay,
             fused=True,
         )
-        steps = self.trainer.max_epochs * -(-chosen.windows // chosen.batch_size)
+        steps = self.trainer.estimated_stepping_batches + 1
+        rising = max(chosen.rising, 2 / steps)  # of fewer than two steps PyTorch divides by zero
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, chosen.learning_rate, total_steps=steps + 1, pct_start=chosen.rising
+            optimizer, chosen.learning_rate, total_steps=steps, pct_start=rising
         )
         return {
             "optimizer": optimizer,
@@ -82,7 +113,7 @@ class Denoiser(pl.LightningModule):
         }
 
 
-def fitter(data: Sitting, loss: Loss) -> Fit:
+def fitter(data: Sitting | Driven, loss: Loss) -> Fit:
     """fit(network, epochs, callbacks) with one thread; the last epoch counts."""
 
     def fit(network: nn.Module, epochs: int, callbacks: Sequence = ()) -> pd.DataFrame:

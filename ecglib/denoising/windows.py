@@ -10,7 +10,7 @@ from ecglib.denoising.leads import FS_HZ, WINDOW
 HOP = WINDOW // 2  # a stream has its answers this often
 SEEN_FOR = 4 * WINDOW  # samples from which a channel's polarity is told: 23 s
 QRS_HZ = (5.0, 25.0)
-FLAT = 1e-6  # a dead channel stays zeros
+FLAT = 1e-9  # in volts, too, what is quieter is the rounding of a dead channel
 _QRS = butter(2, QRS_HZ, "bandpass", fs=FS_HZ, output="sos")
 
 
@@ -28,7 +28,7 @@ def _qrs(channels: np.ndarray) -> np.ndarray:
 
 
 def scaled(windows: np.ndarray) -> np.ndarray:
-    """(..., WINDOW) each divided by its own standard deviation; a dead channel stays zeros."""
+    """(..., WINDOW) each divided by its own standard deviation; what is dead stays zeros."""
     return windows / np.maximum(windows.std(-1, keepdims=True), FLAT)
 
 

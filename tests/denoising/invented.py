@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from ecglib.denoising.leads import Clean, banded
+from ecglib.denoising.settings import Denoise
+from ecglib.settings import config
+
 FS_HZ = 180
 POLARITY = (1, -1, 1)
 
@@ -23,3 +27,31 @@ def seat(reference, noise=0.0, gains=(3.0, 0.2, 40.0), polarity=POLARITY, seed=1
     level = np.broadcast_to(noise, 3)[:, None]
     signs, gains = np.array(polarity)[:, None], np.array(gains)[:, None]
     return (gains * (signs * reference + level * draw)).astype(np.float32)
+
+
+def record(name="100", samples=12_000, seed=0, rare=()):
+    """A record of that heart in two leads, the second one lower and later; `rare` beats are V."""
+    signal, sample = heart(samples, seed)
+    label = np.zeros(len(sample), np.uint8)
+    label[list(rare)] = 2
+    other = 0.4 * np.roll(signal, 3) + 0.3 * signal
+    return Clean(name, np.stack([signal, other]).astype(np.float32), sample, label)
+
+
+def noise(samples=30_000, seed=5):
+    """(3, 2, samples) float32 within the band, of standard deviation 1."""
+    found = banded(np.random.default_rng(seed).normal(size=(3, 2, samples)))
+    return (found / found.std(-1, keepdims=True)).astype(np.float32)
+
+
+def plain(**changed):
+    """A seat that adds noise and does nothing else: no gain, no turn, no spells, no clipping."""
+    nothing = {"angles_deg": [0.0, 0.0, 0.0], "turned_deg": 0.0, "inverted": 0.0, "gain_db": 0.0}
+    nothing |= {"bursts_a_minute": 0.0, "losses_a_minute": 0.0, "clipping": 1e9}
+    return config.section("denoise", Denoise).seat.model_copy(update=nothing | changed)
+
+
+def as_they_are(**changed):
+    """Sittings of patients who exist."""
+    own = {"invented": 0.0, "rare": 0.0} | changed
+    return config.section("denoise", Denoise).sittings.model_copy(update=own)

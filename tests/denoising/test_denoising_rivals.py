@@ -193,3 +193,12 @@ def test_silence_within_a_channel_is_not_enlarged(reference):
     channels = seat(reference)
     channels[0, 2000:6000] = np.random.default_rng(0).normal(0, 1e-6, 4000)  # of a converter
     assert 0 < np.std(scaled(channels)[0, 3000:5000]) < 1e-3
+
+
+@pytest.mark.parametrize("value", [5.0, -0.1])
+def test_a_channel_stuck_at_one_value_is_left_out(reference, value):
+    channels = seat(reference)
+    dead, stuck = channels.copy(), channels.copy()
+    dead[1], stuck[1] = 0, value
+    for name in RIVALS:
+        np.testing.assert_array_equal(run(name, stuck), run(name, dead))
