@@ -35,6 +35,21 @@ def results(signals: pd.DataFrame) -> pd.DataFrame:
     return pooled(signals, by)[[*by, *RESULTS]]
 
 
+def of_data(rows: pd.DataFrame, data: str) -> pd.DataFrame:
+    """The rows of simulated or of real drives; may be empty."""
+    return rows if rows.empty else rows[rows["data"] == data]
+
+
+def real(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row a way that is judged on real drives, all people together: RESULTS, people, records."""
+    if rows.empty:
+        return rows
+    groups = rows.groupby(KEY, sort=False)
+    counts = groups[["person", "record"]].nunique().reset_index()
+    counts = counts.rename(columns={"person": "people", "record": "records"})
+    return pooled(rows, KEY)[[*KEY, *RESULTS]].merge(counts, on=KEY)
+
+
 def pooled(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """MEANS of rows, and sensitivity, predictivity and F1 of their summed counts."""
     groups = rows.groupby(list(by), sort=False, dropna=False)

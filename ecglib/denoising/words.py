@@ -67,6 +67,19 @@ def rivals(table: pd.DataFrame) -> str:
     return table_of(rows, SCORES)
 
 
+def real(table: pd.DataFrame) -> str:
+    """The table of `answers.real`."""
+    heads = {name: head for name, head in HEADS.items() if name != "snr_gain_db"}
+    rows = (
+        {"what": label(kind_of(row)), "people": str(row["people"]), "drives": str(row["records"])}
+        | _scores(row, heads)
+        for _, row in table.iterrows()
+    )
+    return table_of(
+        rows, "Each person by what was fitted to all others. One seed. MSE: 1 is silence.\n"
+    )
+
+
 def ahead(table: pd.DataFrame) -> str:
     """The differences of `answers.rivals`: the network's score less each way's."""
     others = table[table["less_mse"].notna()] if len(table) else table

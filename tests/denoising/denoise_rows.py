@@ -3,7 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from ecglib.denoising import classifiers, made, readers, rhythm, study, ways
+from ecglib.denoising import (
+    classifiers,
+    device_runs,
+    made,
+    readers,
+    rhythm,
+    study,
+    unovis_runs,
+    ways,
+)
 from ecglib.denoising.answers import KEY, always
 from ecglib.denoising.made import Kind
 from ecglib.denoising.rivals import RIVALS
@@ -28,6 +37,16 @@ def signals() -> pd.DataFrame:
                     rows.append(
                         _named(kind, seed) | _costs(kind) | _scores(snr_db, record, wrong, fn)
                     )
+    return pd.DataFrame(rows)
+
+
+def real() -> pd.DataFrame:
+    """Two people's three drives, by the main network and silence; no SNR is known."""
+    rows = []
+    for kind in (made.dense(), Kind(ways.SILENCE, "")):
+        for record, person in (("a", "1"), ("b", "1"), ("c", "2")):
+            named = _named(kind, 0) | {"data": unovis_runs.DATA, "person": person}
+            rows.append(named | _scores(np.nan, record, 0.5, 5))
     return pd.DataFrame(rows)
 
 
@@ -100,7 +119,7 @@ def device() -> pd.DataFrame:
     """Two networks in both layouts; the smaller of them fits."""
     rows = []
     for kind, size in ((made.dense(), 60_000), (Kind("filters", made.dense().loss, 3, 0.8), 4_000)):
-        for aim in study.AIMS:
+        for aim in device_runs.AIMS:
             row = {"mse": 0.2, "int8_mse": 0.21, "aim": aim, "macs_effective_per_s": 2e6}
             row |= {"cycles_p2_per_s": 4e6, "cycles_p2_ws5_per_s": 5e6, "ram_bytes": size}
             row |= {"flash_total_bytes": size, "energy_uj_per_s_low": 1e3}

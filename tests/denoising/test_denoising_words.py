@@ -15,6 +15,7 @@ from ecglib.denoising import (
     readers_words,
     shown,
     study,
+    unovis_runs,
     words,
 )
 from ecglib.denoising.in_short import in_short
@@ -185,6 +186,18 @@ def test_in_short_is_a_line_an_answer(whole):
     lines = whole.short().splitlines()
     assert all(line.startswith("- ") and line.endswith(".") for line in lines)
     assert 15 <= len(lines) <= 30 and "nan" not in whole.short()
+
+
+def test_real_drives_stand_apart_from_simulated_ones(whole):
+    real = denoise_rows.real()
+    both = pd.concat([whole.signals, real], ignore_index=True)
+    assert len(answers.of_data(both, study.DATA)) == len(whole.signals)
+    table = answers.real(answers.of_data(both, unovis_runs.DATA))
+    assert table[["people", "records"]].to_numpy().tolist() == [[2, 3], [2, 3]]
+    text = words.real(table)
+    assert "| network | 2 | 3 | 0.500 |" in text and "nan" not in text
+    assert words.real(answers.real(pd.DataFrame())) == words.NO_ROWS
+    assert len(answers.results(both)) == len(answers.results(whole.signals)) + 2
 
 
 def test_figures_name_each_way_once_and_pruning_by_the_weights_that_are_gone(whole):
