@@ -102,7 +102,7 @@ def test_the_numbers_of_several_records_are_those_of_their_sums():
     assert np.isnan(rhythm.found_of(0, 0, 0)["r_f1"])
 
 
-def test_heart_rate_is_60_over_the_mean_rr_of_each_whole_stretch():
+def test_heart_rate_is_60_over_the_median_rr_of_each_whole_stretch():
     steady = np.arange(0, 30 * FS_HZ, FS_HZ // 2)  # 120 a minute
     rates = rhythm.heart_rates(steady, 35 * FS_HZ, FS_HZ)  # half a stretch is left over
     np.testing.assert_allclose(rates, [120, 120, 120])
