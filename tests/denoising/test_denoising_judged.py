@@ -111,9 +111,7 @@ def test_classifiers_read_all_beats_of_whole_records(small, reads):
 def test_a_network_of_the_sweep_that_is_absent_is_named(small, monkeypatch, tmp_path):
     classifiers.network.cache_clear()
     monkeypatch.setattr(classifiers, "SWEPT", tmp_path)
-    with pytest.raises(
-        DataError, match="no network of the sweep at .*acharya2017.*: run the sweep"
-    ):
+    with pytest.raises(DataError, match="no network of the sweep at .*acharya2017.*: run"):
         judged.readers()
     classifiers.network.cache_clear()
 
