@@ -4,6 +4,7 @@ Numbers of one record; `found_of` of several is that of their sums. ANSI/AAMI EC
 sensitivity and positive predictivity within 150 ms of a beat.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import neurokit2
@@ -15,6 +16,7 @@ from ecglib.denoising.channels import finite
 from ecglib.settings.registry import Registry
 
 DETECTORS: Registry = Registry("detector")
+Middle = Callable[[np.ndarray], float]  # of RR intervals: their mean or median
 
 WITHIN_S = 0.15  # EC57
 STRETCH_S = 10.0  # of one heart rate: what a monitor shows
@@ -97,32 +99,32 @@ def found_of(tp: float, fp: float, fn: float) -> dict[str, float]:
     }
 
 
-def heart_rates(places: np.ndarray, samples: int, fs_hz: float) -> np.ndarray:
-    """(stretches,) beats a minute in each whole stretch of STRETCH_S: 60 / mean RR of its peaks.
+def heart_rates(
+    places: np.ndarray, samples: int, fs_hz: float, middle: Middle = np.median
+) -> np.ndarray:
+    """(stretches,) beats a minute in each whole stretch of STRETCH_S: 60 / middle RR of its peaks.
 
+    The median, which one missed or false peak does not move, unless another `middle` is asked for.
     A stretch with fewer than two peaks has a rate of 0, as a monitor that shows a dash. So a
     detector gains nothing by silence. What is left at the end of a record is not counted; a record
     that is shorter than one stretch is one.
     """
     size = int(STRETCH_S * fs_hz)
     edges = np.arange(0, samples + 1, size) if samples >= size else np.array([0, samples])
-    first, end = np.searchsorted(places, edges[:-1]), np.searchsorted(places, edges[1:])
-    intervals = end - first - 1
-    some = intervals > 0
-    span = np.asarray(places)[end[some] - 1] - np.asarray(places)[first[some]]
-    rates = np.zeros(len(first))
-    rates[some] = 60 * fs_hz * intervals[some] / span
-    return rates
+    stretches = np.split(np.asarray(places), np.searchsorted(places, edges))[1:-1]
+    return np.array(
+        [60 * fs_hz / middle(np.diff(peaks)) if len(peaks) > 1 else 0.0 for peaks in stretches]
+    )
 
 
 def rate_errors(
-    found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float
+    found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float, middle: Middle = np.median
 ) -> tuple[np.ndarray, np.ndarray]:
     """(stretches,) found - true in beats a minute, and (stretches,) true rates, where there is one.
 
     Stretches in which fewer than two true beats lie have no true rate and are left out.
     """
-    of_found, of_true = (heart_rates(places, samples, fs_hz) for places in (found, true))
+    of_found, of_true = (heart_rates(places, samples, fs_hz, middle) for places in (found, true))
     some = of_true > 0
     return (of_found - of_true)[some], of_true[some]
 
@@ -142,10 +144,12 @@ def of_record(found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float) -
     """All numbers of one record from its found and true peaks, NaN for those that there are not.
 
     tp, fp, fn, those of `found_of`, r_error_ms (mean absolute, of the matched), hr_mae_bpm,
-    hr_median_bpm (median absolute), hr_bias_bpm, hr_low_bpm, hr_high_bpm (Bland and Altman's).
+    hr_median_bpm (median absolute), hr_bias_bpm, hr_low_bpm, hr_high_bpm (Bland and Altman's), and
+    hr_mae_mean_rr_bpm, the mean absolute error where a rate is that of the mean RR.
     """
     pairs = matched(found, true, fs_hz)
     wrong, _ = rate_errors(found, true, samples, fs_hz)
+    of_mean, _ = rate_errors(found, true, samples, fs_hz, np.mean)
     bias, low, high = bland_altman(wrong)
     return {
         **{"tp": pairs.tp, "fp": pairs.fp, "fn": pairs.fn},
@@ -153,5 +157,6 @@ def of_record(found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float) -
         "r_error_ms": float(np.abs(pairs.errors_ms).mean()) if pairs.tp else np.nan,
         "hr_mae_bpm": float(np.abs(wrong).mean()) if len(wrong) else np.nan,
         "hr_median_bpm": float(np.median(np.abs(wrong))) if len(wrong) else np.nan,
+        "hr_mae_mean_rr_bpm": float(np.abs(of_mean).mean()) if len(of_mean) else np.nan,
         **{"hr_bias_bpm": bias, "hr_low_bpm": low, "hr_high_bpm": high},
     }

@@ -102,7 +102,7 @@ def test_the_numbers_of_several_records_are_those_of_their_sums():
     assert np.isnan(rhythm.found_of(0, 0, 0)["r_f1"])
 
 
-def test_heart_rate_is_60_over_the_mean_rr_of_each_whole_stretch():
+def test_heart_rate_is_60_over_the_median_rr_of_each_whole_stretch():
     steady = np.arange(0, 30 * FS_HZ, FS_HZ // 2)  # 120 a minute
     rates = rhythm.heart_rates(steady, 35 * FS_HZ, FS_HZ)  # half a stretch is left over
     np.testing.assert_allclose(rates, [120, 120, 120])
@@ -141,3 +141,13 @@ def test_a_record_has_all_numbers_and_nan_for_those_that_it_has_not():
     silent = rhythm.of_record(true[:0], true, 5400, FS_HZ)
     assert silent["r_f1"] == 0 and np.isnan(silent["r_error_ms"])
     assert silent["hr_mae_bpm"] == silent["hr_median_bpm"] == pytest.approx(60)
+
+
+def test_a_missed_or_a_false_peak_does_not_move_the_rate_but_the_mean_interval_does():
+    true = np.arange(90, 1800, 180)  # 60 a minute
+    missed, false = np.delete(true, 4), np.sort(np.append(true, 1000))
+    for found in (missed, false):
+        assert rhythm.heart_rates(found, 1800, 180) == pytest.approx([60])
+        assert abs(rhythm.heart_rates(found, 1800, 180, np.mean)[0] - 60) > 5
+    scores = rhythm.of_record(missed, true, 1800, 180)
+    assert scores["hr_mae_bpm"] == 0 and scores["hr_mae_mean_rr_bpm"] > 5
