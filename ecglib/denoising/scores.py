@@ -40,12 +40,12 @@ def snr_gain_db(found: np.ndarray, reference: np.ndarray, snr_db: float) -> floa
     """The SNR of what was found, in decibels, less that of the channels it was found in.
 
     Noise is all that is not the reference, at the scale given: for silence the SNR is 0. Infinite
-    where nothing is wrong. DataError as `of_signal`.
+    where nothing is wrong; NaN where that of the channels is. DataError as `of_signal`.
     """
     found, reference = _both(found, reference)
     wrong = np.mean((found - reference) ** 2)
     if not wrong:
-        return np.inf
+        return np.inf - snr_db
     return float(10 * np.log10(np.mean(reference**2) / wrong) - snr_db)
 
 
