@@ -18,9 +18,10 @@ from ecglib.denoising.settings import settings
 from ecglib.report.resampling import ends
 
 KEY = ["data", "method", "loss", "channels", "target_sparsity"]
-MEANS = ["mse", "correlation", "snr_gain_db", "r_error_ms", "hr_mae_bpm", "hr_median_bpm"]
+RATES = ["hr_mae_bpm", "hr_mae_mean_rr_bpm"]
+MEANS = ["mse", "correlation", "snr_gain_db", "r_error_ms", *RATES, "hr_median_bpm"]
 RESULTS = ["mse", "correlation", "snr_gain_db", F1, "r_error_ms", "hr_mae_bpm"]
-SCORES = ["mse", "correlation", "snr_gain_db", F1, "hr_mae_bpm"]
+SCORES = ["mse", "correlation", "snr_gain_db", F1, *RATES]
 WORTH = ["mse", F1]  # of what is compared in loss or size
 LINEAR = Kind(ways.UPRIGHT, "")
 STAGED, ONCE = "multistage", "one_shot"

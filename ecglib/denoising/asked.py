@@ -15,7 +15,11 @@ from ecglib.denoising.readers import INTRA, RARE
 from ecglib.denoising.shown import label
 
 # SNR in decibels -> the most or the least that a score may be.
-MOST = {0.0: {"mse": 0.25, "hr_mae_bpm": 1.6}, -6.0: {"mse": 0.36}, 24.0: {"mse": 0.12}}
+MOST = {
+    0.0: {"mse": 0.25, "hr_mae_bpm": 1.6, "hr_mae_mean_rr_bpm": 1.6},
+    -6.0: {"mse": 0.36},
+    24.0: {"mse": 0.12},
+}
 LEAST = {0.0: {"correlation": 0.87, "r_f1": 0.975}, -6.0: {"correlation": 0.80, "r_f1": 0.945}}
 AHEAD_DB = (0.0, -6.0)
 LESS_MSE, MORE_F1 = 0.15, 0.04  # than the linear filters; than one channel
@@ -26,6 +30,7 @@ NAMES = {
     "correlation": "correlation",
     "r_f1": "R-peak F1",
     "hr_mae_bpm": "heart-rate error, bpm",
+    "hr_mae_mean_rr_bpm": "heart-rate error by the mean RR, bpm",
 }
 
 

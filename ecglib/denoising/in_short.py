@@ -99,7 +99,8 @@ def _of_rhythm(table: pd.DataFrame) -> Iterator[str]:
         low, high = row["hr_low_bpm"], row["hr_high_bpm"]
         yield (
             f"At {row['snr_db']:g} dB the heart rate in ten seconds is wrong by "
-            f"{row['hr_mae_bpm']:.1f} beats a minute, the median by {row['hr_median_bpm']:.2f}; "
+            f"{row['hr_mae_bpm']:.1f} beats a minute (by the mean RR interval "
+            f"{row['hr_mae_mean_rr_bpm']:.1f}), the median by {row['hr_median_bpm']:.2f}; "
             f"bias {row['hr_bias_bpm']:+.1f}, limits of agreement {low:+.1f} to {high:+.1f}. An R "
             f"peak is {row['r_error_ms']:.1f} ms off."
         )

@@ -7,13 +7,15 @@ from ecglib.denoising import made
 from ecglib.denoising.answers import LINEAR, picked, snrs_db
 from ecglib.denoising.made import Kind
 from ecglib.denoising.readers import CLEAN, NOISY, RARE, SHOWN, WHO, read_ways
+from ecglib.denoising.rhythm import DETECTORS
 from ecglib.denoising.shown import kind_of, label
 from ecglib.denoising.words import NO_ROWS, table_of
 
 PAIRS = "In percent and points; in brackets the least and the most of all pairs of seeds.\n"
 RHYTHM = (
-    "In percent; the error of R peaks is a mean; that of the heart rate is of stretches of 10 s, "
-    "its median that of a record; limits are Bland and Altman's, of 95 %.\n"
+    "In percent. The error of R peaks is a mean, that of the heart rate one of stretches of 10 s, by "
+    "their median RR interval or by the mean one; median: of a record's errors; limits: Bland and "
+    "Altman's, of 95 %.\n"
 )
 
 
@@ -30,12 +32,13 @@ def rhythm(table: pd.DataFrame, truth: str) -> str:
         {
             "SNR, dB": _snr(row),
             "signal": label(kind_of(row)),
-            "detector": row["detector"],
+            "detector": DETECTORS[row["detector"]].label,
             "sensitivity": _percent(row["r_sensitivity"]),
             "predictivity": _percent(row["r_predictivity"]),
             "F1": _percent(row["r_f1"]),
             "R error, ms": f"{row['r_error_ms']:.1f}",
             "heart-rate error, bpm": f"{row['hr_mae_bpm']:.1f}",
+            "by the mean RR": f"{row['hr_mae_mean_rr_bpm']:.1f}",
             "median": f"{row['hr_median_bpm']:.2f}",
             "bias (limits), bpm": "{:+.1f} ({:+.1f} to {:+.1f})".format(
                 *row[["hr_bias_bpm", "hr_low_bpm", "hr_high_bpm"]]

@@ -17,7 +17,7 @@ from ecglib.denoising.settings import settings
 NETWORK = "network"
 WORDS = {
     ways.PLAIN: "linear filter",
-    ways.UPRIGHT: "linear filter, channels turned upright",
+    ways.UPRIGHT: "linear filter, upright",
     ways.SILENCE: "silence",
     CLEAN.method: "clean lead",
 }
