@@ -42,13 +42,13 @@ def of_data(rows: pd.DataFrame, data: str) -> pd.DataFrame:
 
 
 def real(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a way that is judged on real drives, all people together: RESULTS, people, records."""
+    """A row a way that is judged on real drives, all people together: SCORES, people, records."""
     if rows.empty:
         return rows
     groups = rows.groupby(KEY, sort=False)
     counts = groups[["person", "record"]].nunique().reset_index()
     counts = counts.rename(columns={"person": "people", "record": "records"})
-    return pooled(rows, KEY)[[*KEY, *RESULTS]].merge(counts, on=KEY)
+    return pooled(rows, KEY)[[*KEY, *SCORES]].merge(counts, on=KEY)
 
 
 def pooled(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from ecglib.denoising.words import NO_ROWS, table_of
 
 PAIRS = "In percent and points; in brackets the least and the most of all pairs of seeds.\n"
 RHYTHM = (
-    "In percent. The error of R peaks is a mean, that of the heart rate one of stretches of 10 s, by "
-    "their median RR interval or by the mean one; median: of a record's errors; limits: Bland and "
+    "In percent. The error of R peaks is a mean, that of the heart rate one of stretches of 10 s, "
+    "by their median RR or by the mean one; median: of a record's errors; limits: Bland and "
     "Altman's, of 95 %.\n"
 )
 

@@ -14,8 +14,8 @@ from ecglib.report.resampling import OPEN, verdict_of
 NO_ROWS = "The data of this table were not here.\n"
 INTERVALS = "95 % intervals, paired bootstrap over seeds and records; one without 0 is settled.\n"
 SCORES = (
-    "R peaks within 150 ms, F1 in percent. A heart rate is that of the median RR interval in 10 s, or "
-    "of the mean one. Means of seeds and records.\n"
+    "R peaks within 150 ms, F1 in percent. A heart rate is that of the median RR in 10 s, or of "
+    "the mean one. Means of seeds and records.\n"
 )
 HEADS = {
     "mse": "MSE",
@@ -25,14 +25,7 @@ HEADS = {
     "hr_mae_bpm": "heart-rate error, bpm",
     "hr_mae_mean_rr_bpm": "by the mean RR",
 }
-DIGITS = {
-    "mse": 3,
-    "correlation": 3,
-    "snr_gain_db": 1,
-    "r_f1": 1,
-    "hr_mae_bpm": 1,
-    "hr_mae_mean_rr_bpm": 1,
-}
+DIGITS = dict.fromkeys(HEADS, 1) | {"mse": 3, "correlation": 3}
 PERCENT = ("r_f1",)
 ENERGY = ["energy_uj_per_s_low", "energy_uj_per_s_high"]
 _ENDS = ("", "_low", "_high")
