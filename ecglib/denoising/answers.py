@@ -80,6 +80,11 @@ def snrs_db() -> list[float]:
     return sorted(settings().judging.few_snr_db, reverse=True)
 
 
+def noisy_db() -> list[float]:
+    """Those of the tables but the highest, where there are several."""
+    return snrs_db()[1:] or snrs_db()
+
+
 def always() -> Kind:
     """The main network where nothing passes by it."""
     return made.dense()._replace(method=ways.ALWAYS)
@@ -116,7 +121,7 @@ def shrunk(signals: pd.DataFrame, kinds: Sequence[Kind], draws: int) -> pd.DataF
     """
     dense = made.dense()
     of = [kind for kind in kinds if (kind.loss, kind.channels) == (dense.loss, dense.channels)]
-    table = _all_against(signals, of, dense, WORTH, draws, snrs_db()[1:])
+    table = _all_against(signals, of, dense, WORTH, draws, noisy_db())
     if table.empty:
         return table
     costs = signals.groupby(KEY[1:], dropna=False)[["macs_effective", "weights_nonzero"]].mean()

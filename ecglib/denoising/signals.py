@@ -36,7 +36,7 @@ def median_record(signals: pd.DataFrame) -> str:
     return _median(mse)
 
 
-def strip(record: str) -> Strip:
+def strip_of(record: str) -> Strip:
     """Of this record the STRIP_S seconds with the median squared error of the first seed."""
     (drive,) = (one for one in judged.drives(SNR_DB) if one.name == record)
     found = {name: denoise(drive) for name, denoise in _shown().items()}

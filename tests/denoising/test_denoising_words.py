@@ -10,7 +10,6 @@ from ecglib.denoising import (
     asked,
     costs,
     made,
-    paired,
     readers,
     readers_words,
     shown,
@@ -83,40 +82,6 @@ def test_without_data_every_table_says_so_and_nothing_is_said_in_short():
     nothing = Tables(*[pd.DataFrame()] * 4)
     assert set(nothing.texts().values()) == {words.NO_ROWS}
     assert nothing.short() == ""
-
-
-def test_results_have_a_row_a_way_seed_and_snr_and_the_columns_that_were_asked_for(whole):
-    table = answers.results(whole.signals)
-    asked_for = "data method loss channels target_sparsity seed snr_db mse correlation snr_gain_db"
-    assert list(table) == [*asked_for.split(), "r_f1", "r_error_ms", "hr_mae_bpm"]
-    assert not table.duplicated([*answers.KEY, "seed", "snr_db"]).any()
-    assert len(table) * len(denoise_rows.RECORDS) == len(whole.signals)
-
-
-def test_a_mean_is_of_records_and_f1_is_of_all_their_beats():
-    rows = pd.DataFrame(
-        {"record": ["a", "b"], "seed": 0, "mse": [0.1, 0.3], "tp": [90, 1], "fp": 0, "fn": [0, 9]}
-    )
-    assert paired.score(rows, "mse", DRAWS)[0] == pytest.approx(0.2)
-    assert paired.score(rows, "r_f1", DRAWS)[0] == pytest.approx(182 / 191)
-    gone = rows.assign(mse=[0.1, np.nan])
-    assert paired.score(gone, "mse", DRAWS)[0] == pytest.approx(0.1)
-
-
-def test_a_difference_that_is_the_same_in_every_record_has_no_width_whatever_the_records():
-    one = pd.DataFrame({"record": list("abcd") * 2, "seed": [0] * 4 + [1] * 4})
-    one["mse"] = [0.1, 0.5, 0.9, 2.0, 0.1, 0.5, 0.9, 2.0]
-    rival = one[one["seed"] == 0].assign(mse=lambda of: of["mse"] + 0.2)
-    found = paired.difference(one, rival, "mse", 200)
-    assert found == pytest.approx((-0.2, -0.2, -0.2))
-    _, low, high = paired.score(one, "mse", 200)
-    assert high - low > 0.5
-
-
-def test_networks_of_other_seeds_are_not_compared():
-    one = pd.DataFrame({"record": list("abab"), "seed": [0, 0, 1, 1], "mse": 0.1})
-    with pytest.raises(ValueError, match="no seed in common"):
-        paired.difference(one, one.assign(seed=one["seed"] + 2), "mse", DRAWS)
 
 
 def test_the_network_is_compared_with_every_rival_at_every_snr_of_the_tables(whole):
