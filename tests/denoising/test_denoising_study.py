@@ -90,3 +90,12 @@ def test_windows_for_eight_bits_lie_on_their_reference(small):
     assert (one[:, 0] == inputs[:, 1]).all()
     first = next(judged.drives(0.0))
     assert (reference[0] == first.reference[:1024]).all()
+
+
+def test_without_the_simulated_seat_nothing_is_trained(monkeypatch):
+    def absent(part):
+        raise DataError("no MIT-BIH")
+
+    monkeypatch.setattr(study.parts, "read", absent)
+    monkeypatch.setattr(study.pool, "run_all", lambda *_: pytest.fail("it trains"))
+    study.train(1)
