@@ -186,6 +186,19 @@ def project(tmp_path_factory, mitdb) -> Project:
             "crafting": {"inputs": 128, "validation": 64, "few": 2},
             "defence": {"several": 1, "xi": 0.2, "step": 0.1, "share": 1.0},
         },
+        denoise__seeds=[0],
+        denoise__losses=["l1", "l1_spectrum_1"],
+        denoise__network={"widths": [2, 3], "taps": 3},
+        denoise__fitting=QUICK | {"windows": 64, "rising": 0.2},
+        denoise__shrinking={
+            "stages": [{"sparsity": 0.8, "epochs": 1}],
+            "filter_stages": [{"sparsity": 0.3, "epochs": 1}],
+            "narrow": [0.3],
+        },
+        denoise__judging={
+            **{"minutes": 0.5, "passing": [0.06, 0.12], "snr_db": [24.0, 0.0]},
+            **{"few_snr_db": [24.0, 0.0], "taps": 9, "classifier_seeds": [0]},
+        },
     )
     if ecg_nights.APNEAS_CSV.is_file():  # for the placebo of sleep apnea
         beside = root.parent / ecg_nights.APNEAS_CSV.relative_to(paths.ROOT.parent)
