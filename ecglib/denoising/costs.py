@@ -13,11 +13,12 @@ SIZES = ["flash_total_bytes", "ram_bytes"]
 def device(rows: pd.DataFrame) -> pd.DataFrame:
     """A row a network and layout: MACs, cycles, energy a second, bytes, errors in floats and bits.
 
-    Where sizes were measured also both_flash_bytes and both_ram_bytes, with the CLASSIFIER in its
-    layout of least memory beside, and fits: whether both are within the smallest part of `boards`.
+    Where sizes of both were measured also both_flash_bytes and both_ram_bytes, with the CLASSIFIER
+    in its layout of least memory beside, and fits: whether both are within the smallest part of
+    `boards`.
     """
     table = rows.drop(columns=["data", "seed"], errors="ignore")
-    if not set(SIZES) <= set(table):
+    if not set(SIZES) <= set(table) or not TABLE.is_file():
         return table
     flash, ram = classifier_bytes()
     both = {"both_flash_bytes": table[SIZES[0]] + flash, "both_ram_bytes": table[SIZES[1]] + ram}

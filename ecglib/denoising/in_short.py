@@ -157,15 +157,18 @@ def _of_sizes(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _of_device(table: pd.DataFrame) -> Iterator[str]:
-    if "fits" not in table:
+    if "ram_bytes" not in table:
         return
     for _, row in picked(table, made.dense()).iterrows():
         yield f"On the device, laid out for {row['aim']}, the dense network takes {_costs(row)}."
     least = table.loc[table["ram_bytes"].idxmin()]
+    fits = ""
+    if "fits" in table:
+        fits = f" {int(table['fits'].sum())} of {len(table)} networks and layouts fit beside the "
+        fits += "classifier in the smallest part."
     yield (
         f"The least RAM is that of {label(kind_of(least))}, laid out for {least['aim']}: "
-        f"{_costs(least)}. {int(table['fits'].sum())} of {len(table)} networks and layouts fit "
-        "beside the classifier in the smallest part."
+        f"{_costs(least)}.{fits}"
     )
 
 

@@ -128,6 +128,13 @@ def test_what_fits_beside_the_classifier_is_by_the_sums_of_both(whole):
     assert np.allclose(whole.device["both_ram_bytes"] - whole.device["ram_bytes"], ram)
 
 
+def test_where_the_main_study_has_measured_nothing_the_denoiser_stands_alone(whole, monkeypatch):
+    monkeypatch.setattr(costs, "TABLE", costs.TABLE.with_name("absent.csv"))
+    alone = costs.device(denoise_rows.device())
+    assert "fits" not in words.device(alone).splitlines()[0]
+    assert "60,000" in words.device(alone)
+
+
 def test_without_a_compiler_the_device_says_so(whole):
     bare = costs.device(denoise_rows.device().drop(columns=["flash_total_bytes", "ram_bytes"]))
     assert "compiler" in words.device(bare)
