@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib.denoising import answers
-from ecglib.denoising.answers import beside, picked, pooled, results
+from ecglib.denoising import answers, paired
+from ecglib.denoising.answers import picked, pooled, results
+from ecglib.denoising.made import Kind
 
 COLUMNS = (
     "data method loss channels target_sparsity seed snr_db "
     "mse correlation snr_gain_db r_f1 r_error_ms hr_mae_bpm"
 ).split()
+DENSE, LINEAR = Kind("dense", "l1"), Kind("linear", "")
 RECORDS = [f"r{number}" for number in range(12)]
 
 
@@ -63,40 +65,54 @@ def test_what_has_no_number_in_one_record_is_a_mean_of_the_others():
     assert len(unknown) == 1 and unknown[["snr_db", "snr_gain_db"]].isna().all(axis=None)
 
 
+def less(table, name, draws, of=DENSE, instead=LINEAR):
+    return paired.difference(picked(table, of), picked(table, instead), name, draws)
+
+
 def test_differences_are_paired(table):
     """Records differ by a hundred times what the interval of their difference is wide."""
-    found = beside(table, "mse", {"method": "dense"}, {"method": "linear"}, 200)
-    assert found == pytest.approx({"difference": -0.1, "low": -0.1, "high": -0.1})
-    again = beside(table, "mse", {"method": "linear"}, {"method": "dense"}, 200)
-    assert again["difference"] == pytest.approx(0.1)
+    assert less(table, "mse", 200) == pytest.approx([-0.1] * 3)
+    assert less(table, "mse", 200, LINEAR, DENSE) == pytest.approx([0.1] * 3)
     shuffled = table.sample(frac=1, random_state=0)
-    assert beside(shuffled, "mse", {"method": "dense"}, {"method": "linear"}, 200) == pytest.approx(
-        found
-    )
+    assert less(shuffled, "mse", 200) == pytest.approx([-0.1] * 3)
 
 
 def test_an_interval_is_as_wide_as_records_disagree(table):
-    better = table["method"] == "dense"
-    spread = np.tile(np.repeat(np.linspace(-0.1, 0.1, 12), 2), 1)
-    table.loc[better, "mse"] += spread
-    found = beside(table, "mse", {"method": "dense"}, {"method": "linear"}, 500)
-    assert found["low"] < -0.11 and -0.09 < found["high"] < 0
-    assert found["low"] < found["difference"] < found["high"]
+    table.loc[table["method"] == "dense", "mse"] += np.repeat(np.linspace(-0.1, 0.1, 12), 2)
+    value, low, high = less(table, "mse", 500)
+    assert low < -0.11 and -0.09 < high < 0 and low < value < high
+
+
+def test_seeds_that_disagree_widen_the_interval_too(table):
+    table.loc[table["seed"] == 1, "mse"] += 0.1
+    value, low, high = less(table, "mse", 500)
+    assert value == pytest.approx(-0.05) and [low, high] == pytest.approx([-0.1, 0.0])
 
 
 def test_f1_of_a_draw_is_that_of_its_summed_counts(table):
-    found = beside(table, "r_f1", {"method": "dense"}, {"method": "linear"}, 50)
     expected = 2 * 90 / (2 * 90 + 5 + 10) - 2 * 80 / (2 * 80 + 5 + 20)
-    assert found == pytest.approx(dict.fromkeys(("difference", "low", "high"), expected))
+    assert less(table, "r_f1", 50) == pytest.approx([expected] * 3)
+
+
+def test_a_score_of_all_is_that_of_the_results(table):
+    table["tp"] -= table["record"].map(RECORDS.index)
+    whole = results(table).groupby("method")["r_f1"].mean()
+    for name, kind in (("dense", DENSE), ("linear", LINEAR)):
+        assert paired.score(picked(table, kind), "r_f1", 10)[0] == pytest.approx(whole[name])
+
+
+def test_networks_of_other_seeds_are_not_compared(table):
+    of = picked(table, DENSE)
+    with pytest.raises(ValueError, match="no seed in common"):
+        paired.difference(of, of.assign(seed=of["seed"] + 2), "mse", 10)
 
 
 def test_rows_are_picked_by_all_their_values(table):
-    assert len(picked(table, {"method": "dense", "seed": 1})) == 12
-    with pytest.raises(ValueError, match="no rows of {'method': 'gone'}"):
-        picked(table, {"method": "gone"})
+    assert len(picked(table, DENSE, seed=1)) == 12
+    assert picked(table, Kind("gone", "l1")).empty
 
 
 def test_what_is_pooled_by_record_has_its_own_f1(table):
     found = pooled(table, ["method", "record"])
-    assert len(found) == 24 and set(answers.MEANS) <= set(found)
+    assert len(found) == 24 and set(answers.MEANS) & set(table) <= set(found)
     assert found["r_f1"].notna().all()
