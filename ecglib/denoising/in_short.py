@@ -8,6 +8,7 @@ import pandas as pd
 from ecglib.denoising import judged, made
 from ecglib.denoising.answers import LINEAR, STAGED, always, picked
 from ecglib.denoising.asked import LOST_MSE, SMALL
+from ecglib.denoising.costs import PART
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.readers import ANSWERS, CLEAN, NOISY
 from ecglib.denoising.rhythm import DETECTORS
@@ -165,7 +166,7 @@ def _of_device(table: pd.DataFrame) -> Iterator[str]:
     fits = ""
     if "fits" in table:
         fits = f" {int(table['fits'].sum())} of {len(table)} networks and layouts fit beside the "
-        fits += "classifier in the smallest part."
+        fits += f"classifier in an {PART}."
     yield (
         f"The least RAM is that of {label(kind_of(least))}, laid out for {least['aim']}: "
         f"{_costs(least)}.{fits}"

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from ecglib.denoising.costs import CLASSIFIER
+from ecglib.denoising.costs import CLASSIFIER, PART, PART_FLASH_BYTES, PART_RAM_BYTES
 from ecglib.denoising.losses import LOSSES
 from ecglib.denoising.shown import kind_of, label
-from ecglib.device.boards import SMALL_FLASH_BYTES, SMALL_RAM_BYTES
 from ecglib.report.markdown import to_markdown
 from ecglib.report.resampling import OPEN, verdict_of
 
@@ -30,10 +29,10 @@ PERCENT = ("r_f1",)
 ENERGY = ["energy_uj_per_s_low", "energy_uj_per_s_high"]
 _ENDS = ("", "_low", "_high")
 DEVICE = (
-    f"Of each second of signal, MACs and cycles in millions. Both: with the study's dense "
-    f"`{CLASSIFIER['model']}`, laid out for little memory, beside; fits: in {SMALL_FLASH_BYTES:,} "
-    f"bytes of flash and {SMALL_RAM_BYTES:,} of RAM. MSE at 0 dB, of some windows of each record "
-    "that tests.\n"
+    "Of each second of signal, MACs and cycles in millions. Both: with the study's dense "
+    f"`{CLASSIFIER['model']}`, laid out for little memory, beside; fits: in the "
+    f"{PART_FLASH_BYTES:,} bytes of flash and {PART_RAM_BYTES:,} of RAM of an {PART}. MSE at 0 dB, "
+    "of some windows of each record that tests.\n"
 )
 
 
