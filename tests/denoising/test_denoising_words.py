@@ -19,6 +19,7 @@ from ecglib.denoising import (
 )
 from ecglib.denoising.in_short import in_short
 from ecglib.denoising.readers import NOISY
+from ecglib.denoising.settings import settings
 
 DRAWS = 20
 
