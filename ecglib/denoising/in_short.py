@@ -56,8 +56,9 @@ def _of_rivals(table: pd.DataFrame) -> Iterator[str]:
         yield (
             f"At {snr_db:g} dB the network has an MSE of {number(own['mse'], 'mse')}, a "
             f"correlation of {number(own['correlation'], 'correlation')} and an R-peak F1 of "
-            f"{percent(own['r_f1'])}. Against {_against(linear)}. Against {_against(best)}, the "
-            "best of what needs no training."
+            f"{percent(own['r_f1'])}. Against {_against(linear)}. Against {_against(best)}, of the "
+            "least MSE without training; the best F1 without is "
+            f"{percent(untrained['r_f1'].max())}."
         )
     one = picked(table, made.dense()._replace(channels=1))
     each = [
@@ -188,4 +189,4 @@ def _of_goals(table: pd.DataFrame) -> Iterator[str]:
         for _, row in missed.iterrows()
     ]
     rest = f" Missed: {'; '.join(each)}." if each else ""
-    yield f"Of {len(table)} goals {len(table) - len(missed)} are reached.{rest}"
+    yield f"Of {len(table)} rows of goals {len(table) - len(missed)} are reached.{rest}"

@@ -78,8 +78,8 @@ def test_without_the_database_a_line_says_so(chosen, no_classifiers, monkeypatch
 def test_kinds_are_paired_with_their_rivals(small):
     found = study.kinds()
     assert found[0] == made.dense() == Kind("dense", "l1")
-    staged = {(kind.method, kind.target) for kind in found if kind.method in study.STAGED}
-    assert staged == {(name, target) for name in study.STAGED for target in (0.5, 0.8)}
+    staged = {(kind.method, kind.target) for kind in found if kind.method in study.STAGES}
+    assert staged == {(name, target) for name in study.STAGES for target in (0.5, 0.8)}
     assert {kind.loss for kind in found if kind.target} == {"l1"}
 
 
