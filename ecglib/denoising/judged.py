@@ -15,7 +15,7 @@ Denoise = Callable[[Drive], np.ndarray]  # the clean lead's estimate, (samples,)
 DETECTOR = "neurokit"  # of all rows; the other one reads only some, see `detected`
 CLEAN_DB = float("inf")  # the clean lead itself
 # Sittings are the same for everybody and every SNR, and no two parts share one.
-SEEDS = {"test": 1, "validation": 2, "train": 3}
+SEEDS = {"test": 1, "validation": 2, "train": 3, "both": 4}
 
 
 def drives(
