@@ -21,7 +21,7 @@ WORDS = {
     ways.SILENCE: "silence",
     CLEAN.method: "clean lead",
 }
-SIZES = ("dense", "longer", "multistage", "one_shot", "lamp", "filters", "narrow")  # as a figure has them
+SIZES = ("dense", "longer", "multistage", "one_shot", "lamp", "filters", "narrow")
 
 
 def label(kind: Kind) -> str:

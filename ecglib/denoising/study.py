@@ -30,18 +30,14 @@ class Found(NamedTuple):
 
 def kinds() -> list[Kind]:
     """All networks: the main one, other losses, one channel, and what is smaller."""
-    chosen, main = settings(), made.dense()
+    chosen, main, small = settings(), made.dense(), settings().shrinking
     found = [Kind("dense", loss) for loss in chosen.losses]
     found += [main._replace(channels=1), main._replace(method="longer")]
-    for stage in chosen.shrinking.stages:
+    for stage in small.stages:
         found += [main._replace(method=name, target=stage.sparsity) for name in STAGES]
-    found.append(main._replace(method="lamp", target=chosen.shrinking.stages[-1].sparsity))
-    found += [
-        main._replace(method="filters", target=stage.sparsity)
-        for stage in chosen.shrinking.filter_stages
-    ]
-    narrow = chosen.shrinking.narrow
-    return found + [main._replace(method="narrow", target=saved) for saved in narrow]
+    found.append(main._replace(method="lamp", target=small.stages[-1].sparsity))
+    found += [main._replace(method="filters", target=one.sparsity) for one in small.filter_stages]
+    return found + [main._replace(method="narrow", target=saved) for saved in small.narrow]
 
 
 def all_runs() -> tuple[list[Run], list[str]]:

@@ -47,7 +47,7 @@ def test_every_way_is_in_one_table(small, no_classifiers, no_device, monkeypatch
     clean = detected[(detected["method"] == "clean lead") & (detected["truth"] == "clean lead")]
     assert (clean["r_f1"] == 1).all()
     asked = {row["kind"] for row in found.device}
-    assert len(asked) == len(found.device) == 8  # the main one, four stages, LAMP, filters, narrower
+    assert len(asked) == len(found.device) == 8  # main, stages, LAMP, filters, narrower
 
 
 def test_answers_stand_beside_their_way(small, no_device, monkeypatch):
