@@ -170,7 +170,7 @@ def project(tmp_path_factory, mitdb) -> Project:
             "draws": 1,
             "deepfool_passes": 1,
             "descent": {
-                **{"penalty": "none", "learning_rate": 0.01, "epochs": 1, "batch_size": 64},
+                **{"learning_rate": 0.01, "epochs": 1, "batch_size": 64},
                 **{"check_every": 100, "patience": 1},
             },
         },
