@@ -27,7 +27,7 @@ def made(seed=0, n=5, m=3, *, chain=False, paid=BUSY, deadline_s=np.inf, applica
         for j in range(n)
         for i in range(j)
         if application[i] == application[j]
-        and (i == j - 1 if chain else i == j - 1 and generator.random() < 0.6 or generator.random() < 0.4)
+        and (i == j - 1 if chain else generator.random() < 0.5)
     ]
     pinned = np.full(n, FREE)
     pinned[np.unique(application, return_index=True)[1]] = 0
@@ -51,6 +51,15 @@ def made(seed=0, n=5, m=3, *, chain=False, paid=BUSY, deadline_s=np.inf, applica
 def everywhere(instance):
     """(n, p) all placements that leave pinned layers where they are."""
     return np.array(list(product(*[np.flatnonzero(row) for row in instance.allowed]))).T
+
+
+def an_order(instance, generator):
+    """One random order that keeps precedence, as priorities (n)."""
+    before = {i: {int(instance.layers.edges[e, 0]) for e in into} for i, into in enumerate(instance.into)}
+    done = []
+    while len(done) < len(before):
+        done.append(generator.choice([i for i in before if i not in done and before[i] <= set(done)]))
+    return np.argsort(done)
 
 
 def orders(instance):

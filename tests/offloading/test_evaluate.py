@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from made_instances import everywhere, made, orders
+from made_instances import an_order, everywhere, made
 
 from ecglib.offloading.errors import PinnedMoved, WrongShape
 from ecglib.offloading.evaluate import Scores, evaluate
@@ -40,7 +40,7 @@ def test_a_swarm_costs_and_ends_as_a_plain_scheduler_says(seed, paid):
     instance = made(seed, n=8, m=4, paid=paid, applications=1 + seed % 2)
     generator = np.random.default_rng(seed)
     placement = np.where(instance.allowed.all(1)[:, None], generator.integers(0, 4, (8, 50)), 0)
-    priority = np.array(orders(instance))[generator.integers(0, len(orders(instance)), 50)].T
+    priority = np.array([an_order(instance, generator) for _ in range(50)]).T
     scores = evaluate(instance, placement, priority)
     fixed = evaluate(instance, placement)
     assert len(np.unique(scores.completion_s)) > 40
