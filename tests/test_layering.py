@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "systems": {"data"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
+    "offloading": {"paths", "settings", "device"},
     "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {

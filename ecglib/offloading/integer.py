@@ -131,10 +131,10 @@ class _Program:
             wide = self.due[first]  # no start plus run is later
             runs = self.instance.execution_s[first]
             for server in range(self.instance.shape[1]):
+                # second's start >= first's end - wide (3 - both here, each 1, - first goes first)
                 both = (self.x[[first, second], server], -wide)
-                # start2 >= start1 + run - wide (3 - x1 - x2 - [this one first])
                 self._row(
-                    runs[server] * 0 - wide * (3 - constant),
+                    -wide * (3 - constant),
                     np.inf,
                     (self.start[[second]], 1),
                     (self.start[[first]], -1),

@@ -1,0 +1,93 @@
+"""The published networks, and the published park of servers, as instances.
+
+The layers of AlexNet, VGG-19, GoogLeNet and ResNet-101 were walked from torchvision 0.28's networks
+by `walk.layers` at 3 x 224 x 224 and lie in `architectures.csv`, so that the study needs no
+torchvision; a test compares the two where it is installed. Beside the input they have 11, 24, 81
+and 140 layers. Published are 11, 24, 83 and 136, without saying which: GoogLeNet's two local
+normalisations are not in torchvision's, which normalises batches; ResNet-101 has 136 if the four
+convolutions in its shortcuts are not counted.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecglib.offloading.problem import BUSY, FREE, Instance, Layers, Links, Servers
+
+NETWORKS = ("alexnet", "vgg19", "googlenet", "resnet101")
+BYTES_AN_ELEMENT = 4  # 32-bit floats
+# The published park: speeds of end devices, edge servers and the cloud, relative to the first edge.
+SPEEDS = {"device": [0.5] * 10, "edge": [1.0, 0.8, 1.2, 1.5], "cloud": [2.0]}
+# Ours, as the publication's are not public: what speed 1 is, what a second of it costs (USD; 0.12
+# an hour, about a virtual machine of two cores; edge servers are dearer, as they are scarce, and
+# devices free), what links carry (bytes a second: Wi-Fi, metro Ethernet, Internet) and how long the
+# way takes, and what a byte to and from the cloud costs (USD; 0.09 a gigabyte, a usual egress fee).
+MACS_PER_S = 20e9
+PRICE_PER_S = {"device": 0.0, "edge": 1.5 * 0.12 / 3600, "cloud": 0.12 / 3600}
+BYTES_PER_S = {"device": 5e6, "edge": 50e6, "cloud": 12.5e6}
+DELAY_S = {"device": 0.002, "edge": 0.001, "cloud": 0.02}
+PRICE_PER_BYTE = {"device": 0.01e-9, "edge": 0.02e-9, "cloud": 0.09e-9}
+
+
+def walked(network: str) -> pd.DataFrame:
+    """The layers of one of NETWORKS, columns as `walk.layers` has them."""
+    table = pd.read_csv(Path(__file__).with_suffix(".csv"), keep_default_na=False)
+    found = table[table["network"] == network].drop(columns="network").reset_index(drop=True)
+    if found.empty:
+        raise ValueError(f"unknown network {network!r}; one of {', '.join(NETWORKS)}")
+    return found
+
+
+def layers_of(
+    tables: Sequence[pd.DataFrame], pinned: Sequence[int], element_bytes: float
+) -> Layers:
+    """Several networks at once, the input of each pinned to its server."""
+    names, edges, offset = [], [], 0
+    for number, table in enumerate(tables):
+        at = {layer: offset + i for i, layer in enumerate(table["layer"])}
+        for layer, reads in zip(table["layer"], table["reads"], strict=True):
+            edges += [(at[source], at[layer]) for source in reads.split()]
+        names += [f"{number}: {layer}" for layer in table["layer"]]
+        offset += len(table)
+    whole = pd.concat(tables, ignore_index=True)
+    application = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    where = np.where(whole["kind"] == "input", np.asarray(pinned)[application], FREE)
+    sizes = whole["output_elements"].to_numpy(float) * element_bytes
+    return Layers(tuple(names), sizes, np.array(edges), application, where)
+
+
+def park(devices: int = 10, edges: int = 4) -> tuple[Servers, Links, np.ndarray]:
+    """Servers, links, and the speeds (m) in MACs a second: so many of each kind, and the cloud.
+
+    A message goes up to the network and down again: a link's two ends add up.
+    """
+    kinds = ["device"] * devices + ["edge"] * edges + ["cloud"]
+    speed = SPEEDS["device"][:devices] + SPEEDS["edge"][:edges] + SPEEDS["cloud"]
+    names = tuple(f"{kind} {i}" for i, kind in enumerate(kinds))
+    ends = {
+        name: np.array([by_kind[kind] for kind in kinds])
+        for name, by_kind in (("delay", DELAY_S), ("byte", PRICE_PER_BYTE), ("rate", BYTES_PER_S))
+    }
+    both = {name: one[:, None] + one for name, one in ends.items() if name != "rate"}
+    slower = 1 / np.minimum(ends["rate"][:, None], ends["rate"])
+    links = Links(slower, both["delay"], both["byte"], np.zeros_like(slower))
+    servers = Servers(names, np.array([PRICE_PER_S[kind] for kind in kinds]))
+    return servers, links, np.array(speed) * MACS_PER_S
+
+
+def instance(
+    networks: Sequence[str], devices: int = 10, edges: int = 4, paid: str = BUSY
+) -> Instance:
+    """These networks at once, the input of the first on device 0, of the second on device 1, ...
+
+    No deadline yet: see `Instance.due`.
+    """
+    servers, links, macs_per_s = park(devices, edges)
+    tables = [walked(network) for network in networks]
+    layers = layers_of(tables, np.arange(len(tables)) % devices, BYTES_AN_ELEMENT)
+    macs = np.concatenate([table["macs"] for table in tables])
+    execution_s = macs[:, None] / macs_per_s
+    none = np.full(len(tables), np.inf)
+    return Instance("+".join(networks), servers, links, layers, execution_s, none, paid)
