@@ -20,7 +20,9 @@ def is_chain(instance: Instance) -> bool:
     order = instance.order
     wanted = np.stack([order[:-1], order[1:]], axis=1)
     edges = instance.layers.edges
-    return len(edges) == len(wanted) and {*map(tuple, edges.tolist())} == {*map(tuple, wanted.tolist())}
+    return len(edges) == len(wanted) and {*map(tuple, edges.tolist())} == {
+        *map(tuple, wanted.tolist())
+    }
 
 
 def chain_optimum(instance: Instance) -> np.ndarray | None:

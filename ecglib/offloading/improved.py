@@ -13,7 +13,9 @@ def contiguous(search: Search, p: int) -> np.ndarray:
     """(n, p) placements of a few runs of layers each, the run in the instance's order."""
     n, m = search.instance.shape
     cuts = search.generator.integers(0, n, (CUTS, p))
-    cuts[search.generator.integers(0, CUTS + 1, p) <= np.arange(CUTS)[:, None]] = n  # some have fewer
+    cuts[search.generator.integers(0, CUTS + 1, p) <= np.arange(CUTS)[:, None]] = (
+        n  # some have fewer
+    )
     run = (cuts <= np.arange(n)[:, None, None]).sum(axis=1)
     servers = search.generator.integers(0, m, (CUTS + 1, p))
     found = np.empty((n, p), int)
@@ -31,7 +33,9 @@ def moved_run(search: Search, genes: np.ndarray) -> np.ndarray:
     placement = genes[0][order]
     first = draw.integers(0, n, p)
     length = np.where(draw.random(p) < 0.5, draw.integers(1, 3, p), draw.integers(1, n + 1, p))
-    beside = placement[np.where(draw.random(p) < 0.5, first - 1, (first + length) % n), np.arange(p)]
+    beside = placement[
+        np.where(draw.random(p) < 0.5, first - 1, (first + length) % n), np.arange(p)
+    ]
     target = np.where(draw.random(p) < 0.5, beside, draw.integers(0, m, p))
     at = np.arange(n)[:, None]
     found = np.empty_like(placement)

@@ -64,7 +64,7 @@ def local_search(search: Search) -> None:
     """The best move of one layer, from the greedy start, until none helps; then from chance."""
     greedy(search)
     here, scores = search.genes[0], search.scores
-    while search.left >= len(search.free):
+    while len(search.free) and search.left >= len(search.free):
         near = _moves(search, here)[:, : search.left]
         found = search(near[None])
         best = found.ranking()[:1]
@@ -77,7 +77,9 @@ def local_search(search: Search) -> None:
 
 def _moves(search: Search, here: np.ndarray) -> np.ndarray:
     """(n, moves) the placement with one free layer elsewhere, in random order."""
-    layers, servers = np.nonzero(search.instance.allowed & (here[:, None] != np.arange(search.instance.shape[1])))
+    layers, servers = np.nonzero(
+        search.instance.allowed & (here[:, None] != np.arange(search.instance.shape[1]))
+    )
     which = search.generator.permutation(len(layers))
     found = np.repeat(here[:, None], len(layers), axis=1)
     found[layers[which], np.arange(len(layers))] = servers[which]

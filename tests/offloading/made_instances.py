@@ -18,7 +18,9 @@ def links(generator, m):
     )
 
 
-def made(seed=0, n=5, m=3, *, chain=False, paid=BUSY, deadline_s=np.inf, applications=1) -> Instance:
+def made(
+    seed=0, n=5, m=3, *, chain=False, paid=BUSY, deadline_s=np.inf, applications=1
+) -> Instance:
     """A random instance, the first layer of each application pinned to server 0."""
     generator = np.random.default_rng(seed)
     application = np.sort(np.arange(n) % applications)
@@ -26,8 +28,7 @@ def made(seed=0, n=5, m=3, *, chain=False, paid=BUSY, deadline_s=np.inf, applica
         (i, j)
         for j in range(n)
         for i in range(j)
-        if application[i] == application[j]
-        and (i == j - 1 if chain else generator.random() < 0.5)
+        if application[i] == application[j] and (i == j - 1 if chain else generator.random() < 0.5)
     ]
     pinned = np.full(n, FREE)
     pinned[np.unique(application, return_index=True)[1]] = 0
@@ -55,10 +56,14 @@ def everywhere(instance):
 
 def an_order(instance, generator):
     """One random order that keeps precedence, as priorities (n)."""
-    before = {i: {int(instance.layers.edges[e, 0]) for e in into} for i, into in enumerate(instance.into)}
+    before = {
+        i: {int(instance.layers.edges[e, 0]) for e in into} for i, into in enumerate(instance.into)
+    }
     done = []
     while len(done) < len(before):
-        done.append(generator.choice([i for i in before if i not in done and before[i] <= set(done)]))
+        done.append(
+            generator.choice([i for i in before if i not in done and before[i] <= set(done)])
+        )
     return np.argsort(done)
 
 
