@@ -91,7 +91,7 @@ class _Program:
         return instance.execution_s.max(1).sum() + instance.transfer_s.max((1, 2)).sum()
 
     def _row(self, low: float, high: float, *terms: tuple) -> None:
-        """low <= sum of values x columns <= high; terms: (columns, values)."""
+        """Between low and high: the sum of values x columns; terms: (columns, values)."""
         columns = np.concatenate([np.ravel(columns) for columns, _ in terms])
         values = [np.broadcast_to(value, np.shape(column)).ravel() for column, value in terms]
         self.rows.append((low, high, columns, np.concatenate(values)))

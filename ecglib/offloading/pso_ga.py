@@ -32,7 +32,9 @@ class Swarm:
 
 
 def inertia(differing: np.ndarray) -> np.ndarray:
-    """w from the fraction of genes that differ from the global best: far away it mutates more.
+    """The inertia w, from the fraction of genes that differ from the global best.
+
+    The farther a particle is from it, the more likely it mutates.
 
     >>> inertia(np.array([0.0, 1.0])).tolist()
     [0.4, 0.9]

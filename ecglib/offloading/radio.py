@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 SUPPLY_V, SEND_MA, HEAR_MA, GAP_MA = 3.0, 4.8, 4.6, 2.0
 GAP_US, AROUND_BYTES, EMPTY_BYTES = 150, 17, 10
-WAKE_UJ = 5.0  # processor, crystal and ramps of one connection event
+WAKE_UJ = 4.0  # processor, crystal and ramps of one connection event
 
 
 @dataclass(frozen=True)
