@@ -20,15 +20,15 @@ NETWORKS = ("alexnet", "vgg19", "googlenet", "resnet101")
 BYTES_AN_ELEMENT = 4  # 32-bit floats
 # The published park: speeds of end devices, edge servers and the cloud, relative to the first edge.
 SPEEDS = {"device": [0.5] * 10, "edge": [1.0, 0.8, 1.2, 1.5], "cloud": [2.0]}
-# Ours, as the publication's are not public: what speed 1 is, what a second of it costs (USD; 0.12
-# an hour, about a virtual machine of two cores; edge servers are dearer, as they are scarce, and
-# devices free), what links carry (bytes a second: Wi-Fi, metro Ethernet, Internet) and how long the
-# way takes, and what a byte to and from the cloud costs (USD; 0.09 a gigabyte, a usual egress fee).
-MACS_PER_S = 20e9
-PRICE_PER_S = {"device": 0.0, "edge": 1.5 * 0.12 / 3600, "cloud": 0.12 / 3600}
-BYTES_PER_S = {"device": 5e6, "edge": 50e6, "cloud": 12.5e6}
+# Ours, as the publication's are not public. A server of speed 1 is a core of a small computer. USD
+# an hour, for each unit of speed: a virtual core in the cloud is about 0.1, edge servers are dearer
+# as they are scarce, devices wear out and eat batteries. Bytes a second: Wi-Fi, metro Ethernet,
+# Internet. USD a byte at each end: between free and the usual fee of 0.09 a gigabyte.
+MACS_PER_S = 4e9
+PRICE_PER_HOUR = {"device": 0.04, "edge": 0.18, "cloud": 0.12}
+BYTES_PER_S = {"device": 25e6, "edge": 125e6, "cloud": 25e6}
 DELAY_S = {"device": 0.002, "edge": 0.001, "cloud": 0.02}
-PRICE_PER_BYTE = {"device": 0.01e-9, "edge": 0.02e-9, "cloud": 0.09e-9}
+PRICE_PER_BYTE = {"device": 0.005e-9, "edge": 0.01e-9, "cloud": 0.02e-9}
 
 
 def walked(network: str) -> pd.DataFrame:
@@ -73,7 +73,8 @@ def park(devices: int = 10, edges: int = 4) -> tuple[Servers, Links, np.ndarray]
     both = {name: one[:, None] + one for name, one in ends.items() if name != "rate"}
     slower = 1 / np.minimum(ends["rate"][:, None], ends["rate"])
     links = Links(slower, both["delay"], both["byte"], np.zeros_like(slower))
-    servers = Servers(names, np.array([PRICE_PER_S[kind] for kind in kinds]))
+    each = np.array([PRICE_PER_HOUR[kind] for kind in kinds]) / 3600
+    servers = Servers(names, each * speed)
     return servers, links, np.array(speed) * MACS_PER_S
 
 
