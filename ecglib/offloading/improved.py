@@ -43,6 +43,13 @@ def moved_run(search: Search, genes: np.ndarray) -> np.ndarray:
     return np.concatenate([search.kept(found)[None], genes[1:]])
 
 
+def moved_runs(search: Search, genes: np.ndarray) -> np.ndarray:
+    """One run of layers moves, for half of the particles a second: some cuts help only in pairs."""
+    once = moved_run(search, genes)
+    again = search.generator.random(genes.shape[2]) < 0.5
+    return np.where(again, moved_run(search, once), once)
+
+
 @SOLVERS.register("PSO-GA, improved")
 def pso_ga_improved(search: Search) -> None:
     """Contiguous starts, HEFT and the greedy one among them; runs of layers move."""
@@ -51,4 +58,4 @@ def pso_ga_improved(search: Search) -> None:
         search(known[None])
         return
     start = np.concatenate([known, contiguous(search, SWARM - 2)], axis=1)
-    fly(search, start[None], moved_run)
+    fly(search, start[None], moved_runs)
