@@ -49,5 +49,8 @@ def exact(instance: Instance, limit_s: float = 30.0) -> Optimum:
         return Optimum(np.inf, None, solved.bound, False)
     placement, priority = solved.genes
     genes = np.stack([placement.astype(int), priority.argsort(kind="stable").argsort()])
-    cost = float(evaluate(instance, *genes[:, :, None]).cost[0])
+    scores = evaluate(instance, *genes[:, :, None])
+    if scores.late[0]:  # by more than the tolerance: a bound all the same
+        return Optimum(np.inf, None, solved.bound, False)
+    cost = float(scores.cost[0])
     return Optimum(cost, genes, cost if solved.proven else solved.bound, solved.proven)

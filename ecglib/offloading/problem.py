@@ -10,7 +10,7 @@ from ecglib.offloading.errors import TooTight
 
 FREE = -1  # a layer that may run anywhere
 BUSY, SPAN = "busy", "span"
-SLACK = 1e-9  # of a deadline: what rounding may add to a sum of times
+SLACK = 1e-6  # of a deadline: what rounding, and the tolerance of HiGHS, may add to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,4 +160,16 @@ class Instance:
                 source = self.layers.edges[edge, 0]
                 arrives = (ends[source][:, None] + self.transfer_s[edge]).min(axis=0)
                 ends[layer] = np.maximum(ends[layer], arrives + self.execution_s[layer])
+        return ends
+
+    @cached_property
+    def after_s(self) -> np.ndarray:
+        """(n, m) a bound below what must pass after the end of each layer on each server."""
+        ends = np.zeros(self.shape)
+        for layer in self.order[::-1]:
+            runs = np.where(self.allowed[layer], self.execution_s[layer], np.inf)
+            for edge in self.into[layer]:
+                source = self.layers.edges[edge, 0]
+                onwards = (self.transfer_s[edge] + runs + ends[layer]).min(axis=1)
+                ends[source] = np.maximum(ends[source], onwards)
         return ends
