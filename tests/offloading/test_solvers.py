@@ -105,13 +105,23 @@ def test_crossover_takes_one_run_of_servers_and_places_alike():
 
 def test_starts_and_moves_of_the_improved_one_are_runs():
     search = search_of(made(0, n=20, m=5, chain=True))
-    start = improved.contiguous(search, 300)
+    chances = improved.cut_chances(search.instance)
+    start = improved.contiguous(search, chances, 300)
     cuts = (np.diff(start[1:], axis=0) != 0).sum(axis=0)
     assert cuts.max() <= improved.CUTS and len(set(cuts)) == improved.CUTS + 1
-    moved = improved.moved_run(search, start[None])[0]
+    moved = improved.moved_run(search, chances, start[None])[0]
     assert (moved[0] == 0).all()
     lengths = (moved != start).sum(axis=0)
     assert (lengths == 1).any() and (lengths > 4).any()
+
+
+def test_a_cut_falls_where_the_network_is_narrow():
+    instance = made(0, n=4, chain=True)
+    sizes = np.array([10.0, 1.0, 5.0, 1.0])
+    instance = replace(instance, layers=replace(instance.layers, output_bytes=sizes))
+    chances = improved.cut_chances(instance)
+    assert chances.sum() == pytest.approx(1) and chances[0] == chances[-1] == improved.AT_END
+    assert chances[1:-1] / chances[2] == pytest.approx([0.1, 1, 0.2])
 
 
 # Properties of an instance that a solver must not see.
