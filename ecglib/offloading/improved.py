@@ -10,13 +10,15 @@ from ecglib.offloading.pso_ga import SWARM, fly
 from ecglib.offloading.solvers import SOLVERS, Search
 
 CUTS = 4  # at most, in a start
+ITERATIONS = 25  # of a flight, at least; else as many as there are layers
 AT_END = 0.15  # how often a cut is before the first layer, and how often behind the last
 
 
 def cut_chances(instance: Instance) -> np.ndarray:
     """(n + 1) how likely a cut falls before each place of the instance's order, and behind all.
 
-    In inverse proportion to the bytes that cross it: a network is best cut where it is narrow.
+    Half of the cuts in the middle fall anywhere, half in inverse proportion to the bytes that
+    cross: a network is best cut where it is narrow.
     """
     n = instance.shape[0]
     place = np.empty(n, int)
@@ -27,7 +29,7 @@ def cut_chances(instance: Instance) -> np.ndarray:
     cut = np.arange(1, n)[:, None]
     crossing = ((place < cut) & (cut <= last)) @ instance.layers.output_bytes
     narrow = 1 / np.maximum(crossing, 1)
-    middle = (1 - 2 * AT_END) * narrow / max(narrow.sum(), 1e-300)
+    middle = (1 - 2 * AT_END) * (narrow / narrow.sum() + 1 / max(1, n - 1)) / 2
     chances = np.array([AT_END, *middle, AT_END])
     return chances / chances.sum()
 
@@ -75,11 +77,20 @@ def moved_runs(chances: np.ndarray) -> Callable[[Search, np.ndarray], np.ndarray
 
 @SOLVERS.register("PSO-GA, improved")
 def pso_ga_improved(search: Search) -> None:
-    """Contiguous starts, HEFT and the cheapest steps among them; runs of layers move."""
+    """Contiguous starts, HEFT and the cheapest steps among them; runs of layers move.
+
+    A swarm that has gathered in the wrong place stays there, so several fly after one another.
+    """
     known = np.stack([simple.heft(search.instance), simple.cheapest(search.instance)], axis=1)
     if len(search.free) == 0:
         search(known[None])
         return
     chances = cut_chances(search.instance)
-    start = np.concatenate([known, contiguous(search, chances, SWARM - 2)], axis=1)
-    fly(search, start[None], moved_runs(chances))
+    each = SWARM * max(ITERATIONS, search.instance.shape[0])
+    flights = max(1, search.budget // each)
+    for flight in range(flights):
+        fresh = contiguous(search, chances, SWARM - known.shape[1])
+        start = np.concatenate([known, fresh], axis=1)
+        fly(search, start[None], moved_runs(chances), search.left // (flights - flight))
+        if flight == flights - 2:  # the last starts from the best of the others, too
+            known = np.concatenate([known, search.genes[0][:, None]], axis=1)

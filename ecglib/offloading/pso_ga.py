@@ -30,6 +30,11 @@ class Swarm:
     own: np.ndarray
     own_scores: Scores
 
+    @property
+    def best(self) -> np.ndarray:
+        """(g, n, 1) the global best: that of all particles so far."""
+        return self.own[:, :, self.own_scores.ranking()[:1]]
+
 
 def inertia(differing: np.ndarray) -> np.ndarray:
     """The inertia w, from the fraction of genes that differ from the global best.
@@ -68,7 +73,7 @@ def swarm_of(search: Search, genes: np.ndarray) -> Swarm:
 
 def step(search: Search, swarm: Swarm, done: float, mutated: Mutation) -> Swarm:
     """One iteration; done: from 0 at the first to 1 at the last."""
-    best = search.genes[:, :, None]
+    best = swarm.best
     genes, draw = swarm.genes, search.generator.random
     w = inertia((genes[0] != best[0])[search.free].mean(axis=0))
     c1, c2 = (start + (end - start) * done for start, end in (C1, C2))
@@ -91,12 +96,13 @@ def step(search: Search, swarm: Swarm, done: float, mutated: Mutation) -> Swarm:
     )
 
 
-def fly(search: Search, genes: np.ndarray, mutated: Mutation) -> None:
-    """From the first swarm (g, n, p) until the budget is spent."""
+def fly(search: Search, genes: np.ndarray, mutated: Mutation, budget: int) -> np.ndarray:
+    """From the first swarm (g, n, p) until the budget is spent; the (g, n, 1) best of it."""
     swarm = swarm_of(search, genes)
-    iterations = search.left // genes.shape[2]
+    iterations = budget // genes.shape[2] - 1
     for iteration in range(iterations):
         swarm = step(search, swarm, iteration / max(1, iterations - 1), mutated)
+    return swarm.best
 
 
 @SOLVERS.register("PSO-GA, as published")
@@ -106,4 +112,4 @@ def pso_ga(search: Search) -> None:
         search(search.anywhere(1)[None])
         return
     order = np.argsort(search.generator.random((search.instance.shape[0], SWARM)), axis=0)
-    fly(search, np.stack([search.anywhere(SWARM), order]), moved_one)
+    fly(search, np.stack([search.anywhere(SWARM), order]), moved_one, search.budget)
