@@ -40,9 +40,6 @@ def inertia(differing: np.ndarray) -> np.ndarray:
     """The inertia w, from the fraction of genes that differ from the global best.
 
     The farther a particle is from it, the more likely it mutates.
-
-    >>> inertia(np.array([0.0, 1.0])).tolist()
-    [0.4, 0.9]
     """
     return W_MAX - (W_MAX - W_MIN) * np.exp(differing / (differing - 1.01))
 
