@@ -1,6 +1,3 @@
-from importlib import import_module
-from importlib.util import find_spec
-
 import pytest
 import torch
 
@@ -78,26 +75,9 @@ def test_an_unknown_network_names_the_known():
         architectures.walked("lenet")
 
 
-@pytest.fixture(scope="session")
-def models():
-    """torchvision.models, where it is installed.
-
-    The detection operators of a wheel for CUDA do not load beside a torch for CPU, and importing it
-    then fails for want of their names; no network here uses them.
-    """
-    if find_spec("torchvision") is None:
-        pytest.skip("no torchvision")
-    try:
-        return import_module("torchvision.models")
-    except RuntimeError:
-        library = torch.library.Library("torchvision", "DEF")
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        return import_module("torchvision.models")
-
-
 @pytest.mark.parametrize("network", architectures.NETWORKS)
-def test_the_file_is_what_torchvision_gives(network, models):
+def test_the_file_is_what_torchvision_gives(network):
+    models = pytest.importorskip("torchvision.models")
     with torch.device("meta"):
         fresh = models.get_model(network, weights=None)
     table = walk.layers(fresh, (3, 224, 224)).reset_index(drop=True)
