@@ -17,9 +17,11 @@ CONVOLUTIONS = (nn.Conv1d, nn.Conv2d)
 POOLINGS = (nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 STAND = (*CONVOLUTIONS, nn.Linear, *POOLINGS)
 PASS_ON = (nn.ReLU, nn.LeakyReLU, nn.BatchNorm2d, nn.Dropout, nn.Flatten, nn.Identity)
+SLICE = "Slice"  # a part of what stands already, which is sent whole
 CALLS = {
     **dict.fromkeys((operator.add, operator.iadd, torch.add), "Add"),
     torch.cat: "Concatenate",
+    operator.getitem: SLICE,
     **dict.fromkeys((torch.flatten, nn.functional.relu, torch.relu), ""),
 }
 INPUT = "input"
@@ -46,7 +48,8 @@ def layers(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFrame:
         name = node.target if node.op == "call_module" else node.name
         kind = INPUT if node.op == "placeholder" else _kind(node, network, name)
         sources = list(dict.fromkeys(stands[source] for source in node.all_input_nodes))
-        if kind in ("", "AdaptiveAvgPool2d") and node.meta["elements"] == _elements(node):
+        kept = kind in ("", "AdaptiveAvgPool2d") and node.meta["elements"] == _elements(node)
+        if kept or kind == SLICE:
             stands[node] = sources[0]
             continue
         stands[node] = INPUT if kind == INPUT else name

@@ -17,7 +17,8 @@ DEVICE = pd.read_csv(paths.REPORTS / "tables" / "device.csv")
 
 def stages(model):
     network = models.build(model)
-    functions = FUNCTIONS[FUNCTIONS["run"] == f"intra-{model}-dense-s0"]
+    split = "inter" if model == "rhythm_cnn" else "intra"
+    functions = FUNCTIONS[FUNCTIONS["run"] == f"{split}-{model}-dense-s0"]
     return wearable.stages(layers(network, network.input_shape), functions)
 
 
@@ -31,7 +32,7 @@ def test_the_radio_stands_where_measurements_do():
     assert 90e3 < RADIOS[0].bytes_per_s < 105e3 < RADIOS[1].bytes_per_s
 
 
-@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018"])
+@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
 def test_the_cycles_of_the_stages_are_those_of_the_device_table(model):
     rows = DEVICE.query(f"model == '{model}' and method == 'dense' and seed == 0")
     assert stages(model)["cycles"].sum() == pytest.approx(rows["cycles_p2"].iloc[0])
@@ -90,7 +91,7 @@ def test_finding_the_r_peak_is_in_every_sum_and_streaming_costs_more_than_a_wind
     assert stream > without.set_index("placement").loc[wearable.SEND, "energy_uj_low"]
 
 
-@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018"])
+@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
 @pytest.mark.parametrize("high", [False, True])
 def test_the_solvers_see_the_same_energies(model, high):
     table, how = stages(model), sending(finding_cycles=5000)
