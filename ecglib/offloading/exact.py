@@ -31,8 +31,11 @@ class Optimum:
         return self.cost / self.bound - 1 if self.bound > 0 else np.inf
 
 
-def exact(instance: Instance, limit_s: float = 30.0) -> Optimum:
+def exact(instance: Instance, limit_s: float = 30.0, known: np.ndarray | None = None) -> Optimum:
     """The optimum: a chain's by dynamic programming, any other's by HiGHS within the limit.
+
+    known: genes (g, n) in time that a search has found. HiGHS then looks for nothing dearer, and
+    they are given back if it finds nothing at all.
 
     Raises:
         NotExact: servers are paid by their span.
@@ -42,15 +45,19 @@ def exact(instance: Instance, limit_s: float = 30.0) -> Optimum:
         placement = chain_optimum(instance)
         if placement is None:
             raise TooTight(f"{instance.name}: proven, no placement is in time")
-        cost = float(evaluate(instance, placement[:, None]).cost[0])
-        return Optimum(cost, placement[None], cost, True)
-    solved = integer_optimum(instance, limit_s)
-    if solved.genes is None:
+        return Optimum(cost := _cost(instance, placement[None]), placement[None], cost, True)
+    at_most = np.inf if known is None else _cost(instance, known)
+    solved = integer_optimum(instance, limit_s, at_most)
+    genes = known
+    if solved.genes is not None:
+        placement, starts_s = solved.genes
+        genes = np.stack([placement.astype(int), starts_s.argsort(kind="stable").argsort()])
+    if genes is None or (cost := _cost(instance, genes)) == np.inf:
         return Optimum(np.inf, None, solved.bound, False)
-    placement, priority = solved.genes
-    genes = np.stack([placement.astype(int), priority.argsort(kind="stable").argsort()])
-    scores = evaluate(instance, *genes[:, :, None])
-    if scores.late[0]:  # by more than the tolerance: a bound all the same
-        return Optimum(np.inf, None, solved.bound, False)
-    cost = float(scores.cost[0])
     return Optimum(cost, genes, cost if solved.proven else solved.bound, solved.proven)
+
+
+def _cost(instance: Instance, genes: np.ndarray) -> float:
+    """What a placement costs, inf if it is late."""
+    scores = evaluate(instance, *genes[:, :, None])
+    return np.inf if scores.late[0] else float(scores.cost[0])

@@ -25,8 +25,8 @@ class Solved:
     proven: bool
 
 
-def integer_optimum(instance: Instance, limit_s: float) -> Solved:
-    """What HiGHS finds and proves within so many seconds.
+def integer_optimum(instance: Instance, limit_s: float, at_most: float = np.inf) -> Solved:
+    """What HiGHS finds and proves within so many seconds; at_most: a cost that is known in time.
 
     Raises:
         NotExact: servers are paid by their span; the optimum of the same instance with `paid`
@@ -35,7 +35,7 @@ def integer_optimum(instance: Instance, limit_s: float) -> Solved:
     """
     if instance.paid != BUSY:
         raise NotExact(f"{instance.name}: what a server's span costs is no part of the program")
-    program = _Program(instance)
+    program = _Program(instance, at_most)
     options = {"time_limit": limit_s, "mip_rel_gap": 0.0}
     found = milp(
         program.cost,
@@ -44,7 +44,7 @@ def integer_optimum(instance: Instance, limit_s: float) -> Solved:
         bounds=Bounds(program.low, program.high),
         options=options,
     )
-    if found.status == 2:
+    if found.status == 2 and at_most == np.inf:
         raise TooTight(f"{instance.name}: proven, no placement is in time")
     bound = -np.inf if found.mip_dual_bound is None else found.mip_dual_bound * program.unit_cost
     genes = None if found.x is None else program.genes(found.x)
@@ -70,7 +70,7 @@ class _Program:
     Costs and seconds are scaled, as HiGHS has absolute tolerances: see `unit_cost` and `unit_s`.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, at_most: float) -> None:
         self.instance, (n, m) = instance, instance.shape
         horizon_s = instance.execution_s.max(1).sum() + instance.transfer_s.max((1, 2)).sum()
         due = instance.deadline_s[instance.layers.application] * (1 + SLACK / 2)
@@ -89,6 +89,10 @@ class _Program:
         self.pairs = [pair for pair in unordered(instance) if self._may_meet(*pair)]
         self._columns(n, m, len(instance.layers.edges), len(self.pairs))
         self.rows: list[tuple] = []
+        if at_most < np.inf:
+            priced = np.flatnonzero(self.cost)
+            most = at_most / self.unit_cost * (1 + SLACK)
+            self._row(-np.inf, most, (priced, self.cost[priced]))
 
     def _may_meet(self, i: int, j: int) -> bool:
         """Whether two layers may stand on one server at once."""

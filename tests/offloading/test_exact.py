@@ -58,3 +58,20 @@ def test_a_deadline_beyond_reach_is_proven_where_branches_compete():
     instance = made(3, n=6, m=1)
     with pytest.raises(errors.TooTight, match="proven"):
         exact.exact(instance.due(instance.execution_s.sum() * 0.99))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_known_changes_no_optimum(seed):
+    instance = tight(made(seed, n=6, m=3), 0.3)
+    known = simple.heft(instance)
+    if evaluate(instance, known[:, None]).late[0]:
+        known = exact.exact(instance).genes[0]
+    found = exact.exact(instance, known=known[None])
+    assert found.proven and found.cost == pytest.approx(exact.exact(instance).cost, rel=1e-9)
+
+
+def test_without_time_the_known_placement_stands_with_a_bound_that_is_none():
+    instance = made(1, n=12, m=6)
+    known = simple.cheapest(instance)[None]
+    found = exact.exact(instance, limit_s=0.0, known=known)
+    assert found.cost <= cost_of(instance, known[0]) and found.bound <= found.cost
