@@ -49,7 +49,7 @@ def moved_one(search: Search, genes: np.ndarray) -> np.ndarray:
     p, m = genes.shape[2], search.instance.shape[1]
     found = genes.copy()
     layer, column = search.generator.choice(search.free, p), np.arange(p)
-    step = search.generator.integers(1, m, p) if m > 1 else 0
+    step = search.generator.integers(1, m, p)
     found[0, layer, column] = (found[0, layer, column] + step) % m
     return found
 

@@ -34,8 +34,8 @@ class Search:
 
     @property
     def free(self) -> np.ndarray:
-        """Numbers of the layers that are not pinned."""
-        return np.flatnonzero(self.instance.layers.pinned == FREE)
+        """Numbers of the layers that may run on more than one server."""
+        return np.flatnonzero(self.instance.allowed.sum(axis=1) > 1)
 
     def __call__(self, genes: np.ndarray) -> Scores:
         """Scores of p placements (g, n, p), g 1 without priorities and 2 with them."""

@@ -49,6 +49,12 @@ def test_where_every_layer_is_pinned_there_is_one_placement(name):
     assert solve(name, pinned, 300, 0).genes[0].tolist() == [0, 1, 2, 1, 0]
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n", [1, 4])
+def test_on_one_server_everything_runs_there(name, n):
+    assert solve(name, made(0, n=n, m=1), 300, 0).genes[0].tolist() == [0] * n
+
+
 def test_an_unknown_solver_names_the_known():
     with pytest.raises(UnknownName, match="pso_ga_improved"):
         solve("ant_colony", made(0), 100, 0)
