@@ -6,11 +6,13 @@ all: one window's standard deviation of each channel.
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
+from scipy.signal import butter, sosfiltfilt
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.leads import WINDOW
 
 STUCK = 1e-6  # of a channel's largest value: one that moves less, a saturated one, tells nothing
+QRS_HZ = (5, 20)  # most of the power of a QRS complex
 SILENT = 1e-3  # of a channel's standard deviation: what is quieter than that is not enlarged
 
 
@@ -39,6 +41,11 @@ def finite(signal: np.ndarray, what: str) -> None:
             f"{what} has {len(wrong)} samples that are not finite, the first at {wrong[0]}: "
             "fill them, or give a channel of zeros where it is dead"
         )
+
+
+def qrs(signals: np.ndarray, fs_hz: float) -> np.ndarray:
+    """(..., samples) within QRS_HZ, without delay: Butterworth of order 4, both ways."""
+    return sosfiltfilt(butter(2, QRS_HZ, "bandpass", fs=fs_hz, output="sos"), signals)
 
 
 def scaled(channels: np.ndarray) -> np.ndarray:

@@ -14,15 +14,22 @@ from ecglib.denoising.settings import settings
 Denoise = Callable[[Drive], np.ndarray]  # the clean lead's estimate, (samples,) as the channels'
 DETECTOR = "neurokit"  # of all rows; the other one reads only some, see `detected`
 CLEAN_DB = float("inf")  # the clean lead itself
-NOISE_SEED = 1  # of the test's sittings, one a record: the same ones for everybody and every SNR
+# Sittings are the same for everybody and every SNR, and no two parts share one.
+SEEDS = {"test": 1, "validation": 2, "train": 3}
 
 
-def drives(snr_db: float, *, whole: bool = False, part: str = "test") -> Iterator[Drive]:
-    """The drives of a part at this SNR: `judging.minutes` of each record, or the whole of it."""
+def drives(
+    snr_db: float, *, whole: bool = False, part: str = "test", sitting: int = 0
+) -> Iterator[Drive]:
+    """The drives of a part at this SNR: `judging.minutes` of each record, or the whole of it.
+
+    sitting: another number is another seat and other noise for each record.
+    """
     records, noise = parts.read(part)
     for number, record in enumerate(records):
         of = record if whole else _first(record)
-        yield seat.drive(of, noise, snr_db, settings().seat, [NOISE_SEED, number])
+        seed = [SEEDS[part], number, sitting]
+        yield seat.drive(of, noise, snr_db, settings().seat, seed)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Networks kept in git: training ends differently on other processors, and takes an hour."""
+"""Networks kept in git: training ends differently on other processors, and takes half an hour."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The best that a linear filter can do: one impulse response a channel, fitted to the clean lead.
+"""A linear filter of all channels: one impulse response of each, fitted to the clean lead.
 
 A Wiener filter of several channels (Widrow and Stearns, Adaptive Signal Processing, 1985, chapter
 2), fitted to the same drives as the network, which sees each channel at the same scale.

@@ -16,7 +16,7 @@ from ecglib.settings.registry import Registry
 
 LOSSES = Registry("loss")
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
-READER = Classifier(MODEL, "inter", 0)  # it has seen nobody who tests, and judges nothing
+READER = Classifier(MODEL, "inter", 0)  # of DS1; it judges nothing
 
 
 @LOSSES.register("L1", name="l1")

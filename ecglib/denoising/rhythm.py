@@ -12,7 +12,7 @@ import numpy as np
 from wfdb import processing
 
 from ecglib.data.errors import DataError
-from ecglib.denoising.channels import finite
+from ecglib.denoising.channels import finite, qrs
 from ecglib.settings.registry import Registry
 
 DETECTORS: Registry = Registry("detector")
@@ -41,10 +41,11 @@ def neurokit(signal: np.ndarray, fs_hz: float) -> np.ndarray:
     """The default detector of neurokit2, from the gradient's steepness, without its correction.
 
     Its correction moves peaks to where a regular rhythm would have them, which would hide ectopic
-    beats. The signal is not cleaned before: that is what it is compared for. A record of 30 minutes
-    at 180 Hz takes 0.03 s.
+    beats. It has no band-pass of its own, as xqrs and most others have, so it reads `qrs`. A record
+    of 30 minutes at 180 Hz takes 0.05 s.
     """
-    _, found = neurokit2.ecg_peaks(signal, fs_hz, method="neurokit", correct_artifacts=False)
+    in_band = qrs(signal, fs_hz)
+    _, found = neurokit2.ecg_peaks(in_band, fs_hz, method="neurokit", correct_artifacts=False)
     return found["ECG_R_Peaks"]
 
 

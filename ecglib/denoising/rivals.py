@@ -12,15 +12,13 @@ import neurokit2
 import numpy as np
 import pywt
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
 from scipy.stats import kurtosis
 
-from ecglib.denoising.channels import scaled
+from ecglib.denoising.channels import qrs, scaled
 from ecglib.settings.registry import Registry
 
 RIVALS: Registry = Registry("rival")
 
-QRS_HZ = (5, 20)  # most of the power of a QRS complex
 STRETCH_S = 5  # of one choice of the best channel: a few beats of any rhythm
 BLEND_S = 0.2  # from one channel to the next
 SILENT = 0.1  # the share of a stretch without a signal from which on a channel is not chosen
@@ -33,11 +31,6 @@ def _upright(channels: np.ndarray, polarity: Sequence[int]) -> np.ndarray:
     upright = scaled(channels) * np.asarray(polarity)[:, None]
     live = upright.any(1)
     return upright[live] if live.any() else upright[:1]
-
-
-def _qrs(signals: np.ndarray, fs_hz: float) -> np.ndarray:
-    """(..., samples) within QRS_HZ, without delay: Butterworth of order 4, both ways."""
-    return sosfiltfilt(butter(2, QRS_HZ, "bandpass", fs=fs_hz, output="sos"), signals)
 
 
 @RIVALS.register("mean of the channels")
@@ -56,7 +49,7 @@ def best_channel(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int])
     upright = _upright(channels, polarity)
     size = int(STRETCH_S * fs_hz)
     ends = np.arange(size, upright.shape[1] - size + 1, size)  # the last takes what is left over
-    stretches = np.split(np.stack([upright, _qrs(upright, fs_hz)]), ends, axis=2)
+    stretches = np.split(np.stack([upright, qrs(upright, fs_hz)]), ends, axis=2)
     best = [_quality(*stretch).argmax() for stretch in stretches]
     lengths = [stretch.shape[2] for stretch in stretches]
     chosen = np.repeat(np.eye(len(upright))[:, best], lengths, axis=1)
@@ -73,7 +66,7 @@ def _quality(channels: np.ndarray, in_band: np.ndarray) -> np.ndarray:
 @RIVALS.register("band-pass of the mean")
 def band_pass(channels: np.ndarray, fs_hz: float, *, polarity: Sequence[int]) -> np.ndarray:
     """The mean within the band of the QRS complex; P and T waves go with the noise."""
-    return _qrs(mean(channels, fs_hz, polarity=polarity), fs_hz).astype(np.float32)
+    return qrs(mean(channels, fs_hz, polarity=polarity), fs_hz).astype(np.float32)
 
 
 @RIVALS.register("wavelets, of the mean")

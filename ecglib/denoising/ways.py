@@ -1,7 +1,7 @@
 """All ways to denoise that are compared, as functions of a drive: rivals, filters, networks.
 
-Rivals and the linear filter get what no device has: a polarity told from the whole drive, and
-the scale that suits a rival best, or a filter that was trained for this very SNR.
+Rivals get what no device has: a polarity told from the whole drive, and the scale that suits them
+best. The linear filter is trained for each SNR, and one of the two gets that polarity, too.
 """
 
 from functools import lru_cache
@@ -20,6 +20,7 @@ from ecglib.denoising.windows import polarity
 PLAIN, UPRIGHT = "linear", "linear, upright"
 ALWAYS = "dense, always"  # the main network, without what passes
 SILENCE = "silence"
+SITTINGS = 6  # of each training record, for the linear filter: ten minutes each
 
 
 def rival(name: str) -> Denoise:
@@ -50,8 +51,12 @@ def filtered(name: str) -> Denoise:
 
 @lru_cache
 def _weights(name: str, snr_db: float) -> np.ndarray:
-    """Fitted to training drives of this SNR."""
-    drives = judged.drives(snr_db, whole=True, part="train")
+    """Fitted to training drives of this SNR, each record in several sittings."""
+    drives = (
+        drive
+        for sitting in range(SITTINGS)
+        for drive in judged.drives(snr_db, part="train", sitting=sitting)
+    )
     upright = (one._replace(channels=_channels(name, one.channels)) for one in drives)
     return linear.fitted(upright, settings().judging.taps)
 

@@ -9,9 +9,9 @@ from ecglib.denoising.leads import FS_HZ, WINDOW
 
 HOP = WINDOW // 2  # a stream has its answers this often
 SEEN_FOR = 4 * WINDOW  # samples from which a channel's polarity is told: 23 s
-QRS_HZ = (5.0, 25.0)
+POLARITY_HZ = (5.0, 25.0)
 FLAT = 1e-9  # in volts, too, what is quieter is the rounding of a dead channel
-_QRS = butter(2, QRS_HZ, "bandpass", fs=FS_HZ, output="sos")
+_SOS = butter(2, POLARITY_HZ, "bandpass", fs=FS_HZ, output="sos")
 
 
 def polarity(channels: np.ndarray) -> np.ndarray:
@@ -19,12 +19,12 @@ def polarity(channels: np.ndarray) -> np.ndarray:
 
     By the skewness of the band in which a QRS complex has its power: it is a few tall peaks.
     """
-    skewness = (_qrs(channels) ** 3).mean(-1, keepdims=True)
+    skewness = (_in_band(channels) ** 3).mean(-1, keepdims=True)
     return np.where(skewness < 0, -1.0, 1.0)
 
 
-def _qrs(channels: np.ndarray) -> np.ndarray:
-    return sosfiltfilt(_QRS, channels, axis=-1)
+def _in_band(channels: np.ndarray) -> np.ndarray:
+    return sosfiltfilt(_SOS, channels, axis=-1)
 
 
 def scaled(windows: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def cut(channels: np.ndarray, at: np.ndarray) -> np.ndarray:
         DataError: see `channels.checked`.
     """
     channels = checked(channels)
-    cubes = np.cumsum(np.pad(_qrs(channels) ** 3, ((0, 0), (1, 0))), axis=1)
+    cubes = np.cumsum(np.pad(_in_band(channels) ** 3, ((0, 0), (1, 0))), axis=1)
     ends = np.maximum(at + WINDOW, min(SEEN_FOR, channels.shape[1]))
     skewness = cubes[:, ends] - cubes[:, np.maximum(ends - SEEN_FOR, 0)]
     windows = np.lib.stride_tricks.sliding_window_view(channels, WINDOW, axis=1)[:, at]

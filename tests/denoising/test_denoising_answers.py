@@ -62,7 +62,7 @@ def test_what_has_no_number_in_one_record_is_a_mean_of_the_others():
     some = pd.DataFrame([row("a", r_error_ms=np.nan), row("b", r_error_ms=6.0)])
     assert results(some)["r_error_ms"].tolist() == [6.0]
     unknown = results(pd.DataFrame([row("a", snr_db=np.nan, snr_gain_db=np.nan)]))
-    assert len(unknown) == 1 and unknown[["snr_db", "snr_gain_db"]].isna().all(None)
+    assert len(unknown) == 1 and unknown[["snr_db", "snr_gain_db"]].isna().all(axis=None)
 
 
 def less(table, name, draws, of=DENSE, instead=LINEAR):

@@ -181,3 +181,8 @@ class Halved(Mean):
     def forward(self, x):
         mean = super().forward(x)
         return torch.where(mean.abs() < 0.2, 0.5 * mean, mean)
+
+
+def test_no_two_parts_sit_in_the_same_seat():
+    seeds = list(judged.SEEDS.values())
+    assert sorted(judged.SEEDS) == sorted(parts.RECORDS) and len(set(seeds)) == len(seeds)

@@ -78,8 +78,8 @@ def test_without_the_database_a_line_says_so(chosen, no_classifiers, monkeypatch
 def test_kinds_are_paired_with_their_rivals(small):
     found = study.kinds()
     assert found[0] == made.dense() == Kind("dense", "l1")
-    staged = {(kind.method, kind.target) for kind in found if kind.method in study.STAGED}
-    assert staged == {(name, target) for name in study.STAGED for target in (0.5, 0.8)}
+    staged = {(kind.method, kind.target) for kind in found if kind.method in study.STAGES}
+    assert staged == {(name, target) for name in study.STAGES for target in (0.5, 0.8)}
     assert {kind.loss for kind in found if kind.target} == {"l1"}
 
 
@@ -90,3 +90,12 @@ def test_windows_for_eight_bits_lie_on_their_reference(small):
     assert (one[:, 0] == inputs[:, 1]).all()
     first = next(judged.drives(0.0))
     assert (reference[0] == first.reference[:1024]).all()
+
+
+def test_without_the_simulated_seat_nothing_is_trained(monkeypatch):
+    def absent(part):
+        raise DataError("no MIT-BIH")
+
+    monkeypatch.setattr(study.parts, "read", absent)
+    monkeypatch.setattr(study.pool, "run_all", lambda *_: pytest.fail("it trains"))
+    study.train(1)

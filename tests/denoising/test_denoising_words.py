@@ -19,6 +19,7 @@ from ecglib.denoising import (
 )
 from ecglib.denoising.in_short import in_short
 from ecglib.denoising.readers import NOISY
+from ecglib.denoising.settings import settings
 
 DRAWS = 20
 
@@ -96,9 +97,11 @@ def test_the_network_is_compared_with_every_rival_at_every_snr_of_the_tables(who
 
 def test_stages_stand_beside_one_shot_and_dense(whole):
     staged = whole.shrunk[whole.shrunk["method"] == "multistage"]
-    assert len(staged) == 2 * 4 and np.allclose(staged["staged_mse"], -0.1)
+    stages = len(settings().shrinking.stages)
+    snrs = len(answers.noisy_db())
+    assert len(staged) == snrs * stages and np.allclose(staged["staged_mse"], -0.1)
     assert whole.shrunk.loc[whole.shrunk["method"] != "multistage", "staged_mse"].isna().all()
-    assert set(whole.shrunk["snr_db"]) == {0.0, -6.0}
+    assert set(whole.shrunk["snr_db"]) == set(answers.noisy_db())
 
 
 def test_limits_of_agreement_hold_what_scatters_within_records_and_between_them(whole):
@@ -128,6 +131,13 @@ def test_what_fits_beside_the_classifier_is_by_the_sums_of_both(whole):
     assert np.allclose(whole.device["both_ram_bytes"] - whole.device["ram_bytes"], ram)
 
 
+def test_where_the_main_study_has_measured_nothing_the_denoiser_stands_alone(whole, monkeypatch):
+    monkeypatch.setattr(costs, "TABLE", costs.TABLE.with_name("absent.csv"))
+    alone = costs.device(denoise_rows.device())
+    assert "fits" not in words.device(alone).splitlines()[0]
+    assert "70,000" in words.device(alone)
+
+
 def test_without_a_compiler_the_device_says_so(whole):
     bare = costs.device(denoise_rows.device().drop(columns=["flash_total_bytes", "ram_bytes"]))
     assert "compiler" in words.device(bare)
@@ -138,7 +148,8 @@ def test_every_goal_has_its_number_and_whether_it_is_reached(whole):
     assert reached["MSE", 0.0] and reached["R-peak F1", -6.0]
     assert not reached["R-peak F1 more than by one channel", 0.0]
     assert not reached["MSE without 80% of the weights, in stages, less dense", 0.0]
-    assert f"Of {len(whole.asked)} goals {int(whole.asked['reached'].sum())} are" in whole.short()
+    reached = int(whole.asked["reached"].sum())
+    assert f"Of {len(whole.asked)} rows of goals {reached} are" in whole.short()
 
 
 def test_a_goal_is_missed_by_the_number_and_not_by_the_direction(whole):
