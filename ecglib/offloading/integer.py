@@ -75,7 +75,9 @@ class _Program:
         horizon_s = instance.execution_s.max(1).sum() + instance.transfer_s.max((1, 2)).sum()
         due = instance.deadline_s[instance.layers.application] * (1 + SLACK / 2)
         self.unit_s = np.minimum(due, horizon_s).max() / 1e3
-        self.unit_cost = max(instance.execution_price.max(), instance.transfer_price.max()) or 1.0
+        self.unit_cost = (
+            max(instance.execution_price.max(), instance.transfer_price.max(initial=0)) or 1.0
+        )
         self.unit_cost /= 1e4
         self.runs, self.moves = (
             instance.execution_s / self.unit_s,

@@ -75,3 +75,11 @@ def test_without_time_the_known_placement_stands_with_a_bound_that_is_none():
     known = simple.cheapest(instance)[None]
     found = exact.exact(instance, limit_s=0.0, known=known)
     assert found.cost <= cost_of(instance, known[0]) and found.bound <= found.cost
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_applications_cost_no_less_together_than_each_alone(seed):
+    together = made(seed, n=6, m=2, applications=2)
+    assert exact.apart_bound(together, 30) == pytest.approx(brute_force(together), rel=1e-9)
+    together = tight(together, 0.1)
+    assert exact.apart_bound(together, 30) <= brute_force(together) * (1 + 1e-9)
