@@ -1,13 +1,17 @@
 """An invented heart in an invented seat, for what is tested without a database."""
 
 import numpy as np
+import torch
+from torch import nn
 
 from ecglib.denoising.leads import Clean, banded
+from ecglib.denoising.networks import UNet
 from ecglib.denoising.settings import Denoise
 from ecglib.settings import config
 
 FS_HZ = 180
 POLARITY = (1, -1, 1)
+STEPS = 64  # of the windows of `unet`
 
 
 def heart(samples=8192, seed=0):
@@ -55,3 +59,17 @@ def as_they_are(**changed):
     """Sittings of patients who exist."""
     own = {"invented": 0.0, "rare": 0.0} | changed
     return config.section("denoise", Denoise).sittings.model_copy(update=own)
+
+
+def unet(widths=(8, 12, 6), sparsity=0.0, channels=3, seed=0):
+    """A U-Net of random weights, some of them pruned, on short windows."""
+    torch.manual_seed(seed)
+    network = UNet(channels, widths, 5).eval()
+    network.input_shape = (channels, STEPS)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Conv1d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                module.weight[torch.rand_like(module.weight) < sparsity] = 0
+                module.bias.normal_(0, 0.1)
+    return network

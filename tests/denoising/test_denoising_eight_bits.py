@@ -3,29 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from invented import STEPS, unet
 from torch import nn
 
 from ecglib.denoising import eight_bits
-from ecglib.denoising.networks import UNet
 from ecglib.denoising.steps import Convolution, Move, steps_of
 from ecglib.device.integer import IntegerError
 
-STEPS = 64
 FARTHEST = 0.06  # root mean squared difference, in standard deviations of the float output
-
-
-def unet(widths=(8, 12, 6), sparsity=0.0, channels=3, seed=0):
-    """A U-Net of random weights, some of them pruned, on short windows."""
-    torch.manual_seed(seed)
-    network = UNet(channels, widths, 5).eval()
-    network.input_shape = (channels, STEPS)
-    with torch.no_grad():
-        for module in network.modules():
-            if isinstance(module, nn.Conv1d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                module.weight[torch.rand_like(module.weight) < sparsity] = 0
-                module.bias.normal_(0, 0.1)
-    return network
 
 
 def windows(n=40, channels=3):

@@ -4,18 +4,15 @@ import itertools
 
 import pytest
 import torch
-from torch import nn
+from invented import STEPS, unet
 
 from ecglib.denoising import c_program, eight_bits, on_device
 from ecglib.denoising.leads import FS_HZ
 from ecglib.denoising.memory import memory
-from ecglib.denoising.networks import UNet
 from ecglib.denoising.steps import Move
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.measure import NotExact
-
-STEPS = 64
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +22,6 @@ def device():
         compiler.host_compiler()  # for the hooks of the emulator
     except CompilerMissing as missing:
         pytest.skip(str(missing))
-
-
-def unet(widths=(4, 7, 6), sparsity=0.0, channels=3):
-    torch.manual_seed(0)
-    network = UNet(channels, widths, 5).eval()
-    network.input_shape = (channels, STEPS)
-    with torch.no_grad():
-        for module in network.modules():
-            if isinstance(module, nn.Conv1d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                module.weight[torch.rand_like(module.weight) < sparsity] = 0
-    return network
 
 
 def windows(channels=3):
