@@ -20,10 +20,12 @@ NETWORKS = ("alexnet", "vgg19", "googlenet", "resnet101")
 BYTES_AN_ELEMENT = 4  # 32-bit floats
 # The published park: speeds of end devices, edge servers and the cloud, relative to the first edge.
 SPEEDS = {"device": [0.5] * 10, "edge": [1.0, 0.8, 1.2, 1.5], "cloud": [2.0]}
-# Ours, as the publication's are not public. A server of speed 1 is a core of a small computer. USD
-# an hour, for each unit of speed: a virtual core in the cloud is about 0.1, edge servers are dearer
-# as they are scarce, devices wear out and eat batteries. Bytes a second: Wi-Fi, metro Ethernet,
-# Internet. USD a byte at each end: between free and the usual fee of 0.09 a gigabyte.
+# Ours, as the publication's are not public; set once, so that deadlines bind. A server of speed 1 is
+# a core of a small computer. USD an hour, for each unit of speed: a virtual core in the cloud is
+# about 0.1, edge servers are dearer as they are scarce, devices wear out and eat batteries. Bytes a
+# second: Wi-Fi, metro Ethernet, Internet. USD a byte at each end: between free and the usual fee of
+# 0.09 a gigabyte. An instance costs microdollars: one image is far below a cent.
+MICRO = 1e6
 MACS_PER_S = 4e9
 PRICE_PER_HOUR = {"device": 0.04, "edge": 0.18, "cloud": 0.12}
 BYTES_PER_S = {"device": 25e6, "edge": 125e6, "cloud": 25e6}
@@ -58,10 +60,13 @@ def layers_of(
     return Layers(tuple(names), sizes, np.array(edges), application, where)
 
 
-def park(devices: int = 10, edges: int = 4) -> tuple[Servers, Links, np.ndarray]:
+def park(
+    devices: int = 10, edges: int = 4, prices: int = 0, spread: float = 0.0
+) -> tuple[Servers, Links, np.ndarray]:
     """Servers, links, and the speeds (m) in MACs a second: so many of each kind, and the cloud.
 
-    A message goes up to the network and down again: a link's two ends add up.
+    A message goes up to the network and down again: a link's two ends add up. Each server's prices
+    and bandwidth are times exp(spread x a normal number of the seed `prices`).
     """
     kinds = ["device"] * devices + ["edge"] * edges + ["cloud"]
     speed = SPEEDS["device"][:devices] + SPEEDS["edge"][:edges] + SPEEDS["cloud"]
@@ -70,25 +75,33 @@ def park(devices: int = 10, edges: int = 4) -> tuple[Servers, Links, np.ndarray]
         name: np.array([by_kind[kind] for kind in kinds])
         for name, by_kind in (("delay", DELAY_S), ("byte", PRICE_PER_BYTE), ("rate", BYTES_PER_S))
     }
+    factors = np.exp(spread * np.random.default_rng(prices).normal(size=(3, len(kinds))))
+    ends["rate"], ends["byte"] = ends["rate"] * factors[0], ends["byte"] * factors[1]
     both = {name: one[:, None] + one for name, one in ends.items() if name != "rate"}
     slower = 1 / np.minimum(ends["rate"][:, None], ends["rate"])
-    links = Links(slower, both["delay"], both["byte"], np.zeros_like(slower))
-    each = np.array([PRICE_PER_HOUR[kind] for kind in kinds]) / 3600
-    servers = Servers(names, each * speed)
+    links = Links(slower, both["delay"], MICRO * both["byte"], np.zeros_like(slower))
+    each = MICRO * np.array([PRICE_PER_HOUR[kind] for kind in kinds]) / 3600
+    servers = Servers(names, each * speed * factors[2])
     return servers, links, np.array(speed) * MACS_PER_S
 
 
 def instance(
-    networks: Sequence[str], devices: int = 10, edges: int = 4, paid: str = BUSY
+    networks: Sequence[str],
+    devices: int = 10,
+    edges: int = 4,
+    prices: int = 0,
+    spread: float = 0.0,
+    paid: str = BUSY,
 ) -> Instance:
     """These networks at once, the input of the first on device 0, of the second on device 1, ...
 
-    No deadline yet: see `Instance.due`.
+    No deadline yet: see `Instance.due`. prices, spread: see `park`.
     """
-    servers, links, macs_per_s = park(devices, edges)
+    servers, links, macs_per_s = park(devices, edges, prices, spread)
     tables = [walked(network) for network in networks]
     layers = layers_of(tables, np.arange(len(tables)) % devices, BYTES_AN_ELEMENT)
     macs = np.concatenate([table["macs"] for table in tables])
     execution_s = macs[:, None] / macs_per_s
     none = np.full(len(tables), np.inf)
     return Instance("+".join(networks), servers, links, layers, execution_s, none, paid)
+

@@ -50,13 +50,11 @@ def exact(instance: Instance, limit_s: float = 30.0, known: np.ndarray | None = 
     apart = apart_bound(instance, limit_s) if len(instance.deadline_s) > 1 else -np.inf
     at_most = np.inf if known is None else _cost(instance, known)
     solved = integer_optimum(instance, limit_s, at_most)
-    genes = known
-    if solved.genes is not None:
-        placement, starts_s = solved.genes
-        genes = np.stack([placement.astype(int), starts_s.argsort(kind="stable").argsort()])
+    genes = known if solved.genes is None else solved.genes
     bound = max(solved.bound, apart)
-    if genes is None or (cost := _cost(instance, genes)) == np.inf:
+    if genes is None:
         return Optimum(np.inf, None, bound, False)
+    cost = _cost(instance, genes)
     proven = solved.proven or cost <= bound * (1 + SLACK)
     return Optimum(cost, genes, cost if proven else bound, proven)
 

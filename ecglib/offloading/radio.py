@@ -1,11 +1,11 @@
-"""What sending over Bluetooth Low Energy costs a wearable: a model from data sheets, as data.
+"""What sending over Bluetooth Low Energy costs a wearable: a model from documents, as data.
 
-A packet is sent, the answer is heard, with a gap before each. Currents are of the nRF52840 at 3 V
-with its DC/DC converter (Nordic Semiconductor, product specification: 4.8 mA sending at 0 dBm,
-4.6 mA hearing). Gaps of 150 microseconds, an empty answer of 10 bytes (11 at 2 Mbit/s), and 17 (18)
-bytes around a payload: Bluetooth Core Specification 5, Vol. 6 Part B; 7 of them are the headers of
-L2CAP and ATT. Current in a gap, and the charge of waking for a connection event, are ours: chosen
-so that the sums stand where measurements do (0.14 microjoules a byte, 8 an event).
+A packet is sent, the answer is heard, with a gap before each. From Nordic Semiconductor's nRF52840
+Product Specification: 4.8 mA sending at 0 dBm, 4.6 mA hearing, at 3 V with the DC/DC converter. From
+the Bluetooth Core Specification 5, Vol. 6 Part B: gaps of 150 microseconds, 10 bytes of an empty
+packet, 17 around a payload with the headers of L2CAP and ATT (7), a byte more each at 2 Mbit/s. Ours:
+the current in a gap, and the charge of waking for a connection event. They are set, not measured, so
+that a byte costs 0.14 microjoules in full packets at 1 Mbit/s, and an event some 8.
 """
 
 from dataclasses import dataclass
@@ -53,6 +53,16 @@ class Radio:
 def _microjoules(sent_us: float, heard_us: float) -> float:
     charge = sent_us * SEND_MA + heard_us * HEAR_MA + 2 * GAP_US * GAP_MA
     return charge * SUPPLY_V / 1e3
+
+
+@dataclass(frozen=True)
+class AnyRadio:
+    """A radio of any cost, for maps: what `Radio` works out, as plain numbers."""
+
+    name: str
+    uj_per_byte: float
+    bytes_per_s: float
+    event_uj: float
 
 
 RADIOS = (

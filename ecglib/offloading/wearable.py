@@ -4,6 +4,14 @@ Cycles of each layer are those that the study's emulated Cortex-M4 spent (`funct
 the band of `ecglib.device.boards`. Where a layer has no code of its own (pooling, activations,
 additions), the firmware has merged it into the one before, so there is no cut between them. What
 is sent is 8 bits an element, as the integers of the firmware are.
+
+Finding the R peak costs the wearable, too, wherever beats are classified, as windows are cut around
+it; only who streams all samples need not. No detector was measured on the study's core, so a band of
+cycles a sample stands for it. Its upper end is published: Pan and Tompkins's detector (IEEE Trans.
+Biomed. Eng. 32(3):230-236, 1985) on three cores of a MIPS took 6.9 ms at 100 MHz for 27 s at 250 Hz,
+2.5 times as fast as one, with the same results as on a Cortex-M4F (Sondej, Tomaszewski and
+Rozanowski, 2015, abstract): 256 cycles a sample of one core. The lower end is ours: some 60 for the
+integer recursions of the 1985 publication, of shifts and additions, with loads and stores.
 """
 
 from dataclasses import dataclass
@@ -16,25 +24,34 @@ from ecglib.offloading.errors import NoSize
 from ecglib.offloading.problem import FREE, Instance, Layers, Links, Servers
 from ecglib.offloading.radio import Radio
 
-# Of the wearable: 64 MHz, as the nRF52840. Of the others, ours: a phone's and a data centre's core.
+# Of the wearable: 64 MHz, the nRF52840's clock. Of the others, ours: a phone's core, a data centre's.
 CLOCK_HZ, PHONE_MACS_PER_S, CLOUD_MACS_PER_S = 64e6, 5e9, 50e9
 # From phone to cloud, ours: 10 Mbit/s up, 50 ms there.
 CLOUD_S_PER_BYTE, CLOUD_DELAY_S = 8 / 10e6, 0.05
-SEND, LOCAL = "send the window", "on the wearable"
+SEND, LOCAL, STREAM = "send the window", "on the wearable", "stream the ECG"
+CUT = "cut behind "
 ANSWER_BYTES = 1
 
 
 @dataclass(frozen=True)
 class Sending:
-    """How beats are sent: the radio, how many share a connection event, its interval in seconds.
+    """How beats are sent.
 
-    finding_cycles: what finding the R peak costs a beat, whoever classifies it then.
+    finding_cycles: what finding the R peak costs a beat, from low to high, whoever classifies it.
+    beats_an_event: how many share a connection event: the first of them waits for the last, each
+    beat_s long. interval_s: the longest wait for an event. Between events the radio sleeps.
     """
 
     radio: Radio
+    finding_cycles: tuple[float, float]
     beats_an_event: int = 1
+    beat_s: float = 0.8
     interval_s: float = 0.03
-    finding_cycles: float = 0.0
+
+    @property
+    def wait_s(self) -> float:
+        """The longest wait of a beat until it is sent."""
+        return (self.beats_an_event - 1) * self.beat_s + self.interval_s
 
     def energy_uj(self, size: float) -> float:
         """Microjoules of so many bytes of one beat, with its share of the event."""
@@ -85,15 +102,17 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
     """Every cut of a network, from sending the window to sending only the answer.
 
     Columns: placement, local_cycles, sent_bytes, energy_uj_low, energy_uj_high (of the wearable, a
-    beat), latency_ms (until the phone knows the answer). On the wearable the answer is sent too.
+    beat), latency_ms (at most, until the phone knows the answer; finding takes the upper end). On
+    the wearable the answer is sent, too. local_cycles are without finding the R peak.
     """
-    local = table["cycles"].cumsum().to_numpy() + sending.finding_cycles
+    local = table["cycles"].cumsum().to_numpy()
+    finding = sending.finding_cycles
     sent = np.append(table["sent_bytes"].to_numpy()[:-1], ANSWER_BYTES)
     macs = table["macs"].sum() - table["macs"].cumsum().to_numpy()
-    names = [SEND, *(f"cut behind {stage}" for stage in table["stage"][1:-1]), LOCAL]
+    names = [SEND, *(f"{CUT}{stage}" for stage in table["stage"][1:-1]), LOCAL]
     radio_uj = np.array([sending.energy_uj(size) for size in sent])
-    low, high = (np.array(of) for of in zip(*map(energy_uj, local), strict=True))
-    wait_s = sending.interval_s + sent / sending.radio.bytes_per_s
+    low, high = (energy_uj(local + finding[end])[end] for end in (0, 1))
+    sent_s = sending.wait_s + sent / sending.radio.bytes_per_s
     return pd.DataFrame(
         {
             "placement": names,
@@ -101,7 +120,7 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
             "sent_bytes": sent,
             "energy_uj_low": low + radio_uj,
             "energy_uj_high": high + radio_uj,
-            "latency_ms": 1e3 * (local / CLOCK_HZ + wait_s + macs / PHONE_MACS_PER_S),
+            "latency_ms": 1e3 * ((local + finding[1]) / CLOCK_HZ + sent_s + macs / PHONE_MACS_PER_S),
         }
     )
 
@@ -116,9 +135,12 @@ def break_even_uj_per_byte(table: pd.DataFrame) -> tuple[float, float]:
     return low / fewer, high / fewer
 
 
-def streaming_uj(fs_hz: float, bpm: float, sample_bytes: float, sending: Sending) -> float:
-    """Microjoules a beat of sending the whole ECG: then what runs locally saves nothing."""
-    return sending.energy_uj(fs_hz * 60 / bpm * sample_bytes)
+def streaming_uj(bytes_per_s: float, sending: Sending) -> float:
+    """Microjoules a beat of sending the whole ECG: then what runs locally saves nothing.
+
+    The phone finds the R peak, so the wearable computes nothing.
+    """
+    return sending.energy_uj(bytes_per_s * sending.beat_s)
 
 
 def instance(name: str, table: pd.DataFrame, sending: Sending, high: bool = False) -> Instance:
@@ -129,14 +151,14 @@ def instance(name: str, table: pd.DataFrame, sending: Sending, high: bool = Fals
     """
     n = len(table) + 1
     cycles = np.append(table["cycles"], 0.0)
-    cycles[0] += sending.finding_cycles
+    cycles[0] += sending.finding_cycles[high]
     macs = np.append(table["macs"], 0)[:, None]
     execution_s = np.concatenate(
         [cycles[:, None] / CLOCK_HZ, macs / PHONE_MACS_PER_S, macs / CLOUD_MACS_PER_S], axis=1
     )
     watt = PICOJOULES_PER_CYCLE[1 if high else 0] * 1e-6 * CLOCK_HZ  # microjoules a second
     byte_s = np.array([1 / sending.radio.bytes_per_s, CLOUD_S_PER_BYTE])
-    delay_s = np.array([sending.interval_s, CLOUD_DELAY_S])
+    delay_s = np.array([sending.wait_s, CLOUD_DELAY_S])
     wearable = np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]])  # which ways the radio is on
     links = Links(
         *(

@@ -22,11 +22,11 @@ def stages(model):
     return wearable.stages(layers(network, network.input_shape), functions)
 
 
-def sending(**more):
-    return wearable.Sending(RADIOS[0], **more)
+def sending(finding_cycles=(3000.0, 5000.0), **more):
+    return wearable.Sending(RADIOS[0], finding_cycles, **more)
 
 
-def test_the_radio_stands_where_measurements_do():
+def test_a_byte_and_an_event_cost_what_the_model_was_set_to():
     assert [round(radio.uj_per_byte, 2) for radio in RADIOS] == [0.14, 0.07, 0.36]
     assert all(7 < radio.event_uj < 9 for radio in RADIOS)
     assert 90e3 < RADIOS[0].bytes_per_s < 105e3 < RADIOS[1].bytes_per_s
@@ -58,12 +58,21 @@ def test_a_cut_inside_a_block_sends_its_shortcut_too():
 
 def test_the_last_cut_is_the_wearable_alone_and_the_band_is_that_of_the_core():
     table = stages("acharya2017")
-    found = wearable.placements(table, sending(beats_an_event=10**9)).set_index("placement")
+    found = wearable.placements(table, sending((0.0, 0.0), beats_an_event=10**9)).set_index("placement")
     alone = found.loc[wearable.LOCAL]
     low, high = energy_uj(table["cycles"].sum())
     assert alone["energy_uj_low"] == pytest.approx(low + RADIOS[0].uj_per_byte)
     assert alone["energy_uj_high"] == pytest.approx(high + RADIOS[0].uj_per_byte)
     assert 35 < found.loc[wearable.SEND, "energy_uj_low"] < 37
+
+
+def test_the_first_of_several_beats_waits_for_the_last():
+    alone, batched = (
+        wearable.placements(stages("acharya2017"), sending(beats_an_event=n)) for n in (1, 5)
+    )
+    assert batched["latency_ms"] - alone["latency_ms"] == pytest.approx(4 * 800)
+    saved = alone["energy_uj_low"] - batched["energy_uj_low"]
+    assert saved == pytest.approx(0.8 * RADIOS[0].event_uj)
 
 
 def test_cutting_in_the_middle_never_wins():
@@ -84,17 +93,20 @@ def test_at_the_break_even_both_cost_the_same():
 
 def test_finding_the_r_peak_is_in_every_sum_and_streaming_costs_more_than_a_window():
     table = stages("acharya2017")
-    without, with_it = (wearable.placements(table, sending(finding_cycles=c)) for c in (0, 1e4))
-    more = with_it["energy_uj_low"] - without["energy_uj_low"]
-    assert np.allclose(more, energy_uj(1e4)[0])
-    stream = wearable.streaming_uj(360, 70, 1, sending())
+    without, with_it = (
+        wearable.placements(table, sending(finding_cycles=c)) for c in ((0, 0), (1e4, 4e4))
+    )
+    for end, cycles in enumerate((1e4, 4e4)):
+        column = ("energy_uj_low", "energy_uj_high")[end]
+        assert np.allclose(with_it[column] - without[column], energy_uj(cycles)[end])
+    stream = wearable.streaming_uj(360, sending())
     assert stream > without.set_index("placement").loc[wearable.SEND, "energy_uj_low"]
 
 
 @pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
 @pytest.mark.parametrize("high", [False, True])
 def test_the_solvers_see_the_same_energies(model, high):
-    table, how = stages(model), sending(finding_cycles=5000)
+    table, how = stages(model), sending(beats_an_event=2)
     instance = wearable.instance(model, table, how, high)
     cuts = wearable.placements(table, how)
     column = "energy_uj_high" if high else "energy_uj_low"
