@@ -29,8 +29,8 @@ MAY_IMPORT = {
     "systems": {"data"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
-    "offloading": {"paths", "settings", "device"},
     "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},
+    "offloading": PRUNED | {"results", "deployment", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),

@@ -20,11 +20,12 @@ NETWORKS = ("alexnet", "vgg19", "googlenet", "resnet101")
 BYTES_AN_ELEMENT = 4  # 32-bit floats
 # The published park: speeds of end devices, edge servers and the cloud, relative to the first edge.
 SPEEDS = {"device": [0.5] * 10, "edge": [1.0, 0.8, 1.2, 1.5], "cloud": [2.0]}
-# Ours, as the publication's are not public; set once, so that deadlines bind. A server of speed 1 is
-# a core of a small computer. USD an hour, for each unit of speed: a virtual core in the cloud is
-# about 0.1, edge servers are dearer as they are scarce, devices wear out and eat batteries. Bytes a
-# second: Wi-Fi, metro Ethernet, Internet. USD a byte at each end: between free and the usual fee of
-# 0.09 a gigabyte. An instance costs microdollars: one image is far below a cent.
+# Ours, as the publication's are not public; set once, so that deadlines bind. A server of speed
+# 1 is a core of a small computer. USD an hour, for each unit of speed: a virtual core in the
+# cloud is about 0.1, edge servers are dearer as they are scarce, devices wear out and eat
+# batteries. Bytes a second: Wi-Fi, metro Ethernet, Internet. USD a byte at each end: between
+# free and the usual fee of 0.09 a gigabyte. An instance costs microdollars: one image is far
+# below a cent.
 MICRO = 1e6
 MACS_PER_S = 4e9
 PRICE_PER_HOUR = {"device": 0.04, "edge": 0.18, "cloud": 0.12}
@@ -104,4 +105,3 @@ def instance(
     execution_s = macs[:, None] / macs_per_s
     none = np.full(len(tables), np.inf)
     return Instance("+".join(networks), servers, links, layers, execution_s, none, paid)
-

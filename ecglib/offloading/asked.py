@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.offloading.answers import IMPROVED, INSTANCE, JUDGED, NEAR
-from ecglib.offloading.study import EXACT
+from ecglib.offloading.answers import INSTANCE, JUDGED, NEAR
 from ecglib.offloading.words import percent, seconds
 
 AGREE = 1e-9  # of a cost: what rounding may do
@@ -23,20 +22,28 @@ def asked(rows: pd.DataFrame, agreed: pd.DataFrame, minutes: float) -> pd.DataFr
         *_exact(rows, "resnet101", 7, "140 layers on 7 servers proven by HiGHS", PROVEN_S),
         *_improved(rows),
         *_rate(rows),
-        ("the notebook, two processes", f"at most {STAGE_MIN:g} min", f"{minutes:.1f} min",
-         minutes <= STAGE_MIN),
+        (
+            "the notebook, two processes",
+            f"at most {STAGE_MIN:g} min",
+            f"{minutes:.1f} min",
+            minutes <= STAGE_MIN,
+        ),
     ]
     return pd.DataFrame(found, columns=["asked", "goal", "found", "met"])
 
 
 def _agreement(agreed: pd.DataFrame) -> Iterator[tuple]:
     others = agreed[["labels", "highs"]]
-    off = (others.sub(agreed["brute"], axis=0).abs().gt(AGREE * agreed["brute"], axis=0)).any(axis=1)
+    off = (others.sub(agreed["brute"], axis=0).abs().gt(AGREE * agreed["brute"], axis=0)).any(
+        axis=1
+    )
     what = f"dynamic program = brute force = HiGHS on {len(agreed)} random instances"
     yield what, "all", f"{(~off).sum()}", not off.any()
 
 
-def _exact(rows: pd.DataFrame, name: str, servers: int, what: str, most_s: float) -> Iterator[tuple]:
+def _exact(
+    rows: pd.DataFrame, name: str, servers: int, what: str, most_s: float
+) -> Iterator[tuple]:
     of = rows.query("instance == @name and servers == @servers and method == @EXACT")
     if len(of):
         took, proven = of["seconds"].max(), of["optimum"].notna()
@@ -65,5 +72,7 @@ def _rate(rows: pd.DataFrame) -> Iterator[tuple]:
     of = of[of["evaluations"] == of["evaluations"].max()]
     if len(of):
         rate = (of["evaluations"] / of["seconds"]).median()
-        what = "evaluations a second, 81 layers on 15 servers, one core, the solver's own work in it"
+        what = (
+            "evaluations a second, 81 layers on 15 servers, one core, the solver's own work in it"
+        )
         yield what, f"at least {RATE:,}", f"{rate:,.0f}", bool(rate >= RATE)

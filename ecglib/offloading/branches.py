@@ -32,7 +32,9 @@ def blocks(instance: Instance) -> list[tuple[int, int, np.ndarray]]:
     for join in instance.order:
         into = instance.layers.edges[instance.into[join], 0]
         if len(into) > 1:
-            common = np.flatnonzero((before[into] | np.eye(len(before), dtype=bool)[into]).all(axis=0))
+            common = np.flatnonzero(
+                (before[into] | np.eye(len(before), dtype=bool)[into]).all(axis=0)
+            )
             if len(common):
                 fork = max(common, key=lambda layer: before[layer].sum())
                 found.append((fork, join, np.flatnonzero(before[join] & before[:, fork])))

@@ -1,11 +1,12 @@
 """The networks of the study that its emulated core has run, as the wearable's problem sees them.
 
-Their costs are in `device.csv` and, by function, in `functions.csv`, which lie in git as the weights
-do. Compact networks are what was run, so those are walked.
+Their costs are in `device.csv` and, by function, in `functions.csv`, which lie in git as the
+weights do. Compact networks are what was run, so those are walked.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,10 +18,6 @@ from ecglib.results.runs import Key
 DEVICE = paths.TABLES / "device.csv"
 FUNCTIONS = paths.TABLES / "device" / "functions.csv"
 WEIGHTS = paths.REPORTS / "sweep" / "networks"
-
-
-class NotRun(ValueError):
-    """No network has been run on the emulated core, or its weights are missing; says what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,37 +35,43 @@ class Network:
     stages: pd.DataFrame
 
 
-@cache
-def every() -> tuple[Network, ...]:
-    """All that the device tables have, all seeds, in their order.
+class Found(NamedTuple):
+    """Networks, all seeds, in the order of the device tables; and what is absent, a line each."""
 
-    Raises:
-        NotRun: a table is missing or has no cycles, or weights are missing.
-    """
+    networks: list[Network]
+    absent: list[str]
+
+
+def every() -> Found:
+    """All networks that the device tables have and whose weights the sweep keeps."""
     if not (DEVICE.is_file() and FUNCTIONS.is_file()):
-        raise NotRun(f"no {DEVICE} or {FUNCTIONS}: `make repro` writes them where a C compiler is")
-    device, functions = pd.read_csv(DEVICE), pd.read_csv(FUNCTIONS)
-    of = dict(tuple(functions.groupby("run")))
-    found = [_network(row, of) for _, row in device.iterrows()]
-    return tuple(network for network in found if network)
+        names = " and ".join(
+            path.relative_to(paths.ROOT).as_posix() for path in (DEVICE, FUNCTIONS)
+        )
+        return Found([], [f"No {names}: `make repro` writes them where a C compiler is."])
+    functions = dict(tuple(pd.read_csv(FUNCTIONS).groupby("run")))
+    networks, absent = [], []
+    for _, row in pd.read_csv(DEVICE).iterrows():
+        key = Key(*(row[field] for field in Key._fields))
+        path = WEIGHTS / f"{key.name}.safetensors"
+        if key.name not in functions:
+            continue  # by function only some are counted
+        if path.is_file():
+            networks.append(_network(row, path, functions[key.name]))
+        else:
+            absent.append(f"Left out, since the sweep does not keep its weights: {key.name}.")
+    return Found(networks, absent)
 
 
-def _network(row: pd.Series, functions: dict[str, pd.DataFrame]) -> Network | None:
-    """None for one whose cycles were not counted by function."""
-    key = Key(*(row[field] for field in Key._fields))
-    if key.name not in functions:
-        return None
-    path = WEIGHTS / f"{key.name}.safetensors"
-    if not path.is_file():
-        raise NotRun(f"no {path}: these weights lie in git; get them back, or run the sweep")
-    network = compact(models.load(key.model, path))
+def _network(row: pd.Series, path: Path, functions: pd.DataFrame) -> Network:
+    network = compact(models.load(row["model"], path))
     return Network(
         name=name_of(row),
-        model=key.model,
-        dense=key.method == "dense",
+        model=row["model"],
+        dense=row["method"] == "dense",
         f1_sent=row["f1_macro"],
         f1_local=row["f1_macro_int8"],
-        stages=wearable.stages(walk.layers(network, network.input_shape), functions[key.name]),
+        stages=wearable.stages(walk.layers(network, network.input_shape), functions),
     )
 
 

@@ -41,7 +41,5 @@ def _ablated(park: Park, prices: int) -> pd.DataFrame:
     servers = (park.devices, park.edges)
     instance = architectures.instance(park.networks, *servers, prices, chosen.spread)
     methods = dict.fromkeys(improved.ABLATION, [chosen.budget])
-    found = study.results(
-        instance, chosen.factor, methods, settings().seeds, settings().limit_s
-    )
+    found = study.results(instance, chosen.factor, methods, settings().seeds, settings().limit_s)
     return found.assign(instance=name_of(park), prices=prices)

@@ -1,8 +1,8 @@
 """PSO-GA with what it lacks: starts and moves that know that a cut between layers costs.
 
 Layers are taken along the networks, one application after another; a run is some that follow one
-another there. Half of the evaluations fly as the publication's swarm does, the rest climbs: from the
-best that was found, a swarm of neighbours at a time.
+another there. Half of the evaluations fly as the publication's swarm does, the rest climbs: from
+the best that was found, a swarm of neighbours at a time.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ from functools import partial
 import numpy as np
 
 from ecglib.offloading import simple
+from ecglib.offloading.lines import Line, lines_of
 from ecglib.offloading.problem import Instance
 from ecglib.offloading.pso_ga import SWARM, Mutation, fly, moved_one
 from ecglib.offloading.solvers import SOLVERS, Search
 
 CUTS = 4  # at most in a start, of each application
 ITERATIONS = 25  # of a flight, at least; else as many as there are layers
-AT_END = 0.15  # how often a cut is before the first layer, and how often behind the last
 SHORT = 0.3  # how often a cut that moves stops after each layer
-LINES = 16  # orders of the layers
 KINDS = 5  # of moves
+TICKS = 1_000_000  # of the longest upward rank: genes are whole numbers
+HURRIED = 0.3  # how often an application moves in the order
 CLIMBING = 0.5  # of the evaluations
 
 
@@ -38,65 +39,12 @@ class Parts:
     climbs: bool = True
 
 
-@dataclass(frozen=True, eq=False)
-class Line:
-    """An instance's layers along the networks. layers, application (n); chances (n + 1) of cuts."""
-
-    layers: np.ndarray
-    application: np.ndarray
-    chances: np.ndarray
-
-
-def lines_of(search: Search) -> list[Line]:
-    """The instance's order, and further ones: where a network branches, many are possible.
-
-    Branches stand one behind the other in some, so that a run is a branch, and mixed in others, so
-    that a cut goes through all of them. In each, one application follows another.
-    """
-    instance, draw = search.instance, search.generator
-    orders = [instance.order, *(_order(instance, draw, deep=k % 2 == 0) for k in range(LINES - 1))]
-    return [_line(instance, order) for order in orders]
-
-
-def _order(instance: Instance, draw: np.random.Generator, deep: bool) -> np.ndarray:
-    """(n) layers, none before what it reads: of those that may come the latest found, or any."""
-    waits = [len(into) for into in instance.into]
-    readers = [[] for _ in waits]
-    for source, reader in instance.layers.edges.tolist():
-        readers[source].append(reader)
-    ready, found = [layer for layer, of in enumerate(waits) if not of], []
-    while ready:
-        found.append(ready.pop(-1 if deep else draw.integers(len(ready))))
-        for reader in draw.permutation(np.array(readers[found[-1]], int)).tolist():
-            waits[reader] -= 1
-            if not waits[reader]:
-                ready.append(reader)
-    return np.array(found)
-
-
-def _line(instance: Instance, order: np.ndarray) -> Line:
-    """With how likely a cut falls before each place of the line, and behind all.
-
-    Half of the cuts in the middle fall anywhere, half in inverse proportion to the bytes that
-    cross: a network is best cut where it is narrow.
-    """
-    n = instance.shape[0]
-    layers = order[np.argsort(instance.layers.application[order], kind="stable")]
-    of = instance.layers.application[layers]
-    place = np.empty(n, int)
-    place[layers] = np.arange(n)
-    last = np.zeros(n, int)
-    source, reader = instance.layers.edges.T
-    np.maximum.at(last, source, place[reader])
-    cut = np.arange(1, n)[:, None]
-    crossing = ((place < cut) & (cut <= last)) @ instance.layers.output_bytes
-    inside = of[1:] == of[:-1]
-    narrow = np.where(inside, 1 / np.maximum(crossing, 1), 0)
-    narrow, evenly = narrow / max(narrow.sum(), 1e-300), inside / max(1, inside.sum())
-    middle = (of[-1] + 1) * (1 - 2 * AT_END) * (narrow + evenly) / 2
-    middle[~inside] = 2 * AT_END
-    chances = np.array([AT_END, *middle, AT_END])
-    return Line(layers, of, chances / chances.sum())
+def starts(search: Search, lines: list[Line], p: int) -> np.ndarray:
+    """(n, p) placements of few runs, along each line."""
+    parts = np.array_split(np.arange(p), len(lines))
+    return np.concatenate(
+        [contiguous(search, line, len(of)) for line, of in zip(lines, parts, strict=True)], axis=1
+    )
 
 
 def contiguous(search: Search, line: Line, p: int) -> np.ndarray:
@@ -152,9 +100,41 @@ def moved_runs(lines: list[Line]) -> Mutation:
         draw = search.generator
         once, twice = (lines[k] for k in draw.integers(0, len(lines), 2))
         found, again = moved_run(search, once, genes), draw.random(genes.shape[2]) < 0.5
-        return np.where(again, moved_run(search, twice, found), found)
+        return hurried(search, np.where(again, moved_run(search, twice, found), found))
 
     return mutated
+
+
+def with_wishes(search: Search, placement: np.ndarray) -> np.ndarray:
+    """(g, n, p) genes; where several applications share servers, with the order that they wish.
+
+    Upward rank knows nothing of deadlines: a long network would let a short one wait. So each
+    application has a time by which all its layers are moved forwards, for half of the particles
+    none.
+    """
+    instance, p = search.instance, placement.shape[1]
+    if len(instance.deadline_s) == 1:
+        return placement[None]
+    wishes = np.repeat(-_ticks(instance)[:, None], p, axis=1)
+    later = search.generator.integers(0, TICKS, (len(instance.deadline_s), p))
+    later *= search.generator.random(p) < 0.5
+    return np.stack([placement, wishes + later[instance.layers.application]])
+
+
+def _ticks(instance: Instance) -> np.ndarray:
+    """(n) upward ranks as whole numbers, the largest TICKS."""
+    return np.round(instance.upward_s / instance.upward_s.max() * TICKS).astype(int)
+
+
+def hurried(search: Search, genes: np.ndarray) -> np.ndarray:
+    """For some particles one application is moved to another place in the order."""
+    if len(genes) == 1:
+        return genes
+    instance, draw, p = search.instance, search.generator, genes.shape[2]
+    which = draw.integers(0, len(instance.deadline_s), p)
+    by = draw.integers(-TICKS, TICKS, p) * (draw.random(p) < HURRIED)
+    shifted = genes[1] + by * (instance.layers.application[:, None] == which)
+    return np.stack([genes[0], shifted])
 
 
 def climb(search: Search, mutated: Mutation) -> None:
@@ -177,18 +157,18 @@ def improved(search: Search, parts: Parts) -> None:
     if len(search.free) == 0:
         search(known[None])
         return
-    known = known if parts.known else known[:, :0]
-    lines = lines_of(search)
+    known = with_wishes(search, known if parts.known else known[:, :0])
+    lines = lines_of(search.instance, search.generator)
     mutated = moved_runs(lines) if parts.moves else moved_one
     flying = int(search.budget * (1 - CLIMBING * parts.climbs))
     flights = max(1, flying // (SWARM * max(ITERATIONS, search.instance.shape[0])))
     for flight in range(flights):
-        p = SWARM - known.shape[1]
-        fresh = contiguous(search, lines[0], p) if parts.runs else search.anywhere(p)
-        start = np.concatenate([known, fresh], axis=1)
-        fly(search, start[None], mutated, max(SWARM, flying // flights))
+        p = SWARM - known.shape[2]
+        fresh = starts(search, lines, p) if parts.runs else search.anywhere(p)
+        start = np.concatenate([known, with_wishes(search, fresh)], axis=2)
+        fly(search, start, mutated, max(SWARM, flying // flights))
         if flight == flights - 2:  # the last starts from the best of the others, too
-            known = np.concatenate([known, search.genes[0][:, None]], axis=1)
+            known = np.concatenate([known, search.genes[:, :, None]], axis=2)
     climb(search, mutated)
 
 

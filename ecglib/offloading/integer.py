@@ -1,8 +1,8 @@
 """The exact optimum of any network, as a mixed-integer program for HiGHS.
 
-Layers that no path orders may meet on a server, which takes one at a time. Most such pairs never do,
-so the first program knows of none, and what it finds is a bound below: pairs come in where its
-solution runs two layers at once, until it does so nowhere.
+Layers that no path orders may meet on a server, which takes one at a time. Most such pairs never
+do, so the first program knows of none, and what it finds is a bound below: pairs come in where
+its solution runs two layers at once, until it does so nowhere.
 """
 
 import time
@@ -18,7 +18,10 @@ from ecglib.offloading.program import Program
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """genes (2, n): placement and priority in time; None if none was found. bound: no cost is below it."""
+    """genes (2, n): placement and priority, in time; None if none was found.
+
+    bound: no cost is below it.
+    """
 
     genes: np.ndarray | None
     bound: float

@@ -63,8 +63,10 @@ def table(networks: Iterable[Network]) -> pd.DataFrame:
     energy_uj_high (a beat), latency_ms, f1_macro. What is classified on the phone has the score of
     the floats, what the wearable begins with that of the 8-bit integers.
     """
-    rows = pd.concat([_rows(network, how) for network in networks for how in sendings()])
-    by = ["network", "placement", "radio_uj_per_byte"]
+    rows = [_rows(network, how) for network in networks for how in sendings()]
+    if not rows:
+        return pd.DataFrame()
+    rows, by = pd.concat(rows), ["network", "placement", "radio_uj_per_byte"]
     return rows.groupby(by, sort=False).mean().reset_index()
 
 
@@ -80,10 +82,10 @@ def _rows(network: Network, how: Sending) -> pd.DataFrame:
 
 
 def break_even(networks: Iterable[Network]) -> pd.DataFrame:
-    """A row a network: from which microjoules a byte on it belongs on the wearable, low and high.
+    """A row a network: from which microjoules a byte on it belongs on the wearable.
 
-    Columns: network, model, seeds, cycles, low, high, f1_local. Whoever classifies, the R peak is
-    found on the wearable, so that is in neither.
+    The cheapest first. Columns: network, model, dense, seeds, cycles, low and high (ends of the
+    band), f1_local, f1_sent. The R peak is found on the wearable anyway, so it is in neither.
     """
     rows = []
     for network in networks:
@@ -101,9 +103,11 @@ def break_even(networks: Iterable[Network]) -> pd.DataFrame:
                 "f1_sent": network.f1_sent,
             }
         )
+    if not rows:
+        return pd.DataFrame()
     groups = pd.DataFrame(rows).groupby(["network", "model", "dense"], sort=False)
     how = {"seeds": "sum"} | dict.fromkeys(["cycles", "low", "high", "f1_local", "f1_sent"], "mean")
-    return groups.agg(how).reset_index()
+    return groups.agg(how).reset_index().sort_values("high", ignore_index=True)
 
 
 def cheapest_map(network: Network) -> pd.DataFrame:
@@ -138,6 +142,8 @@ def parts(networks: Iterable[Network]) -> pd.DataFrame:
     The cut in between is the cheapest of all at the upper end.
     """
     rows = [row for network in networks for row in _parts(network)]
+    if not rows:
+        return pd.DataFrame()
     return pd.DataFrame(rows).groupby(["network", "placement"], sort=False).mean().reset_index()
 
 
@@ -147,8 +153,7 @@ def _parts(network: Network) -> Iterator[dict]:
     rows = wearable.placements(network.stages, how)
     middle = rows.iloc[1:-1]
     cut = middle.loc[middle["energy_uj_high"].idxmin()]
-    few = f", {batched.beats_an_event} at once"
-    window, local = rows.iloc[0], rows.iloc[-1]
+    few, window, local = f", {batched.beats_an_event} at once", rows.iloc[0], rows.iloc[-1]
     yield _part(network, STREAM, stream_uj(how), None)
     for name, row, by in (
         (SEND, window, how),

@@ -94,8 +94,16 @@ class Instance:
     def order(self) -> np.ndarray:
         """(n) layers, none before one that it reads from; of the others the most urgent first.
 
-        Urgent by upward rank: the time to the last end from a layer's start, means over servers
-        (Topcuoglu, Hariri and Wu, IEEE Trans. Parallel Distrib. Syst. 13(3):260-274, 2002).
+        Urgent by `upward_s`.
+        """
+        order = checks.topological(len(self.layers.names), self.layers.edges)
+        return order[np.argsort(-self.upward_s[order], kind="stable")]
+
+    @cached_property
+    def upward_s(self) -> np.ndarray:
+        """(n) the upward rank: the time from a layer's start to the last end, means over servers.
+
+        Topcuoglu, Hariri and Wu, IEEE Trans. Parallel Distrib. Syst. 13(3):260-274, 2002.
         """
         order = checks.topological(len(self.layers.names), self.layers.edges)
         mean_s = self.transfer_s.sum(axis=(1, 2)) / max(1, self.shape[1] * (self.shape[1] - 1))
@@ -104,7 +112,7 @@ class Instance:
             readers = np.flatnonzero(self.layers.edges[:, 0] == layer)
             after = upward[self.layers.edges[readers, 1]] + mean_s[readers]
             upward[layer] = self.execution_s[layer].mean() + after.max(initial=0)
-        return order[np.argsort(-upward[order], kind="stable")]
+        return upward
 
     @cached_property
     def into(self) -> list[list[int]]:

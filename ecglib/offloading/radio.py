@@ -1,11 +1,12 @@
 """What sending over Bluetooth Low Energy costs a wearable: a model from documents, as data.
 
-A packet is sent, the answer is heard, with a gap before each. From Nordic Semiconductor's nRF52840
-Product Specification: 4.8 mA sending at 0 dBm, 4.6 mA hearing, at 3 V with the DC/DC converter. From
-the Bluetooth Core Specification 5, Vol. 6 Part B: gaps of 150 microseconds, 10 bytes of an empty
-packet, 17 around a payload with the headers of L2CAP and ATT (7), a byte more each at 2 Mbit/s. Ours:
-the current in a gap, and the charge of waking for a connection event. They are set, not measured, so
-that a byte costs 0.14 microjoules in full packets at 1 Mbit/s, and an event some 8.
+A packet is sent, the answer is heard, with a gap before each. From Nordic Semiconductor's
+nRF52840 Product Specification: 4.8 mA sending at 0 dBm, 4.6 mA hearing, at 3 V with the DC/DC
+converter. From the Bluetooth Core Specification 5, Vol. 6 Part B: gaps of 150 microseconds, 10
+bytes of an empty packet, 17 around a payload with the headers of L2CAP and ATT (7), a byte more
+each at 2 Mbit/s. Ours: the current in a gap, and the charge of waking for a connection event.
+They are set, not measured, so that a byte costs 0.14 microjoules in full packets at 1 Mbit/s, and
+an event some 8.
 """
 
 from dataclasses import dataclass

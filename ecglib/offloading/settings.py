@@ -75,7 +75,10 @@ class Offload(Section):
 
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
     methods: Annotated[
-        dict[Annotated[str, AfterValidator(SOLVERS.word)], Annotated[list[Budget], Field(min_length=1)]],
+        dict[
+            Annotated[str, AfterValidator(SOLVERS.word)],
+            Annotated[list[Budget], Field(min_length=1)],
+        ],
         Field(min_length=1),
     ]
     factors: Annotated[list[Annotated[float, Field(ge=1)]], Field(min_length=1)]

@@ -1,6 +1,6 @@
 """Small random instances, solved by trying everything: what the exact solvers are held against."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import product
 
@@ -13,6 +13,7 @@ from ecglib.offloading.integer import integer_optimum
 from ecglib.offloading.problem import BUSY, FREE, Instance, Layers, Links, Servers
 from ecglib.systems import pool
 
+COUNT = 200  # random instances on which all solvers must agree
 LIMIT_S = 30.0
 
 
@@ -108,11 +109,12 @@ def agreement(count: int, processes: int) -> pd.DataFrame:
 
     One in ten deadlines is the least possible time.
     """
-    jobs = [partial(_agreement, seeds.tolist()) for seeds in np.array_split(range(count), 2)]
+    jobs = [partial(agreement_of, seeds.tolist()) for seeds in np.array_split(range(count), 2)]
     return pd.concat(pool.run_all(jobs, processes)[0], ignore_index=True)
 
 
-def _agreement(seeds: list[int]) -> pd.DataFrame:
+def agreement_of(seeds: Iterable[int]) -> pd.DataFrame:
+    """The rows of these seeds."""
     rows = []
     for seed in seeds:
         instance = tight(made(seed, n=4, chain=True), seed % 10 / 10)

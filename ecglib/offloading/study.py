@@ -82,4 +82,3 @@ def _found(best: Optimum, cost: float) -> dict:
         "gap": np.nan if late or best.bound <= 0 else cost / best.bound - 1,
         "late": late,
     }
-

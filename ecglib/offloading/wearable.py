@@ -5,13 +5,14 @@ the band of `ecglib.device.boards`. Where a layer has no code of its own (poolin
 additions), the firmware has merged it into the one before, so there is no cut between them. What
 is sent is 8 bits an element, as the integers of the firmware are.
 
-Finding the R peak costs the wearable, too, wherever beats are classified, as windows are cut around
-it; only who streams all samples need not. No detector was measured on the study's core, so a band of
-cycles a sample stands for it. Its upper end is published: Pan and Tompkins's detector (IEEE Trans.
-Biomed. Eng. 32(3):230-236, 1985) on three cores of a MIPS took 6.9 ms at 100 MHz for 27 s at 250 Hz,
-2.5 times as fast as one, with the same results as on a Cortex-M4F (Sondej, Tomaszewski and
-Rozanowski, 2015, abstract): 256 cycles a sample of one core. The lower end is ours: some 60 for the
-integer recursions of the 1985 publication, of shifts and additions, with loads and stores.
+Finding the R peak costs the wearable, too, wherever beats are classified, as windows are cut
+around it; only who streams all samples need not. No detector was measured on the study's core, so
+a band of cycles a sample stands for it. Its upper end is published: Pan and Tompkins's detector
+(IEEE Trans. Biomed. Eng. 32(3):230-236, 1985) on three cores of a MIPS took 6.9 ms at 100 MHz for
+27 s at 250 Hz, 2.5 times as fast as one, with the same results as on a Cortex-M4F (Sondej,
+Tomaszewski and Rozanowski, 2015, abstract): 256 cycles a sample of one core. The lower end is
+ours: some 60 for the integer recursions of the 1985 publication, of shifts and additions, with
+loads and stores.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ecglib.offloading.errors import NoSize
 from ecglib.offloading.problem import FREE, Instance, Layers, Links, Servers
 from ecglib.offloading.radio import Radio
 
-# Of the wearable: 64 MHz, the nRF52840's clock. Of the others, ours: a phone's core, a data centre's.
+# The nRF52840's clock; the others are ours: a core of a phone, and of a data centre.
 CLOCK_HZ, PHONE_MACS_PER_S, CLOUD_MACS_PER_S = 64e6, 5e9, 50e9
 # From phone to cloud, ours: 10 Mbit/s up, 50 ms there.
 CLOUD_S_PER_BYTE, CLOUD_DELAY_S = 8 / 10e6, 0.05
@@ -120,7 +121,8 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
             "sent_bytes": sent,
             "energy_uj_low": low + radio_uj,
             "energy_uj_high": high + radio_uj,
-            "latency_ms": 1e3 * ((local + finding[1]) / CLOCK_HZ + sent_s + macs / PHONE_MACS_PER_S),
+            "latency_ms": 1e3
+            * ((local + finding[1]) / CLOCK_HZ + sent_s + macs / PHONE_MACS_PER_S),
         }
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ecglib.offloading import settings as _  # noqa: F401  (solvers register)
+from ecglib.offloading import settings  # noqa: F401  (solvers register)
 from ecglib.offloading.solvers import SOLVERS
 from ecglib.offloading.study import EXACT
 from ecglib.report.markdown import to_markdown
@@ -135,8 +135,13 @@ def break_even(table: pd.DataFrame) -> str:
         }
         for _, row in table.iterrows()
     ]
-    note = "\nThe two ends of the core's band. Finding the R peak costs the same either way.\n"
-    return to_markdown(rows) + note
+    note = "The two ends of the core's band. Finding the R peak costs the same either way."
+    return table_of(rows, note)
+
+
+def table_of(rows: list[dict[str, str]], note: str) -> str:
+    """Rows as a table with a note below; or that there is none."""
+    return f"{to_markdown(rows)}\n{note}\n" if rows else "No network has been measured here.\n"
 
 
 def energies(table: pd.DataFrame) -> str:
@@ -144,7 +149,8 @@ def energies(table: pd.DataFrame) -> str:
     rows = []
     for _, row in table.iterrows():
         low, high = (
-            row["radio"] + row[f"finding_{end}"] + row[f"computing_{end}"] for end in ("low", "high")
+            row["radio"] + row[f"finding_{end}"] + row[f"computing_{end}"]
+            for end in ("low", "high")
         )
         whole = f"{low:.0f} to {high:.0f}" if high - low > 0.5 else f"{low:.0f}"
         rows.append(
@@ -157,7 +163,7 @@ def energies(table: pd.DataFrame) -> str:
                 "network's": f"{row['computing_low']:.1f} to {row['computing_high']:.1f}",
             }
         )
-    return to_markdown(rows) + "\nAt 1 Mbit/s in 244-byte packets.\n"
+    return table_of(rows, "At 1 Mbit/s in 244-byte packets.")
 
 
 def asked(table: pd.DataFrame) -> str:

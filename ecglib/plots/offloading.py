@@ -1,35 +1,18 @@
-"""Figures of offloading: gaps by budget, times to a solution, what helps, and the wearable.
+"""Figures of offloading: gaps by budget, times to a solution, and what helps.
 
-Methods and placements are columns of words, as a legend shows them; the order of rows is its order.
+Methods and instances are columns of words, as a legend shows them; the order of rows is its order.
 """
 
-import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
 MARKERS = "os^DvPX"
-LINE, BAND = "#000000", "#bbbbbb"
+BAND = "#bbbbbb"
 LEAST = 1e-4  # gaps below are drawn there: nothing is zero on a logarithmic axis
 ALL_LATE = 200.0  # where what is always late is drawn
-PARTS = {"radio": "#D55E00", "finding": "#999999", "computing": "#0072B2"}
-PART_WORDS = {
-    "radio": "the radio",
-    "finding": "finding the R peak",
-    "computing": "the network",
-}
-PLACES = {  # of a map
-    "send the window": "#E69F00",
-    "a cut in between": "#CC79A7",
-    "on the wearable": "#0072B2",
-    "the band does not tell": "#dddddd",
-    "nobody in time": "#555555",
-}
-MODELS = {"acharya2017": "o", "kachuee2018": "s", "rhythm_cnn": "^"}
 
 
 def gaps(table: pd.DataFrame) -> Figure:
@@ -74,15 +57,30 @@ def gaps(table: pd.DataFrame) -> Figure:
 
 def _gap_line(axis, of: pd.DataFrame, n: int, method: str) -> None:
     of = of.sort_values("evaluations")
+    known = of["gap"].notna() | of["late"].eq(of["runs"])  # else there is not even a bound
+    of = of[known]
     gap = of["gap"].clip(lower=LEAST).fillna(ALL_LATE)
     colour = COLOURS[n % len(COLOURS)]
     weight = 2.2 if n == 0 else 1.1
-    axis.plot(of["evaluations"], gap, color=colour, lw=weight, zorder=9 - n, label=method,
-              marker=MARKERS[n % len(MARKERS)], ms=4)
+    axis.plot(
+        of["evaluations"],
+        gap,
+        color=colour,
+        lw=weight,
+        zorder=9 - n,
+        label=method,
+        marker=MARKERS[n % len(MARKERS)],
+        ms=4,
+    )
     some = (of["late"] > 0).to_numpy()
     axis.plot(
-        of["evaluations"][some], gap[some], MARKERS[n % len(MARKERS)], ms=4, mfc="white",
-        color=colour, zorder=10 - n,
+        of["evaluations"][some],
+        gap[some],
+        MARKERS[n % len(MARKERS)],
+        ms=4,
+        mfc="white",
+        color=colour,
+        zorder=10 - n,
     )
 
 
@@ -96,8 +94,14 @@ def times(table: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(9, 0.27 * len(instances) + 1.4))
     for n, method in enumerate(methods):
         of = table[table["method"] == method]
-        axis.plot(of["seconds"], of["instance"].map(place), MARKERS[n], color=COLOURS[n], ms=7,
-                  label=method)
+        axis.plot(
+            of["seconds"],
+            of["instance"].map(place),
+            MARKERS[n],
+            color=COLOURS[n],
+            ms=7,
+            label=method,
+        )
     axis.set_yticks(list(place.values()), list(place), fontsize="small")
     axis.set(xscale="log", xlabel="Seconds of one core")
     axis.legend(fontsize="small", loc="best")
@@ -112,8 +116,16 @@ def ablation(table: pd.DataFrame) -> Figure:
         of = table[table["instance"] == instance]
         place = of["method"].map({name: len(methods) - k for k, name in enumerate(methods)})
         shift = 0.22 * (n - (len(instances) - 1) / 2)
-        axis.plot(of["gap"].clip(lower=LEAST), place + shift, MARKERS[n], color=COLOURS[n],
-                  alpha=0.45, ms=5, lw=0, label=instance)
+        axis.plot(
+            of["gap"].clip(lower=LEAST),
+            place + shift,
+            MARKERS[n],
+            color=COLOURS[n],
+            alpha=0.45,
+            ms=5,
+            lw=0,
+            label=instance,
+        )
     axis.set_yticks(range(len(methods), 0, -1), methods)
     axis.set(xscale="log", xlabel="Cost above the cheapest that is known")
     axis.xaxis.set_major_formatter(FuncFormatter(_percent))
@@ -125,93 +137,3 @@ def ablation(table: pd.DataFrame) -> Figure:
 
 def _percent(value: float, _: int) -> str:
     return "0" if value <= LEAST else f"{100 * value:g} %"
-
-
-def break_even(table: pd.DataFrame, radios: dict[str, float]) -> Figure:
-    """From what cost of a byte on each network belongs on the wearable: a bar a network.
-
-    table: network, low, high (microjoules a byte), cheapest first. radios: a line each.
-    """
-    figure, axis = plt.subplots(figsize=(9, 0.24 * len(table) + 1.6))
-    place = np.arange(len(table))[::-1]
-    axis.barh(place, table["high"] - table["low"], left=table["low"], color=COLOURS[0], height=0.6)
-    top = len(table) - 0.2
-    for n, (name, cost) in enumerate(radios.items()):
-        axis.axvline(cost, color=COLOURS[1 + n], lw=1.4, ls="--")
-        axis.text(cost, top, f" {name}", rotation=30, fontsize="x-small", va="bottom",
-                  color=COLOURS[1 + n])
-    axis.set_yticks(place, table["network"], fontsize="x-small")
-    axis.set(xscale="log", xlabel="Microjoules a byte from which it belongs on the wearable")
-    axis.set_ylim(-0.7, len(table) - 0.3)
-    return figure
-
-
-def maps(tables: dict[str, pd.DataFrame], radios: dict[str, float]) -> Figure:
-    """The cheapest placement in time by cost of a byte and deadline, a panel a network.
-
-    tables: by network: uj_per_byte, deadline_ms, placement (of PLACES), a full grid.
-    """
-    figure, axes = plt.subplots(
-        1, len(tables), figsize=(3.5 * len(tables), 4.2), sharey=True, squeeze=False
-    )
-    names, seen = list(PLACES), set()
-    for axis, (network, table) in zip(axes[0], tables.items(), strict=True):
-        codes = table.assign(code=table["placement"].map(names.index))
-        grid = codes.pivot(index="deadline_ms", columns="uj_per_byte", values="code")
-        seen |= set(table["placement"])
-        axis.pcolormesh(grid.columns, grid.index, grid, cmap=ListedColormap(list(PLACES.values())),
-                        vmin=-0.5, vmax=len(names) - 0.5, shading="nearest", rasterized=True)
-        for cost in radios.values():
-            axis.axvline(cost, color=LINE, lw=0.9, ls="--")
-        axis.set(xscale="log", yscale="log", xlabel="Microjoules a byte")
-        axis.set_title(network, fontsize="small")
-        axis.grid(visible=False)
-    axes[0, 0].set_ylabel("Deadline (ms)")
-    handles = [Patch(color=PLACES[name], label=name) for name in names if name in seen]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize="small")
-    return figure
-
-
-def parts(table: pd.DataFrame) -> Figure:
-    """Microjoules a beat of each placement, in parts: a panel a network, low and high ends.
-
-    table: network, placement, radio, finding_low, finding_high, computing_low, computing_high.
-    """
-    networks = list(dict.fromkeys(table["network"]))
-    figure, axes = plt.subplots(
-        1, len(networks), figsize=(3.4 * len(networks) + 1.5, 4.2), sharey=True, squeeze=False
-    )
-    for axis, network in zip(axes[0], networks, strict=True):
-        of = table[table["network"] == network].iloc[::-1]
-        for end, shift in (("high", 0.2), ("low", -0.2)):
-            left = np.zeros(len(of))
-            for name, colour in PARTS.items():
-                width = of[name if name == "radio" else f"{name}_{end}"].to_numpy()
-                axis.barh(np.arange(len(of)) - shift, width, 0.36, left=left, color=colour,
-                          alpha=1.0 if end == "high" else 0.55, lw=0)
-                left = left + width
-        axis.set_yticks(range(len(of)), of["placement"], fontsize="small")
-        axis.set_xlabel("Microjoules a beat")
-        axis.set_title(network, fontsize="small")
-    handles = [Patch(color=colour, label=PART_WORDS[name]) for name, colour in PARTS.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")
-    return figure
-
-
-def scores(table: pd.DataFrame) -> Figure:
-    """Macro-F1 against microjoules a beat, a panel a model; table: network, model, placement (a
-    kind), energy_uj_low, energy_uj_high, f1_macro."""
-    models, kinds = (list(dict.fromkeys(table[name])) for name in ("model", "placement"))
-    figure, axes = plt.subplots(1, len(models), figsize=(4.4 * len(models), 4.2), squeeze=False)
-    for axis, model in zip(axes[0], models, strict=True):
-        for n, kind in enumerate(kinds):
-            of = table[table["model"].eq(model) & table["placement"].eq(kind)]
-            axis.hlines(100 * of["f1_macro"], of["energy_uj_low"], of["energy_uj_high"],
-                        color=COLOURS[n], lw=1, alpha=0.5)
-            axis.plot(of[["energy_uj_low", "energy_uj_high"]].mean(axis=1), 100 * of["f1_macro"],
-                      MARKERS[n], color=COLOURS[n], ms=5, label=kind, alpha=0.8)
-        axis.set(xscale="log", xlabel="Microjoules a beat", title=model)
-    axes[0, 0].set_ylabel("Macro-F1 (%)")
-    handles = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=len(kinds), fontsize="small")
-    return figure

@@ -1,19 +1,11 @@
 import numpy as np
 import pytest
-from made_instances import brute_force, everywhere, made
+from made_instances import brute_force, made, tight
 
 from ecglib.offloading import errors, exact, simple
 from ecglib.offloading.chains import chain_optimum
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.integer import integer_optimum
-
-
-def tight(instance, share):
-    """A deadline between the least possible time and that of the cheapest placement."""
-    scores = evaluate(instance, everywhere(instance))
-    ends = scores.completion_s.max(axis=0)
-    least, cheapest = ends.min(), ends[scores.cost.argmin()]
-    return instance.due(least + share * (cheapest - least))
 
 
 def cost_of(instance, *genes):
@@ -27,8 +19,7 @@ def test_labels_brute_force_and_highs_agree_on_chains(seed):
     instance = tight(made(seed, n=4, m=3, chain=True), seed % 10 / 10)
     least = brute_force(instance)
     assert cost_of(instance, chain_optimum(instance)) == pytest.approx(least, rel=1e-9)
-    placement, starts = integer_optimum(instance, 30).genes
-    assert cost_of(instance, placement.astype(int), starts) == pytest.approx(least, rel=1e-9)
+    assert cost_of(instance, *integer_optimum(instance, 30).genes) == pytest.approx(least, rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(30))

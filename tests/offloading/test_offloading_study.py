@@ -1,10 +1,7 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from ecglib.offloading import architectures, study
-from ecglib.offloading.radio import RADIOS
-from ecglib.offloading.wearable import LOCAL, SEND, Sending
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +37,3 @@ def test_a_late_search_is_no_search_with_a_large_gap():
     found = study.results(instance, 1.0, {"chance": (100,)}, (0,), limit_s=5)
     late = found.query("method == 'chance'").iloc[0]
     assert late["late"] and np.isnan(late["cost"]) and np.isnan(late["gap"])
-
-
-def test_the_wearables_rows_are_one_for_each_cut_and_radio():
-    table = pd.DataFrame(
-        {
-            "stage": ["input", "a", "b"],
-            "cycles": [0.0, 1e4, 1e3],
-            "macs": [0, 900, 90],
-            "sent_bytes": [260, 400, 0],
-        }
-    )
-    found = study.wearable("toy", 0.9, table, [Sending(radio, (10.0, 90.0)) for radio in RADIOS])
-    assert found.columns.tolist() == [
-        *("network", "placement", "radio_uj_per_byte", "energy_uj_low", "energy_uj_high"),
-        *("latency_ms", "f1_macro"),
-    ]
-    assert found["placement"].tolist() == [SEND, "cut behind a", LOCAL] * 3
-    assert found["radio_uj_per_byte"].nunique() == 3 and (found["f1_macro"] == 0.9).all()
-    assert (found["energy_uj_low"] < found["energy_uj_high"]).sum() == 6  # sending has no band

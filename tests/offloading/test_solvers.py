@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_instances import made
 
-from ecglib.offloading import genetic, improved, pso_ga, simple  # noqa: F401  (they register)
+from ecglib.offloading import genetic, improved, lines, pso_ga, simple  # noqa: F401  (they register)
 from ecglib.offloading.chains import chain_optimum
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.problem import Links
@@ -109,13 +109,16 @@ def test_crossover_takes_one_run_of_servers_and_places_alike():
     assert (starts == 1).all() and len(set(taken[0].sum(axis=0))) == 8
 
 
+def line(instance):
+    return lines.lines_of(instance, np.random.default_rng(0))[0]
+
+
 def test_starts_and_moves_of_the_improved_one_are_runs():
     search = search_of(made(0, n=20, m=5, chain=True))
-    chances = improved.cut_chances(search.instance)
-    start = improved.contiguous(search, chances, 300)
+    start = improved.contiguous(search, line(search.instance), 300)
     cuts = (np.diff(start[1:], axis=0) != 0).sum(axis=0)
     assert cuts.max() <= improved.CUTS and len(set(cuts)) == improved.CUTS + 1
-    moved = improved.moved_run(search, chances, start[None])[0]
+    moved = improved.moved_run(search, line(search.instance), start[None])[0]
     assert (moved[0] == 0).all()
     lengths = (moved != start).sum(axis=0)
     assert (lengths == 1).any() and (lengths > 4).any()
@@ -125,12 +128,40 @@ def test_a_cut_falls_where_the_network_is_narrow():
     instance = made(0, n=4, chain=True)
     sizes = np.array([10.0, 1.0, 5.0, 1.0])
     instance = replace(instance, layers=replace(instance.layers, output_bytes=sizes))
-    chances = improved.cut_chances(instance)
+    chances = line(instance).chances
     assert chances.sum() == pytest.approx(1)
-    assert chances[[0, -1]] == pytest.approx(improved.AT_END)
+    assert chances[[0, -1]] == pytest.approx(lines.AT_END)
     narrow = np.array([0.1, 1, 0.2])
-    middle = (1 - 2 * improved.AT_END) * (narrow / narrow.sum() + 1 / 3) / 2
+    middle = (1 - 2 * lines.AT_END) * (narrow / narrow.sum() + 1 / 3) / 2
     assert chances[1:-1] == pytest.approx(middle)
+
+
+def test_lines_keep_precedence_and_one_application_follows_another():
+    instance = made(4, n=12, applications=2)
+    found = lines.lines_of(instance, np.random.default_rng(0))
+    assert len({tuple(line.layers) for line in found}) > 3
+    for each in found:
+        place = np.argsort(each.layers)
+        source, reader = instance.layers.edges.T
+        assert (place[source] < place[reader]).all()
+        assert each.application.tolist() == sorted(instance.layers.application)
+        assert each.chances.sum() == pytest.approx(1) and each.chances.min() > 0
+
+
+def test_a_chain_has_one_line():
+    assert len(lines.lines_of(made(0, chain=True, n=6), np.random.default_rng(0))) == 1
+
+
+def test_the_improved_one_moves_a_short_application_before_a_long_one():
+    """By upward rank the long one comes first, and the short one would be late."""
+    instance = made(5, n=8, m=1, chain=True, applications=2)
+    sizes = np.where(instance.layers.application == 0, 1.0, 0.1)[:, None]
+    instance = replace(instance, execution_s=sizes)
+    ends = evaluate(instance, np.zeros((8, 1), int)).completion_s[:, 0]
+    assert ends[1] > 0.5
+    both = made(5, n=8, m=2, chain=True, applications=2)
+    both = replace(both, execution_s=np.hstack([sizes, sizes * 50])).due(np.array([4.4, 0.5]))
+    assert not solve("pso_ga_improved", both, 2000, 0).scores.late[0]
 
 
 # Properties of an instance that a solver must not see.

@@ -58,7 +58,9 @@ def test_a_cut_inside_a_block_sends_its_shortcut_too():
 
 def test_the_last_cut_is_the_wearable_alone_and_the_band_is_that_of_the_core():
     table = stages("acharya2017")
-    found = wearable.placements(table, sending((0.0, 0.0), beats_an_event=10**9)).set_index("placement")
+    found = wearable.placements(table, sending((0.0, 0.0), beats_an_event=10**9)).set_index(
+        "placement"
+    )
     alone = found.loc[wearable.LOCAL]
     low, high = energy_uj(table["cycles"].sum())
     assert alone["energy_uj_low"] == pytest.approx(low + RADIOS[0].uj_per_byte)
