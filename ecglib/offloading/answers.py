@@ -67,15 +67,8 @@ def time_to_solution(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def ablation(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a method: gap, worst and late over all instances with known optimum or bound.
-
-    The gap is to the cheapest that any method has found for the instance, since few optima are
-    proven here. Columns: method, searches, gap (median), worst, late (how many).
-    """
-    searched = rows[rows["method"] != EXACT]
-    best = rows.groupby(["instance", "servers", "prices"])["cost"].transform("min")
-    searched = searched.assign(gap=searched["cost"] / best[searched.index] - 1)
-    groups = searched.groupby("method", sort=False)
+    """A row a method: searches, gap (median), mean, worst, late (how many); see `above_known`."""
+    groups = above_known(rows).groupby("method", sort=False)
     return groups.agg(
         searches=("seed", "size"),
         gap=("gap", "median"),
@@ -83,3 +76,10 @@ def ablation(rows: pd.DataFrame) -> pd.DataFrame:
         worst=("gap", "max"),
         late=("late", "sum"),
     ).reset_index()
+
+
+def above_known(rows: pd.DataFrame) -> pd.DataFrame:
+    """The searches of an ablation, their gap to the cheapest that anybody knows of the instance."""
+    best = rows.groupby(["instance", "servers", "prices"])["cost"].transform("min")
+    found = rows.assign(gap=rows["cost"] / best - 1)
+    return found[found["method"] != EXACT]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from ecglib.offloading.answers import above_known
 from ecglib.offloading.device_networks import Network
 from ecglib.offloading.placed import BETWEEN, MAIN
 from ecglib.offloading.radio import RADIOS
@@ -42,9 +43,7 @@ def times(table: pd.DataFrame) -> pd.DataFrame:
 
 def ablation(rows: pd.DataFrame) -> pd.DataFrame:
     """Every search of `experiments.ablated`, with the gap to the cheapest known."""
-    best = rows.groupby(["instance", "servers", "prices"])["cost"].transform("min")
-    found = rows.assign(gap=rows["cost"] / best - 1)
-    return labelled(found[found["method"] != EXACT])
+    return labelled(above_known(rows))
 
 
 def radios() -> dict[str, float]:

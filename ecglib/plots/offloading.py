@@ -12,6 +12,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#9
 MARKERS = "os^DvPX"
 BAND = "#bbbbbb"
 LEAST = 1e-4  # gaps below are drawn there: nothing is zero on a logarithmic axis
+FEW = 100  # evaluations: below, a method draws nothing
 ALL_LATE = 200.0  # where what is always late is drawn
 
 
@@ -44,12 +45,12 @@ def gaps(table: pd.DataFrame) -> Figure:
             axis.xaxis.set_minor_locator(NullLocator())
             axis.yaxis.set_minor_locator(NullLocator())
             axis.set_yticks([LEAST, 0.01, 1, ALL_LATE], ["0", "1 %", "100 %", "late"])
-    budgets = sorted(table.loc[table["evaluations"] >= 100, "evaluations"].unique())
+    budgets = sorted(table.loc[table["evaluations"] >= FEW, "evaluations"].unique())
     for axis in axes[-1]:
         axis.set_xticks(budgets, [f"{n / 1000:g}" for n in budgets])
     for row, factor in enumerate(factors):
         axes[row, 0].set_ylabel(f"gap\n{factor:g} x HEFT's time", fontsize="small")
-    figure.supxlabel("Evaluations (thousands)", fontsize="medium")
+    axes[-1, len(instances) // 2].set_xlabel("Evaluations (thousands)")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=len(methods), fontsize="small")
     return figure
@@ -57,31 +58,20 @@ def gaps(table: pd.DataFrame) -> Figure:
 
 def _gap_line(axis, of: pd.DataFrame, n: int, method: str) -> None:
     of = of.sort_values("evaluations")
-    known = of["gap"].notna() | of["late"].eq(of["runs"])  # else there is not even a bound
-    of = of[known]
+    of = of[of["gap"].notna() | of["late"].eq(of["runs"])]  # else there is not even a bound
     gap = of["gap"].clip(lower=LEAST).fillna(ALL_LATE)
-    colour = COLOURS[n % len(COLOURS)]
-    weight = 2.2 if n == 0 else 1.1
+    look = {"color": COLOURS[n % len(COLOURS)], "zorder": 9 - n}
+    marker = MARKERS[n % len(MARKERS)]
+    if (of["evaluations"] < FEW).all():  # draws nothing: the same whatever the budget
+        for value in gap[:1]:
+            axis.axhline(value, lw=1.1, ls=":", label=method, **look)
+        return
     axis.plot(
-        of["evaluations"],
-        gap,
-        color=colour,
-        lw=weight,
-        zorder=9 - n,
-        label=method,
-        marker=MARKERS[n % len(MARKERS)],
-        ms=4,
+        *(of["evaluations"], gap),
+        **({"marker": marker, "ms": 4, "lw": 1.1 if n else 2.2, "label": method} | look),
     )
     some = (of["late"] > 0).to_numpy()
-    axis.plot(
-        of["evaluations"][some],
-        gap[some],
-        MARKERS[n % len(MARKERS)],
-        ms=4,
-        mfc="white",
-        color=colour,
-        zorder=10 - n,
-    )
+    axis.plot(of["evaluations"][some], gap[some], marker, ms=4, mfc="white", **look)
 
 
 def times(table: pd.DataFrame) -> Figure:
@@ -97,8 +87,8 @@ def times(table: pd.DataFrame) -> Figure:
         axis.plot(
             of["seconds"],
             of["instance"].map(place),
-            MARKERS[n],
-            color=COLOURS[n],
+            MARKERS[n % 7],
+            color=COLOURS[n % 7],
             ms=7,
             label=method,
         )
@@ -119,8 +109,8 @@ def ablation(table: pd.DataFrame) -> Figure:
         axis.plot(
             of["gap"].clip(lower=LEAST),
             place + shift,
-            MARKERS[n],
-            color=COLOURS[n],
+            MARKERS[n % 7],
+            color=COLOURS[n % 7],
             alpha=0.45,
             ms=5,
             lw=0,
