@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.offloading.answers import INSTANCE, JUDGED, NEAR
+from ecglib.offloading.answers import IMPROVED, INSTANCE, JUDGED, NEAR
+from ecglib.offloading.study import EXACT
 from ecglib.offloading.words import percent, seconds
 
 AGREE = 1e-9  # of a cost: what rounding may do
@@ -44,7 +45,7 @@ def _agreement(agreed: pd.DataFrame) -> Iterator[tuple]:
 def _exact(
     rows: pd.DataFrame, name: str, servers: int, what: str, most_s: float
 ) -> Iterator[tuple]:
-    of = rows.query("instance == @name and servers == @servers and method == @EXACT")
+    of = rows[rows["instance"].eq(name) & rows["servers"].eq(servers) & rows["method"].eq(EXACT)]
     if len(of):
         took, proven = of["seconds"].max(), of["optimum"].notna()
         said = f"{seconds(took)}, proven at {proven.sum()} of {len(of)} deadlines"
@@ -52,7 +53,9 @@ def _exact(
 
 
 def _improved(rows: pd.DataFrame) -> Iterator[tuple]:
-    of = rows.query("method == @IMPROVED and evaluations == @JUDGED and optimum == optimum")
+    of = rows[
+        rows["method"].eq(IMPROVED) & rows["evaluations"].eq(JUDGED) & rows["optimum"].notna()
+    ]
     if of.empty:
         return
     medians = of.groupby(INSTANCE)["gap"].median()
@@ -68,8 +71,8 @@ def _improved(rows: pd.DataFrame) -> Iterator[tuple]:
 
 
 def _rate(rows: pd.DataFrame) -> Iterator[tuple]:
-    of = rows.query("method == @IMPROVED and instance == 'googlenet' and servers == 15")
-    of = of[of["evaluations"] == of["evaluations"].max()]
+    of = rows[rows["method"].eq(IMPROVED) & rows["instance"].eq("googlenet")]
+    of = of[of["servers"].eq(15) & of["evaluations"].eq(of["evaluations"].max())]
     if len(of):
         rate = (of["evaluations"] / of["seconds"]).median()
         what = (

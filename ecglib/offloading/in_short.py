@@ -35,13 +35,13 @@ def _of_gaps(table: pd.DataFrame) -> Iterator[str]:
     for name, budget in ((PUBLISHED, most), (PLAIN_GA, JUDGED), (IMPROVED, JUDGED)):
         of = table[table["method"].eq(name) & table["evaluations"].eq(budget)]
         each = [
-            f"{percent(row['gap']) or 'no solution in time'} at {row['deadline_factor']:g} times "
+            f"{percent(row['gap']) or 'nothing found'} at {row['deadline_factor']:g} times "
             f"HEFT's time, {row['late']:.0%} late"
             for _, row in of.iterrows()
         ]
         if each:
             yield (
-                f"{method(name)}, at {budget:,} evaluations, is above the optimum by a median of "
+                f"{method(name)}, at {budget:,} evaluations: a median above the optimum of "
                 f"{'; '.join(each)}."
             )
 
@@ -62,8 +62,8 @@ def _of_times(rows: pd.DataFrame, times: pd.DataFrame) -> Iterator[str]:
     for name in (PUBLISHED, IMPROVED):
         solved = times[times["method"] == name]
         yield (
-            f"{method(name)} comes within {percent(NEAR)} of the optimum, with nothing late, on "
-            f"{len(solved)} of {proven.sum()}."
+            f"{method(name)}: within {percent(NEAR)} of the optimum, with nothing late, at some "
+            f"budget, on {len(solved)} of these {proven.sum()}."
         )
 
 

@@ -41,9 +41,10 @@ def labelled(table: pd.DataFrame, joint: str = ", ") -> pd.DataFrame:
 
 
 def percent(value: float) -> str:
-    """A gap; nothing where there is none."""
+    """A gap; nothing where there is none. Below zero is rounding, or HiGHS's tolerance."""
     if pd.isna(value):
         return ""
+    value = max(value, 0.0)
     return f"{100 * value:.1f} %" if value < 10 else f"{1 + value:.0f} times"
 
 

@@ -58,11 +58,12 @@ def gaps(table: pd.DataFrame) -> Figure:
 
 def _gap_line(axis, of: pd.DataFrame, n: int, method: str) -> None:
     of = of.sort_values("evaluations")
+    fixed = (of["evaluations"] < FEW).all()  # draws nothing: the same whatever the budget
     of = of[of["gap"].notna() | of["late"].eq(of["runs"])]  # else there is not even a bound
     gap = of["gap"].clip(lower=LEAST).fillna(ALL_LATE)
     look = {"color": COLOURS[n % len(COLOURS)], "zorder": 9 - n}
     marker = MARKERS[n % len(MARKERS)]
-    if (of["evaluations"] < FEW).all():  # draws nothing: the same whatever the budget
+    if fixed:
         for value in gap[:1]:
             axis.axhline(value, lw=1.1, ls=":", label=method, **look)
         return

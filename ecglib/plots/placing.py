@@ -6,10 +6,12 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import NullLocator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
 MARKERS = "os^DvPX"
 LINE = "#000000"
+TICKS = (20, 50, 100, 200, 500, 1000, 2000)  # microjoules
 PARTS = {"radio": "#D55E00", "finding": "#999999", "computing": "#0072B2"}
 PART_WORDS = {
     "radio": "the radio",
@@ -46,7 +48,7 @@ def break_even(table: pd.DataFrame, radios: dict[str, float]) -> Figure:
             color=COLOURS[1 + n],
         )
     axis.set_yticks(place, table["network"], fontsize="x-small")
-    axis.set(xscale="log", xlabel="Microjoules a byte from which it belongs on the wearable")
+    axis.set(xscale="log", xlabel="Break-even (microjoules a byte)")
     axis.set_ylim(-0.7, len(table) - 0.3)
     return figure
 
@@ -145,6 +147,9 @@ def scores(table: pd.DataFrame) -> Figure:
                 alpha=0.8,
             )
         axis.set(xscale="log", xlabel="Microjoules a beat", title=model)
+        axis.xaxis.set_minor_locator(NullLocator())
+        ticks = [t for t in TICKS if axis.get_xlim()[0] <= t <= axis.get_xlim()[1]]
+        axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes[0, 0].set_ylabel("Macro-F1 (%)")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=len(kinds), fontsize="small")
