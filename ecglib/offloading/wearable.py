@@ -148,8 +148,9 @@ def streaming_uj(bytes_per_s: float, sending: Sending) -> float:
 def instance(name: str, table: pd.DataFrame, sending: Sending, high: bool = False) -> Instance:
     """The same as a problem for the solvers: wearable, phone and cloud, paid in microjoules.
 
-    Only the wearable pays. `high` takes the upper end of the band. A cut is an edge of a chain.
-    The answer, read by the phone, is the last layer.
+    Only the wearable pays. `high` takes the upper ends of both bands, in energy and in time; the
+    lower end is so much sooner than `placements` says, which is at most. A cut is an edge of a
+    chain. The answer, read by the phone, is the last layer.
     """
     n = len(table) + 1
     cycles = np.append(table["cycles"], 0.0)
