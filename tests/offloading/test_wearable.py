@@ -28,8 +28,21 @@ def sending(finding_cycles=(3000.0, 5000.0), **more):
 
 def test_a_byte_and_an_event_cost_what_the_model_was_set_to():
     assert [round(radio.uj_per_byte, 2) for radio in RADIOS] == [0.14, 0.07, 0.36]
-    assert all(7 < radio.event_uj < 9 for radio in RADIOS)
+    assert all(7.5 < radio.event_uj < 9.5 for radio in RADIOS)
     assert 90e3 < RADIOS[0].bytes_per_s < 105e3 < RADIOS[1].bytes_per_s
+
+
+def test_the_line_is_within_one_percent_of_packets_counted_one_by_one():
+    """Each packet has 17 bytes around it, and an answer of 10 after it, between gaps."""
+    for mbit, hear_ma, radio in ((1, 4.6, RADIOS[0]), (2, 5.2, RADIOS[1])):
+        more = mbit - 1
+        for packets in ([1], [244, 16]):
+            sent_us = sum(8 * (size + 17 + more) / mbit for size in packets)
+            heard_us = len(packets) * 8 * (10 + more) / mbit
+            charge = 4.8 * sent_us + hear_ma * heard_us + len(packets) * 300 * 2.0
+            exactly = 4.0 + charge * 3 / 1e3
+            line = radio.event_uj + sum(packets) * radio.uj_per_byte
+            assert line == pytest.approx(exactly, rel=0.01)
 
 
 @pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
