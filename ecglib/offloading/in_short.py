@@ -111,7 +111,7 @@ def _of_parts(table: pd.DataFrame) -> Iterator[str]:
     )
     for network, of in sums.groupby("network", sort=False):
         at = of.set_index("placement")
-        send, local, stream = (at.loc[name] for name in (SEND, LOCAL, STREAM))
+        send, local = at.loc[SEND], at.loc[LOCAL]
         saved = [send[end] - local[end] for end in ENDS]
         word = (
             "saves"
@@ -124,9 +124,25 @@ def _of_parts(table: pd.DataFrame) -> Iterator[str]:
         yield (
             f"{network}: sending the window takes {_band(send)} µJ a beat, running locally "
             f"{_band(local)}, which {word} {amounts[0]:.0f} to {amounts[1]:.0f}; of both, finding "
-            f"the R peak is {send['finding_low']:.0f} to {send['finding_high']:.0f}. Streaming "
-            f"every sample takes {stream['low']:.0f}, and no R peak."
+            f"the R peak is {send['finding_low']:.0f} to {send['finding_high']:.0f}. "
+            f"{_of_streams(at[at.index.str.startswith(STREAM)], send)}"
         )
+
+
+def _of_streams(streams: pd.DataFrame, send: pd.Series) -> str:
+    """Streaming beside sending the window, of one network: by its samples' bits."""
+    each = [
+        f"{row.low:.0f} in {name.removeprefix(f'{STREAM}, ')}, "
+        + (
+            "less"
+            if row.low < send["low"]
+            else "more"
+            if row.low > send["high"]
+            else "within the band"
+        )
+        for name, row in zip(streams.index, streams.itertuples(), strict=True)
+    ]
+    return f"Streaming needs no R peak and takes, beside the window: {'; '.join(each)}."
 
 
 def _band(row: pd.Series) -> str:

@@ -66,8 +66,8 @@ def scores(table: pd.DataFrame, networks: Iterable[Network]) -> pd.DataFrame:
     models = {network.name: network.model for network in networks}
     at = table[table["radio_uj_per_byte"].sub(MAIN.uj_per_byte).abs().lt(1e-9)]
     at = at[~at["placement"].str.contains("at once")]
-    ends = {STREAM: STREAM, SEND: SEND, LOCAL: LOCAL}
-    kinds = at["placement"].map(ends).fillna(BETWEEN)
+    kinds = at["placement"].where(at["placement"].isin([SEND, LOCAL]), BETWEEN)
+    kinds = kinds.mask(at["placement"].str.startswith(STREAM), STREAM)
     at = at.assign(model=at["network"].map(models), placement=kinds)
     place = at["placement"].map([LOCAL, SEND, STREAM, BETWEEN].index)
     return at.iloc[place.argsort(kind="stable")]

@@ -137,12 +137,15 @@ def break_even_uj_per_byte(table: pd.DataFrame) -> tuple[float, float]:
     return low / fewer, high / fewer
 
 
-def streaming_uj(bytes_per_s: float, sending: Sending) -> float:
-    """Microjoules a beat of sending the whole ECG: then what runs locally saves nothing.
+def streaming(bytes_per_s: float, macs: int, sending: Sending) -> tuple[float, float]:
+    """Microjoules a beat of sending the whole ECG, and latency in ms as of `placements`.
 
-    The phone finds the R peak, so the wearable computes nothing.
+    The phone finds the R peak, so the wearable computes nothing, and what runs there saves nothing.
+    What finding takes the phone is left out: it is far below the wait for an event.
     """
-    return sending.energy_uj(bytes_per_s * sending.beat_s)
+    size = bytes_per_s * sending.beat_s
+    sent_s = sending.wait_s + size / sending.radio.bytes_per_s
+    return sending.energy_uj(size), 1e3 * (sent_s + macs / PHONE_MACS_PER_S)
 
 
 def instance(name: str, table: pd.DataFrame, sending: Sending, high: bool = False) -> Instance:

@@ -5,10 +5,12 @@ import pytest
 from ecglib.offloading import in_short, placed, words
 from ecglib.offloading.device_networks import Network
 from ecglib.offloading.settings import settings
-from ecglib.offloading.wearable import LOCAL, SEND, STREAM
+from ecglib.offloading.wearable import LOCAL, PHONE_MACS_PER_S, SEND, STREAM
+
+STREAMS = [f"{STREAM}, {bits} bits" for bits in settings().wearable.stream_bits]
 
 
-def network(cycles=1e4, name="toy, dense"):
+def network(cycles=1e4, name="toy, dense", fs_hz=360.0):
     stages = pd.DataFrame(
         {
             "stage": ["input", "a", "b"],
@@ -17,7 +19,7 @@ def network(cycles=1e4, name="toy, dense"):
             "sent_bytes": [260, 400, 0],
         }
     )
-    return Network(name, "toy", True, 0.95, 0.9, stages)
+    return Network(name, "toy", True, 0.95, 0.9, fs_hz, stages)
 
 
 def test_every_placement_has_a_row_for_every_radio_and_number_of_beats():
@@ -27,21 +29,33 @@ def test_every_placement_has_a_row_for_every_radio_and_number_of_beats():
         *("latency_ms", "f1_macro"),
     ]
     batched = settings().wearable.beats_an_event[1:]
-    assert len(found) == 3 * (1 + len(batched)) * 4  # two seeds are one row
+    assert len(found) == 3 * (1 + len(batched)) * 5  # two seeds are one row
     plain = found[~found["placement"].str.contains("at once")]
-    assert plain["placement"].tolist() == [STREAM, SEND, "cut behind a", LOCAL] * 3
-    at = plain.iloc[:4].set_index("placement")
-    assert at["f1_macro"].tolist() == pytest.approx([0.95, 0.95, 0.9, 0.9])
-    assert at.loc[STREAM, "energy_uj_low"] == at.loc[STREAM, "energy_uj_high"]
+    assert plain["placement"].tolist() == [*STREAMS, SEND, "cut behind a", LOCAL] * 3
+    at = plain.iloc[:5].set_index("placement")
+    assert at["f1_macro"].tolist() == pytest.approx([0.95, 0.95, 0.95, 0.9, 0.9])
+    assert (at.loc[STREAMS, "energy_uj_low"] == at.loc[STREAMS, "energy_uj_high"]).all()
+
+
+def test_streaming_follows_the_rate_and_bits_and_at_the_windows_bits_a_sample_costs_the_same():
+    how, second_s = placed.sending(placed.MAIN), 60 / settings().wearable.bpm
+    for fs_hz in (360.0, 120.0):
+        found = placed.streams(network(fs_hz=fs_hz), how)
+        for bits in (8, 12):
+            energy, latency = found[f"{STREAM}, {bits} bits"]
+            size = fs_hz * second_s * bits / 8
+            assert energy == pytest.approx(how.energy_uj(size))
+            sent_s = how.interval_s + size / how.radio.bytes_per_s
+            assert latency == pytest.approx(1e3 * (sent_s + 990 / PHONE_MACS_PER_S))
 
 
 def test_finding_the_r_peak_is_in_all_but_streaming():
     rows = placed.parts([network()]).set_index("placement")
     low, high = placed.finding_uj()
     assert 0 < low < high
-    assert (rows.drop(STREAM)["finding_low"] == low).all()
-    assert (rows.drop(STREAM)["finding_high"] == high).all()
-    assert rows.loc[STREAM, ["finding_high", "computing_high"]].tolist() == [0, 0]
+    assert (rows.drop(STREAMS)["finding_low"] == low).all()
+    assert (rows.drop(STREAMS)["finding_high"] == high).all()
+    assert (rows.loc[STREAMS, ["finding_high", "computing_high"]] == 0).all(axis=None)
 
 
 def test_the_map_turns_from_sending_to_running_where_the_break_even_says():
@@ -67,6 +81,15 @@ def test_without_networks_tables_are_empty_and_say_so():
     assert placed.table([]).empty and even.empty and parts.empty
     assert in_short.wearable_in_short(even, parts, placed.solved([])) == ""
     assert words.energies(parts) and words.break_even(even)
+
+
+def test_streaming_is_told_to_take_less_or_more_than_the_window():
+    for fs_hz, word in ((125.0, "8 bits, less; "), (3600.0, "8 bits, more; ")):
+        of = [network(fs_hz=fs_hz)]
+        text = in_short.wearable_in_short(
+            placed.break_even(of), placed.parts(of), placed.solved(of)
+        )
+        assert word in text
 
 
 def test_sentences_follow_the_numbers():

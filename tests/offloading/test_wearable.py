@@ -116,7 +116,7 @@ def test_finding_the_r_peak_is_in_every_sum_and_streaming_costs_more_than_a_wind
     for end, cycles in enumerate((1e4, 4e4)):
         column = ("energy_uj_low", "energy_uj_high")[end]
         assert np.allclose(with_it[column] - without[column], energy_uj(cycles)[end])
-    stream = wearable.streaming_uj(360, sending())
+    stream, _ = wearable.streaming(360, 0, sending())
     assert stream > without.set_index("placement").loc[wearable.SEND, "energy_uj_low"]
 
 
