@@ -6,7 +6,7 @@ import pandas as pd
 
 from ecglib.offloading.answers import IMPROVED, JUDGED, NEAR, PLAIN_GA, PUBLISHED
 from ecglib.offloading.placed import ENDS
-from ecglib.offloading.radio import RADIOS
+from ecglib.offloading.radio import CORE_PICOJOULES_PER_CYCLE, RADIOS
 from ecglib.offloading.study import EXACT
 from ecglib.offloading.wearable import LOCAL, SEND, STREAM
 from ecglib.offloading.words import method, percent, seconds
@@ -85,11 +85,13 @@ def _of_break_even(table: pd.DataFrame) -> Iterator[str]:
     by_model = table.groupby("model", sort=False)
     for model, of in by_model:
         sure, open_ = of["high"] < main.uj_per_byte, of["low"] < main.uj_per_byte
+        own = of["radio_core"] < main.uj_per_byte
         least, dense = of.iloc[0], of[of["dense"]]
         yield (
             f"{model}: at {main.uj_per_byte:.2f} µJ a byte ({main.name}) "
             f"{_count(int(sure.sum()), len(of))} on the wearable over the whole band of the core, "
-            f"{int(open_.sum() - sure.sum())} more at its lower end. From where on, in µJ a byte: "
+            f"{int(open_.sum() - sure.sum())} more at its lower end; by the core of the radio's "
+            f"chip, of {CORE_PICOJOULES_PER_CYCLE:.0f} pJ a cycle, {int(own.sum())}. From where on, in µJ a byte: "
             f"{_ends(dense)}{least['network']} {least['low']:.2f} to {least['high']:.2f}."
         )
 

@@ -16,11 +16,11 @@ from ecglib.offloading.device_networks import Network
 from ecglib.offloading.exact import exact
 from ecglib.offloading.radio import RADIOS, AnyRadio, Radio
 from ecglib.offloading.settings import settings
-from ecglib.offloading.wearable import CUT, LOCAL, SEND, STREAM, Sending
+from ecglib.offloading.wearable import LOCAL, SEND, STREAM, Sending
 
 ENDS = ("low", "high")
 ENERGY = [f"energy_uj_{end}" for end in ENDS]
-NOBODY, OPEN, BETWEEN = "nobody in time", "the band does not tell", "a cut in between"
+BETWEEN = "a cut in between"
 MAIN = RADIOS[0]
 
 
@@ -94,11 +94,11 @@ def break_even(networks: Iterable[Network]) -> pd.DataFrame:
     """A row a network: from which microjoules a byte on it belongs on the wearable.
 
     The cheapest first. Columns: network, model, dense, seeds, cycles, low and high (ends of the
-    band), f1_local, f1_sent. The R peak is found on the wearable anyway, so it is in neither.
+    band), radio_core (that of the radio's chip), f1_local, f1_sent. The R peak is found on the wearable anyway, so it is in neither.
     """
     rows = []
     for network in networks:
-        low, high = wearable.break_even_uj_per_byte(network.stages)
+        low, high, radio_core = wearable.break_even_uj_per_byte(network.stages)
         rows.append(
             {
                 "network": network.name,
@@ -108,6 +108,7 @@ def break_even(networks: Iterable[Network]) -> pd.DataFrame:
                 "cycles": network.stages["cycles"].sum(),
                 "low": low,
                 "high": high,
+                "radio_core": radio_core,
                 "f1_local": network.f1_local,
                 "f1_sent": network.f1_sent,
             }
@@ -115,33 +116,9 @@ def break_even(networks: Iterable[Network]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame()
     groups = pd.DataFrame(rows).groupby(["network", "model", "dense"], sort=False)
-    how = {"seeds": "sum"} | dict.fromkeys(["cycles", "low", "high", "f1_local", "f1_sent"], "mean")
+    means = ["cycles", "low", "high", "radio_core", "f1_local", "f1_sent"]
+    how = {"seeds": "sum"} | dict.fromkeys(means, "mean")
     return groups.agg(how).reset_index().sort_values("high", ignore_index=True)
-
-
-def cheapest_map(network: Network) -> pd.DataFrame:
-    """Where a network is cheapest, by what a byte costs and by deadline.
-
-    Columns: uj_per_byte, deadline_ms, placement: SEND, LOCAL, BETWEEN, NOBODY, or OPEN where the
-    two ends of the band disagree. The radio is as quick as MAIN.
-    """
-    chosen = settings().wearable
-    found = []
-    for cost in np.geomspace(*chosen.uj_per_byte, chosen.steps):
-        radio = AnyRadio("any", cost, MAIN.bytes_per_s, MAIN.event_uj)
-        rows = wearable.placements(network.stages, sending(radio))
-        for deadline in np.geomspace(*chosen.deadline_ms, chosen.steps):
-            in_time = rows[rows["latency_ms"] <= deadline]
-            found.append((cost, deadline, _best(in_time)))
-    return pd.DataFrame(found, columns=["uj_per_byte", "deadline_ms", "placement"])
-
-
-def _best(rows: pd.DataFrame) -> str:
-    if rows.empty:
-        return NOBODY
-    low, high = (rows.loc[rows[column].idxmin(), "placement"] for column in ENERGY)
-    names = {BETWEEN if name.startswith(CUT) else name for name in (low, high)}
-    return names.pop() if len(names) == 1 else OPEN
 
 
 def parts(networks: Iterable[Network]) -> pd.DataFrame:

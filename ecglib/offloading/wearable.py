@@ -23,7 +23,7 @@ import pandas as pd
 from ecglib.device.boards import PICOJOULES_PER_CYCLE, energy_uj
 from ecglib.offloading.errors import NoSize
 from ecglib.offloading.problem import FREE, Instance, Layers, Links, Servers
-from ecglib.offloading.radio import CLOCK_HZ, Radio
+from ecglib.offloading.radio import CLOCK_HZ, CORE_PICOJOULES_PER_CYCLE, Radio
 
 # Ours: a core of a phone, and of a data centre.
 PHONE_MACS_PER_S, CLOUD_MACS_PER_S = 5e9, 50e9
@@ -103,8 +103,9 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
     """Every cut of a network, from sending the window to sending only the answer.
 
     Columns: placement, local_cycles, sent_bytes, energy_uj_low, energy_uj_high (of the wearable, a
-    beat), latency_ms (at most, until the phone knows the answer; finding takes the upper end). On
-    the wearable the answer is sent, too. local_cycles are without finding the R peak.
+    beat), latency_ms (at most, until the phone knows the answer; finding takes the upper end),
+    known_ms (until the first of the two knows it: who runs locally waits for no event). On the
+    wearable the answer is sent, too. local_cycles are without finding the R peak.
     """
     local = table["cycles"].cumsum().to_numpy()
     finding = sending.finding_cycles
@@ -113,7 +114,10 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
     names = [SEND, *(f"{CUT}{stage}" for stage in table["stage"][1:-1]), LOCAL]
     radio_uj = np.array([sending.energy_uj(size) for size in sent])
     low, high = (energy_uj(local + finding[end])[end] for end in (0, 1))
-    sent_s = sending.wait_s + sent / sending.radio.bytes_per_s
+    computing_s = (local + finding[1]) / CLOCK_HZ
+    answered_s = (
+        computing_s + sending.wait_s + sent / sending.radio.bytes_per_s + macs / PHONE_MACS_PER_S
+    )
     return pd.DataFrame(
         {
             "placement": names,
@@ -121,20 +125,21 @@ def placements(table: pd.DataFrame, sending: Sending) -> pd.DataFrame:
             "sent_bytes": sent,
             "energy_uj_low": low + radio_uj,
             "energy_uj_high": high + radio_uj,
-            "latency_ms": 1e3
-            * ((local + finding[1]) / CLOCK_HZ + sent_s + macs / PHONE_MACS_PER_S),
+            "latency_ms": 1e3 * answered_s,
+            "known_ms": 1e3 * np.append(answered_s[:-1], computing_s[-1]),
         }
     )
 
 
-def break_even_uj_per_byte(table: pd.DataFrame) -> tuple[float, float]:
-    """From which cost of a byte on the network belongs on the wearable: by the band's two ends.
+def break_even_uj_per_byte(table: pd.DataFrame) -> tuple[float, float, float]:
+    """From which cost of a byte on the network belongs on the wearable.
 
-    Against sending the window; the event and finding the R peak are spent either way.
+    By the band's low and high end, and by the core of the chip that has the radio: the band is of
+    another chip. Against sending the window; the event and finding the R peak are spent either way.
     """
-    fewer = table["sent_bytes"].iloc[0] - ANSWER_BYTES
-    low, high = energy_uj(table["cycles"].sum())
-    return low / fewer, high / fewer
+    fewer, cycles = table["sent_bytes"].iloc[0] - ANSWER_BYTES, table["cycles"].sum()
+    low, high = energy_uj(cycles)
+    return low / fewer, high / fewer, cycles * CORE_PICOJOULES_PER_CYCLE / 1e6 / fewer
 
 
 def streaming(bytes_per_s: float, macs: int, sending: Sending) -> tuple[float, float]:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecglib.offloading import in_short, placed, words
+from ecglib.offloading import device_networks, in_short, mapped, placed, shown, words
 from ecglib.offloading.device_networks import Network
 from ecglib.offloading.settings import settings
 from ecglib.offloading.wearable import LOCAL, PHONE_MACS_PER_S, SEND, STREAM
@@ -59,21 +59,50 @@ def test_finding_the_r_peak_is_in_all_but_streaming():
 
 
 def test_the_map_turns_from_sending_to_running_where_the_break_even_says():
-    found = placed.cheapest_map(network(1e5))
+    found = mapped.cheapest_map(network(1e5))
     even = placed.break_even([network(1e5)]).iloc[0]
     late = found[found["deadline_ms"] == found["deadline_ms"].max()]
     for _, row in late.iterrows():
         cost = row["uj_per_byte"]
-        wanted = SEND if cost < even["low"] else LOCAL if cost > even["high"] else placed.OPEN
+        wanted = SEND if cost < even["low"] else LOCAL if cost > even["high"] else mapped.OPEN
         assert row["placement"] == wanted
-    assert set(late["placement"]) == {SEND, LOCAL, placed.OPEN}
-    assert (found.loc[found["deadline_ms"] < 25, "placement"] == placed.NOBODY).all()
+    assert set(late["placement"]) == {SEND, LOCAL, mapped.OPEN}
+
+
+def test_before_the_next_event_only_the_wearable_knows_and_only_if_it_is_quick():
+    event_ms = 1e3 * settings().wearable.interval_s
+    for cycles, soon in ((1e5, LOCAL), (1e7, mapped.NOBODY)):
+        found = mapped.cheapest_map(network(cycles))
+        between = found["deadline_ms"].between(0.5 * event_ms, 0.99 * event_ms)
+        assert between.any() and set(found.loc[between, "placement"]) == {soon}
+    assert (found.loc[found["deadline_ms"] < 2.5, "placement"] == mapped.NOBODY).all()
+
+
+def test_by_the_radios_own_core_more_networks_may_belong_on_the_wearable():
+    cycles = 259 * placed.MAIN.uj_per_byte / 200e-6  # at the main radio: even at 200 pJ a cycle
+    of = [network(cycles)]
+    even = placed.break_even(of)
+    text = in_short.wearable_in_short(even, placed.parts(of), placed.solved(of))
+    assert "0 of 1 networks belong on the wearable over the whole band" in text
+    assert "0 more at its lower end; by the core of the radio's chip, of 155 pJ a cycle, 1." in text
+    assert f"| {even['radio_core'].iloc[0]:.3f} |" in words.break_even(even)
 
 
 def test_the_exact_optimum_is_the_cheapest_cut():
     found = placed.solved([network(1e3), network(1e7, "large, dense")])
     assert set(found.loc[found["network"] == "toy, dense", "placement"]) == {LOCAL}
     assert set(found.loc[found["network"] == "large, dense", "placement"]) == {SEND}
+
+
+def test_a_network_that_is_to_be_shown_and_is_not_there_is_an_error_by_its_name():
+    with pytest.raises(ValueError, match="no network called acharya2017, dense"):
+        shown.main([network()])
+    assert shown.main([]) == []
+
+
+def test_what_is_to_be_shown_is_in_the_device_table():
+    rows = pd.read_csv(device_networks.DEVICE)
+    assert set(shown.MAIN_NETWORKS) <= {device_networks.name_of(row) for _, row in rows.iterrows()}
 
 
 def test_without_networks_tables_are_empty_and_say_so():

@@ -100,8 +100,11 @@ def test_cutting_in_the_middle_never_wins():
 
 def test_at_the_break_even_both_cost_the_same():
     table, how = stages("acharya2017"), sending()
-    low, high = wearable.break_even_uj_per_byte(table)
+    low, high, radio_core = wearable.break_even_uj_per_byte(table)
     assert low < high
+    # 3.3 mA at 3 V and 64 MHz
+    picojoules = radio_core * (260 - wearable.ANSWER_BYTES) / table["cycles"].sum() * 1e6
+    assert picojoules == pytest.approx(154.7, abs=0.05)
     saved = low * (260 - wearable.ANSWER_BYTES)
     assert saved == pytest.approx(energy_uj(table["cycles"].sum())[0])
     costs = wearable.placements(table, how).set_index("placement")["energy_uj_low"]
