@@ -6,6 +6,7 @@ from made_instances import made
 
 from ecglib.offloading import genetic, improved, lines, pso_ga, simple  # noqa: F401  (they register)
 from ecglib.offloading.chains import chain_optimum
+from ecglib.offloading.errors import SmallBudget
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.problem import Links
 from ecglib.offloading.solvers import SOLVERS, Search, solve
@@ -58,6 +59,19 @@ def test_on_one_server_everything_runs_there(name, n):
 def test_an_unknown_solver_names_the_known():
     with pytest.raises(UnknownName, match="pso_ga_improved"):
         solve("ant_colony", made(0), 100, 0)
+
+
+@pytest.mark.parametrize("budget", [0, 50])
+def test_fewer_evaluations_than_a_swarm_has_particles_are_refused(budget):
+    with pytest.raises(SmallBudget, match=f"{budget} evaluations are too few; at least 100"):
+        solve("pso_ga", made(0), budget, 0)
+
+
+def test_with_hefts_order_the_swarm_searches_servers_alone():
+    instance = made(2, n=9, m=3, applications=2)
+    found = solve("pso_ga_heft_order", instance, 1000, 0)
+    assert len(found.genes) == 1 and found.used == 1000
+    assert evaluate(instance, found.genes.T).cost[0] == found.scores.cost[0]
 
 
 def test_the_improved_one_is_near_the_optimum_where_the_published_one_is_not():
