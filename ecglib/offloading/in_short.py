@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.offloading.answers import IMPROVED, JUDGED, NEAR, PLAIN_GA, PUBLISHED
+from ecglib.offloading.answers import HEFT_ORDER, IMPROVED, JUDGED, NEAR, PLAIN_GA, PUBLISHED
 from ecglib.offloading.placed import ENDS
 from ecglib.offloading.radio import CORE_PICOJOULES_PER_CYCLE, RADIOS
 from ecglib.offloading.study import EXACT
@@ -32,11 +32,13 @@ def _list(said: list[str]) -> str:
 
 def _of_gaps(table: pd.DataFrame) -> Iterator[str]:
     most = table["evaluations"].max()
-    for name, budget in ((PUBLISHED, most), (PLAIN_GA, JUDGED), (IMPROVED, JUDGED)):
+    judged = [(name, JUDGED) for name in (HEFT_ORDER, PLAIN_GA, IMPROVED)]
+    for name, budget in ((PUBLISHED, most), *judged):
         of = table[table["method"].eq(name) & table["evaluations"].eq(budget)]
         each = [
             f"{percent(row['gap']) or 'nothing found'} at {row['deadline_factor']:g} times "
-            f"HEFT's time, {row['late']:.0%} late"
+            f"HEFT's time, {row['late']:.0%} late, none late on {row['in_time']} of "
+            f"{row['instances']} instances"
             for _, row in of.iterrows()
         ]
         if each:
@@ -71,13 +73,19 @@ def _of_ablation(table: pd.DataFrame) -> Iterator[str]:
     whole, rest = table[table["method"] == IMPROVED], table[table["method"] != IMPROVED]
     if len(whole) and len(rest):
         each = [
-            f"{percent(row['mean'])} {method(row['method'])}"
+            f"{_mean(row)} {method(row['method'])}"
             for _, row in rest.sort_values("mean", ascending=False).iterrows()
         ]
         yield (
-            f"The improved search is {percent(whole['mean'].iloc[0])} above the cheapest known, "
-            f"the mean of {whole['searches'].iloc[0]} searches on other prices: {', '.join(each)}."
+            f"The improved search is {_mean(whole.iloc[0])} above the cheapest known, the mean of "
+            f"those in time of {whole['searches'].iloc[0]} searches on other prices: "
+            f"{', '.join(each)}."
         )
+
+
+def _mean(row: pd.Series) -> str:
+    late = f" ({row['late']} late)" if row["late"] else ""
+    return (percent(row["mean"]) or "nothing in time") + late
 
 
 def _of_break_even(table: pd.DataFrame) -> Iterator[str]:
