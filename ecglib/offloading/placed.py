@@ -94,7 +94,8 @@ def break_even(networks: Iterable[Network]) -> pd.DataFrame:
     """A row a network: from which microjoules a byte on it belongs on the wearable.
 
     The cheapest first. Columns: network, model, dense, seeds, cycles, low and high (ends of the
-    band), radio_core (that of the radio's chip), f1_local, f1_sent. The R peak is found on the wearable anyway, so it is in neither.
+    band), radio_core (that of the radio's chip), f1_local, f1_sent. The R peak is found on the
+    wearable anyway, so it is in none of the three.
     """
     rows = []
     for network in networks:
