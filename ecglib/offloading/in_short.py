@@ -100,7 +100,8 @@ def _of_break_even(table: pd.DataFrame) -> Iterator[str]:
             f"{_count(int(sure.sum()), len(of))} on the wearable over the whole band of the core, "
             f"{int(open_.sum() - sure.sum())} more at its lower end; by the core of the radio's "
             f"chip, of {CORE_PICOJOULES_PER_CYCLE:.0f} pJ a cycle, {int(own.sum())}. From "
-            f"where on, in µJ a byte: {_ends(dense)}{least['network']} {least['low']:.2f} to {least['high']:.2f}."
+            f"where on, in µJ a byte: {_ends(dense)}{least['network']} {least['low']:.2f} to "
+            f"{least['high']:.2f}."
         )
 
 
