@@ -94,12 +94,6 @@ def test_the_exact_optimum_is_the_cheapest_cut():
     assert set(found.loc[found["network"] == "large, dense", "placement"]) == {SEND}
 
 
-def test_a_network_that_is_to_be_shown_and_is_not_there_is_an_error_by_its_name():
-    with pytest.raises(ValueError, match="no network called acharya2017, dense"):
-        shown.main([network()])
-    assert shown.main([]) == []
-
-
 def test_what_is_to_be_shown_is_in_the_device_table():
     rows = pd.read_csv(device_networks.DEVICE)
     assert set(shown.MAIN_NETWORKS) <= {device_networks.name_of(row) for _, row in rows.iterrows()}
