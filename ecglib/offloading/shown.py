@@ -12,7 +12,16 @@ from ecglib.offloading.study import EXACT
 from ecglib.offloading.wearable import LOCAL, SEND, STREAM
 from ecglib.offloading.words import instance, labelled, method
 
-ORDER = ("pso_ga_improved", "pso_ga", "plain_ga", "local_search", "chance", "greedy", "heft")
+ORDER = (
+    "pso_ga_improved",
+    "pso_ga",
+    "pso_ga_heft_order",
+    "plain_ga",
+    "local_search",
+    "chance",
+    "greedy",
+    "heft",
+)
 # The dense ones, and of the main model the one that lost most filters.
 MAIN_NETWORKS = (
     "acharya2017, dense",
