@@ -88,8 +88,8 @@ def times(table: pd.DataFrame) -> Figure:
         axis.plot(
             of["seconds"],
             of["instance"].map(place),
-            MARKERS[n % 7],
-            color=COLOURS[n % 7],
+            MARKERS[n % len(COLOURS)],
+            color=COLOURS[n % len(COLOURS)],
             ms=7,
             label=method,
         )
@@ -110,8 +110,8 @@ def ablation(table: pd.DataFrame) -> Figure:
         axis.plot(
             of["gap"].clip(lower=LEAST),
             place + shift,
-            MARKERS[n % 7],
-            color=COLOURS[n % 7],
+            MARKERS[n % len(COLOURS)],
+            color=COLOURS[n % len(COLOURS)],
             alpha=0.45,
             ms=5,
             lw=0,
