@@ -34,7 +34,8 @@ MAIN_NETWORKS = (
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
     """Of `answers.gaps`, the improved solver first."""
     ordered = table.sort_values("method", key=lambda of: of.map(ORDER.index), kind="stable")
-    return labelled(ordered, "\n")
+    found = labelled(ordered, "\n")
+    return found.assign(instance=found["instance"].str.replace(" + ", " +\n"))  # as titles
 
 
 def times(table: pd.DataFrame) -> pd.DataFrame:

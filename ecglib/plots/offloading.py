@@ -106,7 +106,7 @@ def ablation(table: pd.DataFrame) -> Figure:
     for n, instance in enumerate(instances):
         of = table[table["instance"] == instance]
         place = of["method"].map({name: len(methods) - k for k, name in enumerate(methods)})
-        shift = 0.22 * (n - (len(instances) - 1) / 2)
+        shift = (n - (len(instances) - 1) / 2) * 0.7 / len(instances)
         axis.plot(
             of["gap"].clip(lower=LEAST),
             place + shift,
@@ -122,7 +122,7 @@ def ablation(table: pd.DataFrame) -> Figure:
     axis.xaxis.set_major_formatter(FuncFormatter(_percent))
     axis.axvspan(LEAST / 2, 0.01, color=BAND, alpha=0.3, lw=0)
     axis.set_xlim(LEAST / 2)
-    axis.legend(fontsize="small", loc="best")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     return figure
 
 

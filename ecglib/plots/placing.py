@@ -45,7 +45,7 @@ def break_even(table: pd.DataFrame, radios: dict[str, float]) -> Figure:
             "label": "by the core of the radio's chip",
         },
     )
-    axis.legend(fontsize="x-small", loc="lower right")
+    axis.legend(fontsize="x-small", loc="upper right")
     top = len(table) - 0.2
     for n, (name, cost) in enumerate(radios.items()):
         axis.axvline(cost, color=COLOURS[1 + n], lw=1.4, ls="--")
