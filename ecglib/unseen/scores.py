@@ -1,0 +1,90 @@
+"""Scores on unseen patients: VEB and SVEB, by three readings, pooled and over records.
+
+A reading counts from confusion matrices (..., 5, 5), rows true, columns predicted, in the order
+N, S, V, F, Q. Stacks of records are summed where a score is pooled.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ecglib.settings.words import CLASSES
+from ecglib.systems.intervals import times_drawn, with_ends
+
+KINDS = {"SVEB": "S", "VEB": "V"}
+# What may be predicted without counting as false, by ANSI/AAMI EC57 as de Chazal et al. (IEEE
+# Trans. Biomed. Eng. 51(7):1196-1206, 2004, section III-C) read it: a fusion or unclassifiable beat
+# as ventricular, an unclassifiable one as supraventricular.
+EXCUSED = {"SVEB": "Q", "VEB": "FQ"}
+LEAST = 10  # beats of a kind that a record needs to have an F1 of its own
+DRAWS = 2000
+
+
+class Counts(NamedTuple):
+    """Beats of one kind: found, missed, and others taken for it; arrays of any shape."""
+
+    tp: np.ndarray
+    fn: np.ndarray
+    fp: np.ndarray
+
+    def sensitivity(self) -> np.ndarray:
+        """TP / (TP + FN); 0 where there is none."""
+        return _ratio(self.tp, self.tp + self.fn)
+
+    def predictivity(self) -> np.ndarray:
+        """TP / (TP + FP), the positive predictivity; 0 where nothing is taken for it."""
+        return _ratio(self.tp, self.tp + self.fp)
+
+    def f1(self) -> np.ndarray:
+        """2 TP / (2 TP + FN + FP)."""
+        return _ratio(2 * self.tp, 2 * self.tp + self.fn + self.fp)
+
+
+def counts(matrix: np.ndarray, kind: str, *, ec57: bool) -> Counts:
+    """Counts (...) of SVEB or VEB in matrices (..., 5, 5); ec57: with what it excuses."""
+    k = CLASSES.index(KINDS[kind])
+    excused = [CLASSES.index(c) for c in EXCUSED[kind]] if ec57 else []
+    wrong = [c for c in range(len(CLASSES)) if c != k and c not in excused]
+    tp = matrix[..., k, k]
+    return Counts(tp, matrix[..., k, :].sum(-1) - tp, matrix[..., wrong, k].sum(-1))
+
+
+def table(matrices: np.ndarray, records: np.ndarray, *, ec57: bool) -> pd.DataFrame:
+    """Rows kind, reading, score, value, low, high of matrices (records, 5, 5) by record.
+
+    Readings: all beats pooled; without the record of most S beats; the median over the records
+    with at least ten beats of the kind, which has F1 alone. low and high: 95 % of a bootstrap over
+    whole records.
+    """
+    most = int(matrices[:, CLASSES.index("S"), :].sum(1).argmax())
+    others = np.arange(len(records)) != most
+    rows = []
+    for kind in KINDS:
+        of = counts(matrices, kind, ec57=ec57)
+        for reading, kept in {"pooled": others | True, f"without {records[most]}": others}.items():
+            weights = times_drawn(int(kept.sum()), DRAWS)
+            drawn = Counts(*(weights @ part[kept] for part in of))
+            for score in ("sensitivity", "predictivity", "f1"):
+                rows.append((kind, reading, score, *with_ends(getattr(drawn, score)())))
+        enough = of.tp + of.fn >= LEAST
+        if enough.any():
+            rows.append((kind, "median of records", "f1", *with_ends(_medians(of.f1()[enough]))))
+    return pd.DataFrame(rows, columns=["kind", "reading", "score", "value", "low", "high"])
+
+
+def accuracy(matrices: np.ndarray) -> float:
+    """Of all beats of matrices (records, 5, 5)."""
+    return float(np.trace(matrices.sum(0)) / matrices.sum())
+
+
+def _medians(values: np.ndarray) -> np.ndarray:
+    """(1 + draws,) medians of (n,) values, whose records are drawn with replacement."""
+    rng = np.random.default_rng(0)
+    drawn = values[rng.integers(len(values), size=(DRAWS, len(values)))]
+    return np.concatenate([[np.median(values)], np.median(drawn, axis=1)])
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    part, whole = np.asarray(part, float), np.asarray(whole, float)
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
