@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise offload sweep test docs lab bench lint lock clean compilers
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload unseen external sweep test docs lab bench lint lock clean compilers
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,10 @@ denoise: $(STAMP) compilers  ## run the study of denoising capacitive ECG
 # Alone: the device tables that it reads are the main study's, and lie in git.
 offload: $(STAMP)  ## run the study of offloading
 	$(WITH_VENV) $(BIN)/dvc repro -s offload offload_page
+unseen: $(STAMP)  ## run the study of patients never met
+	$(WITH_VENV) $(BIN)/dvc repro unseen_page
+external: $(STAMP)  ## judge its networks on the records that ECGLIB_EXTERNAL names
+	$(WITH_VENV) $(BIN)/dvc repro -f -s external external_page
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores

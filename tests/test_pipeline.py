@@ -16,6 +16,7 @@ from ecglib.pages.links import FURTHER
 from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
 from ecglib.sweep import grid
+from ecglib.unseen.settings import ExternalRun, UnseenRun
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -29,11 +30,13 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/device/firmware.py": "ecglib/device/c/*.h",
     "ecglib/offloading/architectures.py": "ecglib/offloading/architectures.csv",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
+    "ecglib/unseen/tried.py": "ecglib/unseen/tried.csv",
+    "ecglib/unseen/tried_minutes.py": "ecglib/unseen/tried_minutes.csv",
 }
 # Stages without a notebook.
 PAGES = (
     *("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page"),
-    "offload_page",
+    *("offload_page", "unseen_page", "external_page"),
 )
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
@@ -41,6 +44,8 @@ PARAMETERS = parameters.OF_STAGE | {
     "universal_perturbation": UniversalPerturbationRun,
     "denoise": DenoiseRun,
     "offload": OffloadRun,
+    "unseen": UnseenRun,
+    "external": ExternalRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

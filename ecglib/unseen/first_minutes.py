@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ecglib.data.beats import Beats
 from ecglib.unseen.invented import FS_HZ
-from ecglib.unseen.settings import FirstMinutes
+from ecglib.unseen.settings import Way
 
 ITERATIONS = 50  # of the estimate of frequencies, which settles in some twenty
 
@@ -27,43 +27,43 @@ def parts(beats: Beats, rows: np.ndarray, minutes: float) -> tuple[np.ndarray, n
     return rows[early], rows[~early]
 
 
+@torch.no_grad()
+def joined(network: nn.Module, inputs: Tensor) -> Tensor:
+    """What the dense layers see of (n, 1, length): shapes beside the rhythm features, (n, k)."""
+    length = inputs.shape[2] - network.n_features
+    return torch.cat([network.eval().features(inputs[:, :, :length]), inputs[:, 0, length:]], 1)
+
+
 def labelled(
     network: nn.Module,
     early: tuple[Tensor, Tensor],
     others: tuple[Tensor, Tensor],
     class_weights: Tensor,
-    chosen: FirstMinutes,
+    way: Way,
     seed: int,
 ) -> nn.Module:
-    """The network with its dense layers trained on by the patient's early beats.
+    """The dense layers of the network, trained on by a patient's early beats.
 
-    early, others: inputs (n, 1, length) and labels (n,) of the patient and of training patients.
-    Each step takes all early beats and as many of the others as `beside` says; the two mean losses
-    are added, the patient's times `weight`. Convolutions stay as they are.
+    early, others: what `joined` gives (n, k) and labels (n,), of the patient and of training
+    patients. Each step takes all early beats and as many of the others as `beside` says; the two
+    mean losses are added, the patient's times `weight`. Convolutions stay as they are.
     """
-    adapted = copy.deepcopy(network).eval()
-    with torch.no_grad():
-        seen, known = (_joined(adapted, inputs) for inputs, _ in (early, others))
+    head = copy.deepcopy(network.classifier).train()
     torch.manual_seed(seed)
     draw = torch.Generator().manual_seed(seed)
-    head = adapted.classifier.train()
     optimizer = torch.optim.AdamW(
-        head.parameters(), lr=chosen.learning_rate, weight_decay=chosen.weight_decay
+        head.parameters(), lr=way.learning_rate, weight_decay=way.weight_decay
     )
-    for _ in range(chosen.steps):
-        rows = torch.randint(len(known), (chosen.beside,), generator=draw)
-        loss = functional.cross_entropy(head(known[rows]), others[1][rows], weight=class_weights)
-        own = functional.cross_entropy(head(seen), early[1], weight=class_weights)
+    for _ in range(way.steps):
+        rows = torch.randint(len(others[1]), (way.beside,), generator=draw)
+        theirs = functional.cross_entropy(
+            head(others[0][rows]), others[1][rows], weight=class_weights
+        )
+        own = functional.cross_entropy(head(early[0]), early[1], weight=class_weights)
         optimizer.zero_grad()
-        (loss + chosen.weight * own).backward()
+        (theirs + way.weight * own).backward()
         optimizer.step()
-    return adapted.eval()
-
-
-def _joined(network: nn.Module, inputs: Tensor) -> Tensor:
-    """What the dense layers see: shapes from the convolutions beside the rhythm features."""
-    length = inputs.shape[2] - network.n_features
-    return torch.cat([network.features(inputs[:, :, :length]), inputs[:, 0, length:]], 1)
+    return head.eval()
 
 
 def frequencies(logits: np.ndarray, prior: np.ndarray, strength: float) -> np.ndarray:

@@ -19,6 +19,7 @@ KINDS = {"SVEB": "S", "VEB": "V"}
 EXCUSED = {"SVEB": "Q", "VEB": "FQ"}
 LEAST = 10  # beats of a kind that a record needs to have an F1 of its own
 DRAWS = 2000
+POOLED, MEDIAN = "pooled", "median of records"
 
 
 class Counts(NamedTuple):
@@ -51,38 +52,40 @@ def counts(matrix: np.ndarray, kind: str, *, ec57: bool) -> Counts:
 
 
 def table(matrices: np.ndarray, records: np.ndarray, *, ec57: bool) -> pd.DataFrame:
-    """Rows kind, reading, score, value, low, high of matrices (records, 5, 5) by record.
+    """Rows kind, reading, score, value, low, high of matrices (runs, records, 5, 5).
 
     Readings: all beats pooled; without the record of most S beats; the median over the records
-    with at least ten beats of the kind, which has F1 alone. low and high: 95 % of a bootstrap over
-    whole records.
+    with at least ten beats of the kind, which has F1 alone. Each is the mean over runs (seeds, or
+    repeats); low and high are 95 % of a bootstrap over whole records, the same for all runs.
     """
-    most = int(matrices[:, CLASSES.index("S"), :].sum(1).argmax())
+    most = int(matrices[0, :, CLASSES.index("S"), :].sum(1).argmax())
     others = np.arange(len(records)) != most
     rows = []
     for kind in KINDS:
         of = counts(matrices, kind, ec57=ec57)
-        for reading, kept in {"pooled": others | True, f"without {records[most]}": others}.items():
+        for reading, kept in {POOLED: others | True, f"without {records[most]}": others}.items():
             weights = times_drawn(int(kept.sum()), DRAWS)
-            drawn = Counts(*(weights @ part[kept] for part in of))
+            drawn = Counts(*(part[:, kept] @ weights.T for part in of))
             for score in ("sensitivity", "predictivity", "f1"):
-                rows.append((kind, reading, score, *with_ends(getattr(drawn, score)())))
-        enough = of.tp + of.fn >= LEAST
+                values = getattr(drawn, score)().mean(0)
+                rows.append((kind, reading, score, *with_ends(values)))
+        enough = (of.tp + of.fn)[0] >= LEAST
         if enough.any():
-            rows.append((kind, "median of records", "f1", *with_ends(_medians(of.f1()[enough]))))
+            rows.append((kind, MEDIAN, "f1", *with_ends(_medians(of.f1()[:, enough]))))
     return pd.DataFrame(rows, columns=["kind", "reading", "score", "value", "low", "high"])
 
 
 def accuracy(matrices: np.ndarray) -> float:
-    """Of all beats of matrices (records, 5, 5)."""
-    return float(np.trace(matrices.sum(0)) / matrices.sum())
+    """Of all beats of matrices (..., 5, 5), each run of which has the same beats."""
+    return float(np.trace(matrices, axis1=-2, axis2=-1).sum() / matrices.sum())
 
 
 def _medians(values: np.ndarray) -> np.ndarray:
-    """(1 + draws,) medians of (n,) values, whose records are drawn with replacement."""
-    rng = np.random.default_rng(0)
-    drawn = values[rng.integers(len(values), size=(DRAWS, len(values)))]
-    return np.concatenate([[np.median(values)], np.median(drawn, axis=1)])
+    """(1 + draws,) medians of (runs, records) values over records drawn; the mean of the runs."""
+    records = values.shape[1]
+    drawn = np.random.default_rng(0).integers(records, size=(DRAWS, records))
+    every = np.concatenate([np.arange(records)[None], drawn])
+    return np.median(values[:, every], axis=2).mean(0)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -6,8 +6,17 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from ecglib.settings import config
+from ecglib.settings.pruning import StageSettings
 from ecglib.settings.sections import no_repeats
-from ecglib.settings.words import Count, NotNegative, Number, Positive, Section, Seed
+from ecglib.settings.words import (
+    Count,
+    NotNegative,
+    Number,
+    Positive,
+    Section,
+    Seed,
+    TargetSparsity,
+)
 from ecglib.unseen.features import FEATURE_SETS
 
 
@@ -68,16 +77,46 @@ class Recipe(Section):
     irregular: Number
 
 
-class FirstMinutes(Section):
-    """A patient's first minutes, see `first_minutes`. strength: of the prior, in beats."""
+class Way(Section):
+    """A way to train on by a patient's labelled beats, see `first_minutes.labelled`."""
 
-    minutes: Positive
     steps: Count
     learning_rate: Positive
     weight_decay: NotNegative
     beside: Count
     weight: Positive
+
+
+class FirstMinutes(Section):
+    """A patient's first minutes. `way` is the chosen one of `ways`, `strength` of `strengths`.
+
+    A strength is that of the prior in beats, see `first_minutes.frequencies`.
+    """
+
+    minutes: Positive
+    way: str
+    ways: Annotated[dict[str, Way], Field(min_length=1)]
     strength: Positive
+    strengths: list[Positive]
+
+    @model_validator(mode="after")
+    def _choices_exist(self) -> "FirstMinutes":
+        if self.way not in self.ways or self.strength not in self.strengths:
+            raise ValueError("`way` must be one of ways, `strength` one of strengths")
+        return self
+
+
+class Shrinking(Section):
+    """Stages of weights, in fits' epochs; targets, of weights and for AOFP of MACs."""
+
+    stages: Annotated[list[StageSettings], Field(min_length=1)]
+    targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(no_repeats)]
+
+    @model_validator(mode="after")
+    def _targets_are_stages(self) -> "Shrinking":
+        if missed := set(self.targets) - {stage.sparsity for stage in self.stages}:
+            raise ValueError(f"targets that no stage reaches: {sorted(missed)}")
+        return self
 
 
 class CrossValidation(Section):
@@ -88,15 +127,20 @@ class CrossValidation(Section):
 
 
 class Unseen(Section):
-    """The whole section. `recipe` is the chosen one of `recipes`."""
+    """The whole section. `recipe` is the chosen one of `recipes`.
+
+    normal_share: of the annotated N beats that a fit takes, see `training.UnseenData`.
+    """
 
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
     epochs: Count
+    normal_share: Annotated[float, Field(gt=0, le=1)]
     recipe: str
     recipes: Annotated[dict[str, Recipe], Field(min_length=1)]
     frequent: Frequent
     irregular: Irregular
     first_minutes: FirstMinutes
+    shrinking: Shrinking
     cross_validation: CrossValidation
 
     @model_validator(mode="after")
@@ -104,6 +148,18 @@ class Unseen(Section):
         if self.recipe not in self.recipes:
             raise ValueError(f"recipe {self.recipe!r} is not under recipes")
         return self
+
+
+class UnseenRun(Section):
+    """The parameters cell of unseen. processes: how many run at once."""
+
+    processes: Count
+
+
+class ExternalRun(Section):
+    """The parameters cell of external. named: as `external.told` takes it."""
+
+    named: str
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from ecglib.settings import config
 from ecglib.settings.parameters import BaselineRun
 from ecglib.unseen import frequent, irregular
 from ecglib.unseen.features import count, features
+from ecglib.unseen.invented import N
 from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 
@@ -66,11 +67,19 @@ def invented(beats: Beats, patients: Sequence[str], recipe: Recipe, seed: int) -
     return found
 
 
+def thinned(label: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Places (n,), in order, of all beats but N, and of a share of the N beats."""
+    drawn = np.random.default_rng(seed).random(len(label)) < share
+    return np.flatnonzero((label != N) | drawn)
+
+
 class UnseenData(pl.LightningDataModule):
     """Batches for a fit: the patients' beats and the recipe's sequences, augmented as the study's.
 
     What `methods.trial.Trial` takes of a `HeartbeatData`, without a validation part: the last epoch
-    counts. `tensors("train")` gives (n, 1, 112 + features) float32 and (n,) int64.
+    counts. `tensors("train")` gives (n, 1, 112 + features) float32 and (n,) int64. Of the patients'
+    N beats a share is drawn by the seed; class weights are those of all, and N's as many times
+    larger as its beats are fewer, so that the loss stays what it is with all of them.
     """
 
     def __init__(self, patients: Sequence[str], recipe: Recipe, seed: int) -> None:
@@ -78,13 +87,20 @@ class UnseenData(pl.LightningDataModule):
         training = config.settings().training[SPLIT]
         window = config.settings().data.windows[MODEL]
         beats = all_beats()
-        parts = [taken(beats, of_patients(beats, patients))]
-        parts += invented(beats, patients, recipe, seed)
-        values = np.concatenate([inputs(part, recipe) for part in parts])
-        labels = np.concatenate([part.label for part in parts]).astype(np.int64)
-        self.train = torch.from_numpy(values).unsqueeze(1), torch.from_numpy(labels)
+        real = taken(beats, of_patients(beats, patients))
+        kept = thinned(real.label, settings().normal_share, seed)
+        sequences = invented(beats, patients, recipe, seed)
+        values = np.concatenate(
+            [inputs(real, recipe)[kept], *(inputs(one, recipe) for one in sequences)]
+        )
+        labels, whole = (
+            torch.from_numpy(np.concatenate([first, *(one.label for one in sequences)]))
+            for first in (real.label[kept], real.label)
+        )
+        self.train = torch.from_numpy(values).unsqueeze(1), labels.long()
         self.batch_size, self.length = training.batch_size, window.length
-        self.class_weights = balancing_weights(self.train[1], training.class_balance)
+        self.class_weights = balancing_weights(whole.long(), training.class_balance)
+        self.class_weights[N] *= (whole == N).sum() / (labels == N).sum()
         self.shuffle = torch.Generator().manual_seed(seed)
         self.changes = torch.Generator().manual_seed(seed)
         self.augmentation = Augmentation(window.fs_hz, **training.augmentation.model_dump())
@@ -117,8 +133,12 @@ def _noise(fs_hz: int) -> Tensor:
 
 
 def fit(patients: Sequence[str], recipe: Recipe, seed: int) -> nn.Module:
-    """A network trained on these patients as the study trains, by a recipe, in evaluation mode."""
-    data = UnseenData(patients, recipe, seed)
+    """A network trained on these patients by a recipe, in evaluation mode."""
+    return trained(UnseenData(patients, recipe, seed), recipe, seed)
+
+
+def trained(data: UnseenData, recipe: Recipe, seed: int) -> nn.Module:
+    """A network trained on these data as the study trains, in evaluation mode."""
     torch.manual_seed(seed)
     network = UnseenCNN(features=count(recipe.features))
     run = BaselineRun(model=MODEL, split=SPLIT, seed=seed, into="build", progress=False)

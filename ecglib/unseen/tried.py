@@ -1,7 +1,7 @@
-"""What the recipe was chosen by: repeated patient-wise cross-validation within DS1, DS2 unseen.
+"""What the recipe was chosen by: repeated patient-wise cross-validation within DS1, without DS2.
 
-`python -m ecglib.unseen.tried RECIPE ... --repeats 5` trains what is not yet in build/unseen, then
-writes the table of all that is there, reports/tables/unseen/tried.csv.
+`python -m ecglib.unseen.tried` trains what is not yet in build/unseen, every recipe of params.yaml
+or those that are named, and writes the table of all that is there, ecglib/unseen/tried.csv.
 """
 
 import argparse
@@ -10,17 +10,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
-from ecglib import paths
+from ecglib import models, paths
 from ecglib.data import arrays
-from ecglib.results import tables
+from ecglib.results.tables import DIGITS
 from ecglib.training import metrics
 from ecglib.unseen import scores
+from ecglib.unseen.features import count
 from ecglib.unseen.folds import dealt
+from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import settings
 from ecglib.unseen.training import all_beats, fit, inputs, invented, of_patients
 
 FOLDER = paths.BUILD / "unseen"
+TABLE = Path(__file__).with_name("tried.csv")
 
 
 def judged(name: str, repeat: int) -> Path:
@@ -36,8 +40,7 @@ def judged(name: str, repeat: int) -> Path:
     stress = recipe.model_copy(update={"frequent": 2, "irregular": 0})
     found: dict[str, list] = {key: [] for key in ("rows", "logits", "label", "record", "invented")}
     for fold, left_out in enumerate(dealt(beats, chosen.cross_validation.folds, repeat)):
-        trained = [n for n in ds1() if n not in left_out]
-        network = fit(trained, recipe, seed=100 * repeat + fold)
+        network = fitted(name, repeat, fold, left_out)
         rows = of_patients(beats, left_out)
         found["rows"].append(rows)
         found["logits"].append(_logits(network, inputs(beats, recipe)[rows]))
@@ -48,6 +51,17 @@ def judged(name: str, repeat: int) -> Path:
         print(name, repeat, fold, flush=True)
     arrays.save(path, **{key: np.concatenate(parts) for key, parts in found.items()})
     return path
+
+
+def fitted(name: str, repeat: int, fold: int, left_out: tuple[str, ...]) -> nn.Module:
+    """The network of a fold, trained on all other patients; kept in build/unseen."""
+    path, recipe = FOLDER / f"{name}-{repeat}-{fold}.safetensors", settings().recipes[name]
+    if not path.exists():
+        trained = [patient for patient in ds1() if patient not in left_out]
+        models.save(fit(trained, recipe, seed=100 * repeat + fold), path)
+    network = UnseenCNN(features=count(recipe.features))
+    network.load_state_dict(models.read_weights(path))
+    return network.eval()
 
 
 def ds1() -> list[str]:
@@ -78,32 +92,29 @@ def stress(path: Path) -> float:
 
 
 def summary(name: str) -> pd.DataFrame:
-    """A recipe's rows of tried.csv: scores with intervals, repeats summed, and its repeats' range."""
+    """A recipe's rows of the table: the mean of its repeats, and their range."""
     paths_of = sorted(FOLDER.glob(f"{name}-[0-9].npz"))
-    each = [matrices(path) for path in paths_of]
-    summed = sum(matrix for matrix, _ in each)
-    table = scores.table(summed, each[0][1], ec57=False)
-    single = [scores.table(m, r, ec57=False)["value"].to_numpy() for m, r in each]
-    invented_f1 = [stress(path) for path in paths_of]
-    extra = pd.DataFrame(
-        {
-            "kind": ["all", "SVEB"],
-            "reading": ["pooled", "invented frequent S"],
-            "score": ["accuracy", "f1"],
-            "value": [scores.accuracy(summed), np.mean(invented_f1)],
-        }
-    )
+    each, (names, *_) = zip(*map(matrices, paths_of), strict=True)
+    table = scores.table(np.stack(each), names, ec57=False)
+    single = [scores.table(one[None], names, ec57=False)["value"].to_numpy() for one in each]
     table = table.assign(worst=np.min(single, axis=0), best=np.max(single, axis=0))
+    further = [
+        ("all", scores.POOLED, "accuracy", scores.accuracy(np.stack(each))),
+        ("SVEB", "invented, frequent", "f1", np.mean([stress(path) for path in paths_of])),
+    ]
+    extra = pd.DataFrame(further, columns=["kind", "reading", "score", "value"])
     return pd.concat([table, extra]).assign(recipe=name, repeats=len(each))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipes", nargs="*")
+    parser.add_argument("recipes", nargs="*", default=list(settings().recipes))
     parser.add_argument("--repeats", type=int, default=settings().cross_validation.repeats)
     asked = parser.parse_args()
     for repeat in range(asked.repeats):
         for name in asked.recipes:
             judged(name, repeat)
     done = [name for name in settings().recipes if list(FOLDER.glob(f"{name}-[0-9].npz"))]
-    tables.write(pd.concat([summary(name) for name in done]), "unseen/tried")
+    found = pd.concat([summary(name) for name in done]).round(DIGITS)
+    with paths.atomic(TABLE) as temporary:
+        found.to_csv(temporary, index=False, lineterminator="\n")

@@ -42,7 +42,7 @@ def test_ec57_excuses_fusion_as_ventricular_and_unclassifiable_beats():
 
 def test_the_record_of_most_s_is_left_out_and_the_median_is_of_records_with_enough():
     one, two, three = of(SS=90, SN=10), of(SS=10, SN=10), of(SS=0, SN=3, NS=10)
-    table = scores.table(np.array([one, two, three]), np.array(["a", "b", "c"]), ec57=False)
+    table = scores.table(np.array([[one, two, three]] * 2), np.array(["a", "b", "c"]), ec57=False)
     f1 = table.query("kind == 'SVEB' and score == 'f1'").set_index("reading")
     assert f1.loc["pooled", "value"] == pytest.approx(200 / (200 + 23 + 10))
     assert f1.loc["without a", "value"] == pytest.approx(20 / (20 + 13 + 10))
@@ -50,3 +50,13 @@ def test_the_record_of_most_s_is_left_out_and_the_median_is_of_records_with_enou
     assert f1.loc["median of records", "value"] == pytest.approx(np.mean(both))
     assert (f1["low"] <= f1["value"]).all() and (f1["value"] <= f1["high"]).all()
     assert f1.loc["pooled", "low"] < f1.loc["pooled", "high"]
+
+
+def test_scores_are_means_over_runs():
+    good, bad = of(SS=90, SN=10), of(SS=30, SN=70)
+    table = scores.table(np.array([[good, good], [bad, bad]]), np.array(["a", "b"]), ec57=False)
+    (value,) = table.query(
+        "reading == 'pooled' and kind == 'SVEB' and score == 'sensitivity'"
+    ).value
+    assert value == pytest.approx(0.6)
+    assert scores.accuracy(np.array([[good], [bad]])) == pytest.approx(0.6)

@@ -1,0 +1,132 @@
+"""The stage: networks of every seed, trained on all of DS1 and looked at on DS2."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from ecglib import models, paths
+from ecglib.data.splits import DS1, DS2
+from ecglib.systems.pool import run_all
+from ecglib.training import classifier, metrics
+from ecglib.unseen import personal, scores, shrinking
+from ecglib.unseen.escapes import as_s
+from ecglib.unseen.personal import NOT_TESTED, Personal
+from ecglib.unseen.settings import settings
+from ecglib.unseen.training import MODEL, UnseenData, all_beats, fit, inputs, of_patients, trained
+
+STUDY, PLAIN_RECIPE = "the study's", "as_it_is"
+AS_N, AS_S = "de Chazal's map", "escapes as S"
+Predictions = dict[tuple[str, float], np.ndarray]
+
+
+def weights_path(seed: int) -> Path:
+    """Where the chosen network of a seed is kept."""
+    return paths.MODELS / "unseen" / f"dense-s{seed}.safetensors"
+
+
+def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What every network says of DS2: the table of scores, and that of records.
+
+    Of scores: network, target (0 for a dense one), first_minutes, map, seeds, kind, reading, score,
+    value, low, high. Of records: the same networks, S beats, and F1 of SVEB and VEB, the mean of
+    the seeds.
+    """
+    found, faults = run_all([partial(of_seed, seed) for seed in settings().seeds], processes)
+    if faults:
+        raise ValueError("\n".join(faults))
+    labels = {AS_N: all_beats().label[_rows()], AS_S: as_s(all_beats(), _there())[_rows()]}
+    tables = []
+    for key in found[0]:
+        for map_name, label in labels.items():
+            each = np.stack([_by_record(of[key], label) for of in found])
+            tables.append(_scored(key, each).assign(map=map_name))
+    return pd.concat(tables), pd.concat([_records(key, found) for key in found[0]])
+
+
+def of_seed(seed: int) -> Predictions:
+    """(network, target) -> classes (n,) int8 of the beats of DS2, in order, for one seed.
+
+    Networks: the study's own, as it is trained here, the chosen one, what the first minutes add to
+    it, and its pruned ones. Where the first minutes are used, NOT_TESTED stands for their beats.
+    """
+    chosen = settings()
+    recipe = chosen.recipes[chosen.recipe]
+    plain = chosen.recipes[PLAIN_RECIPE]
+    values = {name: _inputs(chosen.recipes[name]) for name in {PLAIN_RECIPE, chosen.recipe}}
+    found = {(STUDY, 0.0): _classes(_of_study(seed), values[PLAIN_RECIPE])}
+    found[PLAIN_RECIPE, 0.0] = _classes(fit(DS1, plain, seed), values[PLAIN_RECIPE])
+    data = UnseenData(DS1, recipe, seed)
+    dense = trained(data, recipe, seed)
+    models.save(dense, weights_path(seed))
+    found[chosen.recipe, 0.0] = _classes(dense, values[chosen.recipe])
+    of, strength = chosen.first_minutes, chosen.first_minutes.strength
+    adapted = Personal(dense, data, recipe, seed).predicted(_there(), [of.way], [strength])
+    found |= {(f"first minutes: {_word(name)}", 0.0): p for name, p in adapted.items()}
+    for method in shrinking.METHODS_SHOWN:
+        for target, network in shrinking.pruned(method, dense, data, seed):
+            found[method, target] = _classes(network, values[chosen.recipe])
+    return found
+
+
+def _word(name: str) -> str:
+    if name.startswith(personal.UNLABELLED):
+        return "without labels"
+    return "not used" if name == personal.NONE else "labelled"
+
+
+def _there() -> list[str]:
+    return [name for name in DS2 if name in all_beats().record_names]
+
+
+def _rows() -> np.ndarray:
+    return np.concatenate([of_patients(all_beats(), [name]) for name in _there()])
+
+
+def _inputs(recipe) -> Tensor:
+    return torch.from_numpy(inputs(all_beats(), recipe)[_rows()]).unsqueeze(1)
+
+
+def _classes(network: nn.Module, values: Tensor) -> np.ndarray:
+    return classifier.predict(network, values).numpy().astype(np.int8)
+
+
+def _of_study(seed: int) -> nn.Module:
+    """The study's dense network of a seed, which lies in git."""
+    return models.load(MODEL, paths.REPORTS / "sweep" / f"inter-{MODEL}-dense-s{seed}.safetensors")
+
+
+def _by_record(predicted: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """(records, 5, 5) of the beats that were tested, in the order of the records' names."""
+    names = all_beats().record_names[all_beats().record[_rows()]]
+    kept = predicted != NOT_TESTED
+    return metrics.confusion_by_record(predicted[kept], label[kept], names[kept])
+
+
+def _scored(key: tuple[str, float], matrices: np.ndarray) -> pd.DataFrame:
+    """Both readings of EC57 side by side, and the accuracy."""
+    names = np.array(sorted(_there()))
+    strict = scores.table(matrices, names, ec57=False)
+    excused = scores.table(matrices, names, ec57=True)[["value", "low", "high"]]
+    table = strict.assign(**{f"ec57_{name}": excused[name] for name in excused})
+    row = {"kind": "all", "reading": scores.POOLED, "score": "accuracy"}
+    extra = pd.DataFrame([row | {"value": scores.accuracy(matrices)}])
+    network, target = key
+    table = pd.concat([table, extra])
+    return table.assign(network=network, target=target, seeds=len(matrices))
+
+
+def _records(key: tuple[str, float], found: Sequence[Predictions]) -> pd.DataFrame:
+    label = all_beats().label[_rows()]
+    matrices = np.stack([_by_record(of[key], label) for of in found])
+    table = pd.DataFrame({"record": sorted(_there())})
+    for kind in scores.KINDS:
+        of = scores.counts(matrices, kind, ec57=False)
+        table[f"beats_{kind}"] = (of.tp + of.fn)[0]
+        table[f"f1_{kind}"] = of.f1().mean(0)
+        table[f"false_{kind}"] = of.fp.mean(0)
+    return table.assign(network=key[0], target=key[1])
