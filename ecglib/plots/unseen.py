@@ -7,17 +7,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ecglib.plots.style import CLASS_COLOURS
+from ecglib.plots.style import CLASS_COLOURS, METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
 
 COLOURS = {"SVEB": CLASS_COLOURS["S"], "VEB": CLASS_COLOURS["V"]}
-METHODS = {"multistage": "o", "one_shot": "^", "aofp": "D"}
 
 
 def tried(table: pd.DataFrame) -> Figure:
     """F1 by recipe and reading of `tried.csv`: 95 % over records, and a bar of the repeats' range.
 
-    table: rows recipe, kind, reading, value, low, high, worst, best of F1 alone.
+    table: rows recipe, gate, kind, reading, value, low, high, worst, best of F1 alone.
     """
+    gate = table["gate"].map(" gate {:g}".format).where(table["gate"].notna(), "")
+    table = table.assign(recipe=table["recipe"] + gate)
     recipes = list(dict.fromkeys(table["recipe"]))
     panels = list(dict.fromkeys(zip(table["kind"], table["reading"], strict=True)))
     size = (2.6 * len(panels), 0.45 * len(recipes) + 1.6)
@@ -69,7 +70,7 @@ def first_minutes(table: pd.DataFrame) -> Figure:
     for axis, reading in zip(axes[0], readings, strict=True):
         for shift, kind in ((-0.08, "SVEB"), (0.08, "VEB")):
             of = table[table["kind"].eq(kind) & table["reading"].eq(reading)]
-            of = of.set_index("network").loc[uses]
+            of = of.set_index("network").reindex(uses)
             _with_bars(axis, place + shift, of, label=kind, color=COLOURS[kind], fmt="o")
         axis.set_xticks(place, [use.removeprefix("first minutes: ") for use in uses])
         axis.set(title=reading, xlim=(-0.5, len(uses) - 0.5))
@@ -82,18 +83,19 @@ def first_minutes(table: pd.DataFrame) -> Figure:
 def pruning(table: pd.DataFrame) -> Figure:
     """F1 by what is removed and by method; 95 % over records. table: pooled F1, dense at target 0.
 
-    Methods stand side by side at their target: weights, of `aofp` multiplications.
+    Methods stand side by side at their target, a fraction of the weights.
     """
     figure, axes = plt.subplots(1, 2, figsize=(11, 3.8))
     for axis, kind in zip(axes, COLOURS, strict=True):
         of = table[table["kind"] == kind]
         dense = of[of["target"] == 0].iloc[0]
         axis.axhline(dense["value"], color="black", ls=":", lw=1, label="dense")
-        for shift, (method, marker) in zip((-0.008, 0, 0.008), METHODS.items(), strict=True):
+        for shift, method in ((-0.005, "multistage"), (0.005, "one_shot")):
             rows = of[of["network"] == method].sort_values("target")
-            label = method.replace("_", "-").replace("aofp", "AOFP (multiplications)")
-            _with_bars(axis, rows["target"] + shift, rows, label=label, fmt=f"{marker}-")
-        axis.set(title=kind, xlabel="Removed", ylabel="F1, pooled")
+            look = {"color": METHOD_COLOURS[method], "fmt": f"{METHOD_MARKERS[method]}-"}
+            label = METHOD_LABELS[method]
+            _with_bars(axis, rows["target"] + shift, rows, label=label, **look)
+        axis.set(title=kind, xlabel="Sparsity (weights removed)", ylabel="F1, pooled")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].legend()

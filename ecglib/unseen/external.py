@@ -21,7 +21,8 @@ from ecglib.data.records import Record, read_record
 from ecglib.settings import config
 from ecglib.training import classifier, metrics
 from ecglib.unseen import scores
-from ecglib.unseen.features import count
+from ecglib.unseen.features import count, irregularity
+from ecglib.unseen.gate import gated
 from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 from ecglib.unseen.study import weights_path
@@ -111,14 +112,13 @@ def results(beats: Beats) -> pd.DataFrame:
     recipe = settings().recipes[settings().recipe]
     values = torch.from_numpy(inputs(beats, recipe)).unsqueeze(1)
     names = beats.record_names[beats.record]
-    each = np.stack(
-        [
-            metrics.confusion_by_record(
-                classifier.predict(_network(recipe, seed), values).numpy(), beats.label, names
-            )
-            for seed in settings().seeds
-        ]
-    )
+    beyond, irregular = settings().gate.beyond, irregularity(beats)
+    each = []
+    for seed in settings().seeds:
+        classes = classifier.predict(_network(recipe, seed), values).numpy()
+        classes = gated(classes, irregular, beyond)
+        each.append(metrics.confusion_by_record(classes, beats.label, names))
+    each = np.stack(each)
     table = scores.table(each, np.unique(names), ec57=False)
     row = {"kind": "all", "reading": scores.POOLED, "score": "accuracy"}
     extra = pd.DataFrame([row | {"value": scores.accuracy(each)}])

@@ -79,6 +79,11 @@ def regularity(beats: Beats) -> np.ndarray:
     return _by_record(beats, of_record, len(LAGS) + 1)
 
 
+def irregularity(beats: Beats) -> np.ndarray:
+    """How far the rhythm is from repeating, (n,): the least of `regularity`'s three lags."""
+    return regularity(beats)[:, : len(LAGS)].min(1) / SCALE
+
+
 def _entropy(steps: np.ndarray) -> pd.Series:
     """(n,) entropy over its maximum of the steps before each, of the last 20."""
     width = 2 * ENTROPY_REACH / ENTROPY_BINS

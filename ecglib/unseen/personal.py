@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ecglib.unseen import first_minutes
+from ecglib.unseen.features import irregularity
+from ecglib.unseen.gate import gated
 from ecglib.unseen.settings import Recipe, Way, settings
 from ecglib.unseen.training import UnseenData, all_beats, inputs, of_patients
 
@@ -29,6 +31,7 @@ class Personal:
         with torch.no_grad():
             taken = torch.softmax(network.classifier(self.others[0]), 1)
         self.prior = taken.double().mean(0).numpy()
+        self.irregularity = irregularity(all_beats())
         self.inputs = torch.from_numpy(inputs(all_beats(), recipe)).unsqueeze(1)
 
     def predicted(
@@ -55,7 +58,10 @@ class Personal:
             found[way] = _logits(self._head((seen, label), chosen.ways[way]), tested)
         out = {name: np.full(len(rows), NOT_TESTED, np.int8) for name in found}
         for name, of in found.items():
-            out[name][len(early) :] = of.argmax(1)
+            classes = of.argmax(1)
+            out[name][len(early) :] = gated(
+                classes, self.irregularity[rest], settings().gate.beyond
+            )
         return out
 
     def _head(self, early: tuple[Tensor, Tensor], way: Way) -> nn.Module:

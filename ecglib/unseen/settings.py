@@ -77,6 +77,19 @@ class Recipe(Section):
     irregular: Number
 
 
+class Gate(Section):
+    """Beyond which irregularity no beat is called S, see `gate.gated`; chosen among `tried`."""
+
+    beyond: Positive
+    tried: list[Positive]
+
+    @model_validator(mode="after")
+    def _was_tried(self) -> "Gate":
+        if self.beyond not in self.tried:
+            raise ValueError("`beyond` must be one of `tried`")
+        return self
+
+
 class Way(Section):
     """A way to train on by a patient's labelled beats, see `first_minutes.labelled`."""
 
@@ -107,7 +120,7 @@ class FirstMinutes(Section):
 
 
 class Shrinking(Section):
-    """Stages of weights, in fits' epochs; targets, of weights and for AOFP of MACs."""
+    """Stages, and the targets among them that are shown; sparsities of weights."""
 
     stages: Annotated[list[StageSettings], Field(min_length=1)]
     targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(no_repeats)]
@@ -139,6 +152,7 @@ class Unseen(Section):
     recipes: Annotated[dict[str, Recipe], Field(min_length=1)]
     frequent: Frequent
     irregular: Irregular
+    gate: Gate
     first_minutes: FirstMinutes
     shrinking: Shrinking
     cross_validation: CrossValidation

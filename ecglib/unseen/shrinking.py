@@ -1,6 +1,7 @@
-"""The chosen network pruned by the study's methods: in stages, at once, whole filters (AOFP).
+"""The chosen network pruned by the study's methods, in stages and at once.
 
-Only the schedule is this room's: as many times shorter than the study's as the dense fit is.
+Only the schedule is this room's: as many times shorter than the study's as the dense fit is. It is
+too short for a search for whole filters (AOFP).
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from functools import cached_property
 
 from torch import nn
 
-from ecglib.methods import filters, multistage, one_shot  # noqa: F401  (they register)
+from ecglib.methods import multistage, one_shot  # noqa: F401  (they register)
 from ecglib.methods.trial import Trial
 from ecglib.settings.parameters import PruneRun
 from ecglib.settings.registry import METHODS, PLAIN
@@ -17,8 +18,7 @@ from ecglib.settings.schedules import one_shot as in_one
 from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, SPLIT, UnseenData
 
-DENSE = "dense"
-METHODS_SHOWN = ("multistage", "one_shot", "aofp")
+METHODS_SHOWN = ("multistage", "one_shot")
 
 
 class Shorter(Trial):
@@ -43,7 +43,7 @@ def _schedule() -> list[Stage]:
 def pruned(
     method: str, dense: nn.Module, data: UnseenData, seed: int
 ) -> Iterator[tuple[float, nn.Module]]:
-    """Each target and the network there; targets are of weights, for `aofp` of MACs.
+    """Each target, a fraction of the weights removed, and the network there.
 
     A method in stages passes all targets on one way. The network is changed when the next comes.
     """

@@ -15,11 +15,13 @@ from ecglib.systems.pool import run_all
 from ecglib.training import classifier, metrics
 from ecglib.unseen import personal, scores, shrinking
 from ecglib.unseen.escapes import as_s
+from ecglib.unseen.features import irregularity
+from ecglib.unseen.gate import gated
 from ecglib.unseen.personal import NOT_TESTED, Personal
 from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, UnseenData, all_beats, fit, inputs, of_patients, trained
 
-STUDY, PLAIN_RECIPE = "the study's", "as_it_is"
+STUDY, PLAIN_RECIPE, UNGATED = "the study's", "as_it_is", "without the gate"
 AS_N, AS_S = "de Chazal's map", "escapes as S"
 Predictions = dict[tuple[str, float], np.ndarray]
 
@@ -51,25 +53,29 @@ def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def of_seed(seed: int) -> Predictions:
     """(network, target) -> classes (n,) int8 of the beats of DS2, in order, for one seed.
 
-    Networks: the study's own, as it is trained here, the chosen one, what the first minutes add to
-    it, and its pruned ones. Where the first minutes are used, NOT_TESTED stands for their beats.
+    Networks: the study's own, as it is trained here, the chosen one with and without its gate, what
+    the first minutes add to it, and its pruned ones. Where the first minutes are used, NOT_TESTED
+    stands for their beats.
     """
     chosen = settings()
     recipe = chosen.recipes[chosen.recipe]
     plain = chosen.recipes[PLAIN_RECIPE]
     values = {name: _inputs(chosen.recipes[name]) for name in {PLAIN_RECIPE, chosen.recipe}}
-    found = {(STUDY, 0.0): _classes(_of_study(seed), values[PLAIN_RECIPE])}
+    found = {}
+    if (path := _of_study(seed)).is_file():  # a smaller study has none
+        found[STUDY, 0.0] = _classes(models.load(MODEL, path), values[PLAIN_RECIPE])
     found[PLAIN_RECIPE, 0.0] = _classes(fit(DS1, plain, seed), values[PLAIN_RECIPE])
     data = UnseenData(DS1, recipe, seed)
     dense = trained(data, recipe, seed)
     models.save(dense, weights_path(seed))
-    found[chosen.recipe, 0.0] = _classes(dense, values[chosen.recipe])
+    found[UNGATED, 0.0] = _classes(dense, values[chosen.recipe])
+    found[chosen.recipe, 0.0] = _gated(found[UNGATED, 0.0])
     of, strength = chosen.first_minutes, chosen.first_minutes.strength
     adapted = Personal(dense, data, recipe, seed).predicted(_there(), [of.way], [strength])
     found |= {(f"first minutes: {_word(name)}", 0.0): p for name, p in adapted.items()}
     for method in shrinking.METHODS_SHOWN:
         for target, network in shrinking.pruned(method, dense, data, seed):
-            found[method, target] = _classes(network, values[chosen.recipe])
+            found[method, target] = _gated(_classes(network, values[chosen.recipe]))
     return found
 
 
@@ -95,9 +101,13 @@ def _classes(network: nn.Module, values: Tensor) -> np.ndarray:
     return classifier.predict(network, values).numpy().astype(np.int8)
 
 
-def _of_study(seed: int) -> nn.Module:
-    """The study's dense network of a seed, which lies in git."""
-    return models.load(MODEL, paths.REPORTS / "sweep" / f"inter-{MODEL}-dense-s{seed}.safetensors")
+def _gated(classes: np.ndarray) -> np.ndarray:
+    return gated(classes, irregularity(all_beats())[_rows()], settings().gate.beyond)
+
+
+def _of_study(seed: int) -> Path:
+    """Where the study's dense network of a seed lies in git."""
+    return paths.REPORTS / "sweep" / f"inter-{MODEL}-dense-s{seed}.safetensors"
 
 
 def _by_record(predicted: np.ndarray, label: np.ndarray) -> np.ndarray:

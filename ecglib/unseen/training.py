@@ -24,6 +24,7 @@ from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 
 MODEL, SPLIT = "rhythm_cnn", "inter"
+warnings.filterwarnings("ignore", message=".*have no `val_dataloader`.*")  # by choice, see below
 
 
 @cache
@@ -142,7 +143,5 @@ def trained(data: UnseenData, recipe: Recipe, seed: int) -> nn.Module:
     torch.manual_seed(seed)
     network = UnseenCNN(features=count(recipe.features))
     run = BaselineRun(model=MODEL, split=SPLIT, seed=seed, into="build", progress=False)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*have no `val_dataloader`.*")  # by choice
-        fitting.fitter(run, data)(network, settings().epochs)
+    fitting.fitter(run, data)(network, settings().epochs)
     return network.eval()

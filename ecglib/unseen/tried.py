@@ -5,6 +5,7 @@ or those that are named, and writes the table of all that is there, ecglib/unsee
 """
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from torch import nn
 
 from ecglib import models, paths
 from ecglib.data import arrays
+from ecglib.data.beats import Beats
 from ecglib.results.tables import DIGITS
 from ecglib.training import metrics
 from ecglib.unseen import scores
-from ecglib.unseen.features import count
+from ecglib.unseen.features import count, irregularity
 from ecglib.unseen.folds import dealt
+from ecglib.unseen.gate import gated
 from ecglib.unseen.network import UnseenCNN
-from ecglib.unseen.settings import settings
+from ecglib.unseen.settings import Recipe, settings
 from ecglib.unseen.training import all_beats, fit, inputs, invented, of_patients
 
 FOLDER = paths.BUILD / "unseen"
@@ -30,27 +33,32 @@ TABLE = Path(__file__).with_name("tried.csv")
 def judged(name: str, repeat: int) -> Path:
     """Train every fold of a repeat, and keep the logits of the patients left out.
 
-    The file has `rows` (n,) of all beats, `logits` (n, 5), and `stress_label`, `stress_record`,
-    `stress_logits` of sequences invented from the patients left out: frequent S alone.
+    The file has `rows` (n,) of all beats, `logits` (n, 5), and `label`, `record` and `invented`,
+    the logits, of sequences made from the patients left out: frequent S alone.
     """
     path = FOLDER / f"{name}-{repeat}.npz"
     if path.exists():
         return path
     beats, recipe, chosen = all_beats(), settings().recipes[name], settings()
-    stress = recipe.model_copy(update={"frequent": 2, "irregular": 0})
     found: dict[str, list] = {key: [] for key in ("rows", "logits", "label", "record", "invented")}
     for fold, left_out in enumerate(dealt(beats, chosen.cross_validation.folds, repeat)):
         network = fitted(name, repeat, fold, left_out)
         rows = of_patients(beats, left_out)
         found["rows"].append(rows)
         found["logits"].append(_logits(network, inputs(beats, recipe)[rows]))
-        for one in invented(beats, left_out, stress, seed=repeat):
+        for one in stressed(left_out, repeat):
             found["label"].append(one.label)
             found["record"].append(np.repeat(one.record_names, len(one)))
             found["invented"].append(_logits(network, inputs(one, recipe)))
         print(name, repeat, fold, flush=True)
     arrays.save(path, **{key: np.concatenate(parts) for key, parts in found.items()})
     return path
+
+
+def stressed(left_out: tuple[str, ...], repeat: int) -> list[Beats]:
+    """Two sequences of frequent S from each patient left out who has S beats enough."""
+    recipe = Recipe(features=["study"], frequent=2, irregular=0)
+    return invented(all_beats(), left_out, recipe, seed=repeat)
 
 
 def fitted(name: str, repeat: int, fold: int, left_out: tuple[str, ...]) -> nn.Module:
@@ -74,36 +82,50 @@ def _logits(network: torch.nn.Module, values: np.ndarray) -> np.ndarray:
     return network(torch.from_numpy(values).unsqueeze(1)).numpy()
 
 
-def matrices(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def matrices(path: Path, beyond: float | None) -> tuple[np.ndarray, np.ndarray]:
     """(records, 5, 5) and names (records,) of the patients left out in a repeat."""
     found, beats = arrays.load(path, ["rows", "logits"]), all_beats()
     rows = found["rows"]
     names = beats.record_names[beats.record[rows]]
-    predicted = found["logits"].argmax(1)
+    predicted = gated(found["logits"].argmax(1), _irregularity()[rows], beyond)
     return metrics.confusion_by_record(predicted, beats.label[rows], names), np.unique(names)
 
 
-def stress(path: Path) -> float:
+@cache
+def _irregularity() -> np.ndarray:
+    return irregularity(all_beats())
+
+
+def stress(path: Path, repeat: int, beyond: float | None) -> float:
     """F1 of S in the sequences invented from patients left out."""
     found = arrays.load(path, ["label", "record", "invented"])
-    predicted = found["invented"].argmax(1)
+    predicted = gated(found["invented"].argmax(1), _of_stress(repeat), beyond)
     matrix = metrics.confusion_by_record(predicted, found["label"], found["record"]).sum(0)
     return float(scores.counts(matrix, "SVEB", ec57=False).f1())
 
 
-def summary(name: str) -> pd.DataFrame:
+@cache
+def _of_stress(repeat: int) -> np.ndarray:
+    """The irregularity of a repeat's invented sequences, in the order of its file."""
+    folds = dealt(all_beats(), settings().cross_validation.folds, repeat)
+    each = [one for left_out in folds for one in stressed(left_out, repeat)]
+    return np.concatenate([irregularity(one) for one in each])
+
+
+def summary(name: str, beyond: float | None) -> pd.DataFrame:
     """A recipe's rows of the table: the mean of its repeats, and their range."""
     paths_of = sorted(FOLDER.glob(f"{name}-[0-9].npz"))
-    each, (names, *_) = zip(*map(matrices, paths_of), strict=True)
+    each, (names, *_) = zip(*(matrices(path, beyond) for path in paths_of), strict=True)
     table = scores.table(np.stack(each), names, ec57=False)
     single = [scores.table(one[None], names, ec57=False)["value"].to_numpy() for one in each]
     table = table.assign(worst=np.min(single, axis=0), best=np.max(single, axis=0))
+    of_invented = [stress(path, repeat, beyond) for repeat, path in enumerate(paths_of)]
     further = [
         ("all", scores.POOLED, "accuracy", scores.accuracy(np.stack(each))),
-        ("SVEB", "invented, frequent", "f1", np.mean([stress(path) for path in paths_of])),
+        ("SVEB", "invented, frequent", "f1", np.mean(of_invented)),
     ]
     extra = pd.DataFrame(further, columns=["kind", "reading", "score", "value"])
-    return pd.concat([table, extra]).assign(recipe=name, repeats=len(each))
+    return pd.concat([table, extra]).assign(recipe=name, gate=beyond, repeats=len(each))
 
 
 if __name__ == "__main__":
@@ -115,6 +137,7 @@ if __name__ == "__main__":
         for name in asked.recipes:
             judged(name, repeat)
     done = [name for name in settings().recipes if list(FOLDER.glob(f"{name}-[0-9].npz"))]
-    found = pd.concat([summary(name) for name in done]).round(DIGITS)
+    gates = [None, *settings().gate.tried]
+    found = pd.concat([summary(name, beyond) for name in done for beyond in gates]).round(DIGITS)
     with paths.atomic(TABLE) as temporary:
         found.to_csv(temporary, index=False, lineterminator="\n")

@@ -8,7 +8,7 @@ from ecglib.report.markdown import to_markdown
 from ecglib.unseen.asked import asked, value, without
 from ecglib.unseen.scores import KINDS, MEDIAN, POOLED
 from ecglib.unseen.settings import settings
-from ecglib.unseen.study import AS_N, AS_S, PLAIN_RECIPE, STUDY
+from ecglib.unseen.study import AS_N, AS_S, PLAIN_RECIPE, STUDY, UNGATED
 
 
 def _percent(row: pd.Series, prefix: str = "") -> str:
@@ -23,7 +23,7 @@ def name(network: str, target: float) -> str:
         STUDY: "the study's network",
         PLAIN_RECIPE: "trained here, nothing invented",
         settings().recipe: "chosen",
-        "aofp": f"chosen, AOFP, {target:.0%} fewer MACs",
+        UNGATED: "chosen, without its gate",
         "multistage": f"chosen, in stages, {target:.0%}",
         "one_shot": f"chosen, pruned once, {target:.0%}",
     }
@@ -67,11 +67,10 @@ def readings_table(table: pd.DataFrame) -> str:
 
 def tried_table(table: pd.DataFrame) -> str:
     """tried.csv: recipes by F1 of each reading, with intervals over records."""
-    rows = []
-    for recipe, part in table[table["score"].isin(["f1", "accuracy"])].groupby(
-        "recipe", sort=False
-    ):
-        row = {"recipe": recipe.replace("_", " "), "repeats": f"{part['repeats'].iloc[0]}"}
+    rows, of = [], table[table["score"].isin(["f1", "accuracy"])]
+    for (recipe, beyond), part in of.groupby(["recipe", "gate"], sort=False, dropna=False):
+        row = {"recipe": recipe.replace("_", " "), "gate": "" if pd.isna(beyond) else f"{beyond:g}"}
+        row["repeats"] = f"{part['repeats'].iloc[0]}"
         for at in part.to_dict("records"):
             head = "accuracy" if at["kind"] == "all" else f"{at['kind']}, {at['reading']}"
             row[head] = _percent(pd.Series(at))
@@ -101,7 +100,7 @@ def asked_table(table: pd.DataFrame) -> str:
 def in_short(table: pd.DataFrame) -> str:
     """What was found, each number from results.csv."""
     other, chosen = without(table), settings().recipe
-    said = []
+    said, known = [], set(table["network"])
     for kind in ("SVEB", "VEB"):
         each = [
             f"{100 * value(table, network, kind, POOLED, 'f1'):.1f} % pooled and "
@@ -111,12 +110,15 @@ def in_short(table: pd.DataFrame) -> str:
                 (PLAIN_RECIPE, "by one trained here on nothing invented"),
                 (chosen, "by the chosen one"),
             )
+            if network in known
         ]
         said.append(f"F1 of {kind} on DS2: {'; '.join(each)}.")
-    medians = [100 * value(table, of, "SVEB", MEDIAN, "f1") for of in (STUDY, chosen)]
-    said.append(
-        f"The median over records of SVEB F1 goes from {medians[0]:.1f} to {medians[1]:.1f} %."
-    )
+    medians = [
+        f"{100 * value(table, of, 'SVEB', MEDIAN, 'f1'):.1f} % {words}"
+        for of, words in ((STUDY, "by the study's network"), (chosen, "by the chosen one"))
+        if of in known
+    ]
+    said.append(f"The median over records of SVEB F1: {'; '.join(medians)}.")
     for use, words in (("without labels", "unlabelled"), ("labelled", "labelled")):
         gains = [
             100

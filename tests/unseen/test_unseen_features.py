@@ -1,9 +1,8 @@
 """Further rhythm features: causal, and what they tell apart."""
 
 import numpy as np
-from made_beats import made_beats
+from made_beats import made_beats, one_record
 
-from ecglib.data.beats import Beats, rr_intervals_s
 from ecglib.unseen import features
 
 BEATS = made_beats()
@@ -12,11 +11,7 @@ ALL = list(features.FEATURE_SETS)
 
 def of_intervals(intervals_s):
     """The features of sets `references` and `regularity` of one record with these intervals."""
-    sample = np.rint(np.cumsum(intervals_s) * 360).astype(np.int32)
-    n = len(sample)
-    zeros = np.zeros(n, np.uint8)
-    rr = rr_intervals_s(sample, 360)
-    one = Beats(np.zeros((n, 4), np.int16), zeros, zeros, sample, *rr, np.array(["x"]))
+    one = one_record(intervals_s)
     return {name: features.features(one, [name]) for name in ("references", "regularity")}
 
 
