@@ -22,6 +22,7 @@ from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, UnseenData, all_beats, fit, inputs, of_patients, trained
 
 STUDY, PLAIN_RECIPE, UNGATED = "the study's", "as_it_is", "without the gate"
+PLAIN_GATED = "as_it_is, with the gate"
 AS_N, AS_S = "de Chazal's map", "escapes as S"
 Predictions = dict[tuple[str, float], np.ndarray]
 
@@ -53,9 +54,9 @@ def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def of_seed(seed: int) -> Predictions:
     """(network, target) -> classes (n,) int8 of the beats of DS2, in order, for one seed.
 
-    Networks: the study's own, as it is trained here, the chosen one with and without its gate, what
-    the first minutes add to it, and its pruned ones. Where the first minutes are used, NOT_TESTED
-    stands for their beats.
+    Networks: the study's own, as it is trained here, and the chosen one, both with and without the
+    gate, what the first minutes add to it, and its pruned ones. Where the first minutes are
+    used, NOT_TESTED stands for their beats.
     """
     chosen = settings()
     recipe = chosen.recipes[chosen.recipe]
@@ -65,6 +66,7 @@ def of_seed(seed: int) -> Predictions:
     if (path := _of_study(seed)).is_file():  # a smaller study has none
         found[STUDY, 0.0] = _classes(models.load(MODEL, path), values[PLAIN_RECIPE])
     found[PLAIN_RECIPE, 0.0] = _classes(fit(DS1, plain, seed), values[PLAIN_RECIPE])
+    found[PLAIN_GATED, 0.0] = _gated(found[PLAIN_RECIPE, 0.0])
     data = UnseenData(DS1, recipe, seed)
     dense = trained(data, recipe, seed)
     models.save(dense, weights_path(seed))

@@ -8,7 +8,7 @@ from ecglib.report.markdown import to_markdown
 from ecglib.unseen.asked import asked, value, without
 from ecglib.unseen.scores import KINDS, MEDIAN, POOLED
 from ecglib.unseen.settings import settings
-from ecglib.unseen.study import AS_N, AS_S, PLAIN_RECIPE, STUDY, UNGATED
+from ecglib.unseen.study import AS_N, AS_S, PLAIN_GATED, PLAIN_RECIPE, STUDY, UNGATED
 
 
 def _percent(row: pd.Series, prefix: str = "") -> str:
@@ -22,8 +22,9 @@ def name(network: str, target: float) -> str:
     plain = {
         STUDY: "the study's network",
         PLAIN_RECIPE: "trained here, nothing invented",
-        settings().recipe: "chosen",
-        UNGATED: "chosen, without its gate",
+        PLAIN_GATED: "trained here, nothing invented, with the gate",
+        settings().recipe: "chosen: frequent S invented, with the gate",
+        UNGATED: "frequent S invented, without the gate",
         "multistage": f"chosen, in stages, {target:.0%}",
         "one_shot": f"chosen, pruned once, {target:.0%}",
     }
@@ -107,15 +108,19 @@ def in_short(table: pd.DataFrame) -> str:
             f"{100 * value(table, network, kind, other, 'f1'):.1f} % {other} {words}"
             for network, words in (
                 (STUDY, "by the study's network"),
-                (PLAIN_RECIPE, "by one trained here on nothing invented"),
-                (chosen, "by the chosen one"),
+                (PLAIN_GATED, "by one trained here on nothing invented, with the gate"),
+                (UNGATED, "by one trained on frequent S, without it"),
+                (chosen, "by the chosen one, with both"),
             )
             if network in known
         ]
         said.append(f"F1 of {kind} on DS2: {'; '.join(each)}.")
     medians = [
         f"{100 * value(table, of, 'SVEB', MEDIAN, 'f1'):.1f} % {words}"
-        for of, words in ((STUDY, "by the study's network"), (chosen, "by the chosen one"))
+        for of, words in (
+            (STUDY, "by the study's network"),
+            (chosen, "by the chosen one, with both"),
+        )
         if of in known
     ]
     said.append(f"The median over records of SVEB F1: {'; '.join(medians)}.")

@@ -45,7 +45,7 @@ def ran(tmp_path_factory):
 
 def test_every_network_is_there_for_every_target_and_map(ran):
     table, _, _, small = ran
-    dense = {study.PLAIN_RECIPE, study.UNGATED, small.recipe}
+    dense = {study.PLAIN_RECIPE, study.PLAIN_GATED, study.UNGATED, small.recipe}
     uses = {f"first minutes: {use}" for use in ("not used", "without labels", "labelled")}
     found = set(zip(table["network"], table["target"], strict=True))
     pruned = {(m, t) for m in shrinking.METHODS_SHOWN for t in small.shrinking.targets}
