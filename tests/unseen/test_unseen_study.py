@@ -65,7 +65,7 @@ def test_only_test_patients_are_judged_and_first_minutes_are_left_out(ran):
 def test_words_and_figures_stand_for_what_there_is(ran, monkeypatch):
     table, records, _, small = ran
     goals = asked.asked(table)
-    assert len(goals) == 10 and goals["found"].str.contains("%|points").all()
+    assert len(goals) == 9 and goals["found"].str.contains("%|points").all()
     said = words.in_short(table)
     assert "by the chosen one" in said and "the study's" not in said
     assert words.readings_table(table).count("\n") == 2 + 2 * 2 * 2
