@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * From sample to event; see ecglib/stream/chain.py, quality.py and reference.py.
+ */
+#ifndef ECG_STREAM_PUSH_H
+#define ECG_STREAM_PUSH_H
+
+static uint32_t ecg_sample_quality(const ecg_stream *s) {
+    const int saturated = 16 * s->saturated >= s->rate * ECG_SATURATED_16THS;
+    return (s->missing ? ECG_STREAM_GAP : 0u) | (saturated ? ECG_STREAM_SATURATED : 0u);
+}
+
+/* Of the oldest beat, if its whole window is there. */
+static void ecg_cut(ecg_stream *s) {
+    const uint32_t bad = ECG_STREAM_FLAT | ECG_STREAM_SATURATED | ECG_STREAM_GAP;
+    ecg_queue *q = &s->queue;
+    const uint32_t place = q->place[q->first];
+    const uint32_t ago = ((uint32_t)(ECG_SUBTICKS * s->tick - place) + 7) / ECG_SUBTICKS;
+    const uint32_t start = s->tick - ago - ECG_R_INDEX;
+    uint32_t quality = ecg_sample_quality(s) | ((s->blocks[0] | s->blocks[1]) & bad);
+    if (ago < ECG_WINDOW - 1 - ECG_R_INDEX) return;
+    if (ago + ECG_R_INDEX > s->tick) quality |= ECG_STREAM_GAP; /* before the stream's first */
+    const int sound = !(quality & bad);
+    const int32_t previous =
+        q->flags[q->first] & ECG_FIRST ? 0 : (int32_t)(place - q->before);
+    if (q->flags[q->first] & ECG_NOISY) quality |= ECG_STREAM_NOISE;
+    ecg_deviation(&s->usual, s->signal, start, ecg_is_regular(&s->rhythm, previous), sound,
+                  s->inputs);
+    q->quality = (uint8_t)quality;
+    q->is_cut = 1;
+}
+
+static void ecg_begin_network(ecg_stream *s) {
+    ecg_queue *q = &s->queue;
+    const uint32_t place = q->place[q->first], after = q->place[(q->first + 1) % ECG_QUEUE];
+    const int flags = q->flags[q->first];
+    const int32_t previous = flags & ECG_FIRST ? 0 : (int32_t)(place - q->before);
+    const int32_t following = flags & ECG_LAST ? 0 : (int32_t)(after - place);
+    ecg_features(&s->rhythm, previous, following, s->inputs + ECG_WINDOW);
+    ecg_take_inputs(&s->network, s->inputs);
+    q->layer = 1;
+}
+
+static void ecg_tell(ecg_stream *s, ecg_event *event) {
+    ecg_queue *q = &s->queue;
+    const uint32_t place = q->place[q->first];
+    const uint64_t now = (uint64_t)s->tick * ECG_SUBTICKS;
+    const uint64_t at = now - (uint32_t)((uint32_t)now - place);
+    event->sample = (uint32_t)((at * s->rate + ECG_TICKS_HZ * ECG_SUBTICKS / 2) /
+                               (ECG_TICKS_HZ * ECG_SUBTICKS));
+    event->quality = q->quality;
+    event->label = 0;
+    for (int i = 0; i < ECG_CLASSES; i++) {
+        event->logits[i] = s->network.logits[i];
+        if (event->logits[i] > event->logits[event->label]) event->label = i;
+    }
+    q->before = place;
+    q->first = (uint8_t)((q->first + 1) % ECG_QUEUE);
+    q->count--;
+    q->is_cut = q->layer = 0;
+}
+
+/* One piece of work for the oldest beat; whether it is told. */
+static int ecg_work(ecg_stream *s, ecg_event *event) {
+    ecg_queue *q = &s->queue;
+    if (q->layer) {
+        ecg_layer(&s->network, q->layer);
+        if (q->layer++ < ECG_LAYERS) return ECG_STREAM_NOTHING;
+        ecg_tell(s, event);
+        return ECG_STREAM_BEAT;
+    }
+    if (q->count && !q->is_cut)
+        ecg_cut(s);
+    else if (q->count >= 2 || (q->count && q->flags[q->first] & ECG_LAST))
+        ecg_begin_network(s);
+    return ECG_STREAM_NOTHING;
+}
+
+/* Once a second: what the signal is like. */
+static void ecg_judge(ecg_stream *s, int16_t x) {
+    if (s->block == 0) s->least = s->most = x;
+    if (x < s->least) s->least = x;
+    if (x > s->most) s->most = x;
+    if (++s->block < ECG_BLOCK) return;
+    uint32_t quality = ecg_sample_quality(s);
+    if (s->most - s->least <= ECG_FLAT_RANGE) quality |= ECG_STREAM_FLAT;
+    if (s->detector.noisy) quality |= ECG_STREAM_NOISE;
+    if (s->detector.silent) quality |= ECG_STREAM_SILENT;
+    if (quality != s->told) s->waiting = 1, s->waiting_sample = s->pushed;
+    s->blocks[1] = s->blocks[0];
+    s->blocks[0] = s->told = (uint8_t)quality;
+    s->block = 0;
+    s->missing = s->saturated = 0;
+}
+
+static int ecg_tick(ecg_stream *s, ecg_event *event) {
+    int16_t x = s->signal[(s->tick - 1) % ECG_SIGNAL_RING];
+    if (s->alive) x = ecg_resample(s, s->due);
+    s->signal[s->tick % ECG_SIGNAL_RING] = x;
+    if (s->alive) ecg_detect(s, x);
+    const int kind = ecg_work(s, event);
+    ecg_judge(s, x);
+    s->tick++;
+    return kind;
+}
+
+static void ecg_take_sample(ecg_stream *s, int32_t sample) {
+    if (sample < s->lowest || sample > s->highest) {
+        s->missing++;
+        if (s->alive && ++s->gap == s->rate * ECG_GAP_TENTHS / 10) {
+            s->alive = 0;
+            ecg_break(s);
+        }
+    } else {
+        s->saturated += sample == s->lowest || sample == s->highest;
+        s->held = (int16_t)(sample - s->middle);
+        s->gap = 0;
+        if (!s->alive) {
+            for (int i = 0; i < ECG_HISTORY; i++) s->history[i] = s->held;
+            s->alive = 1;
+            ecg_begin_stretch(s);
+        }
+    }
+    s->history[s->pushed % ECG_HISTORY] = s->held;
+}
+
+int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
+    int kind = ECG_STREAM_NOTHING;
+    ecg_take_sample(s, sample);
+    if (s->due >= 0) {
+        kind = ecg_tick(s, event);
+        s->due -= (int32_t)s->rate;
+    }
+    s->due += ECG_TICKS_HZ;
+    s->pushed++;
+    if (kind == ECG_STREAM_NOTHING && s->waiting) {
+        kind = ECG_STREAM_SIGNAL;
+        event->sample = s->waiting_sample, event->quality = s->told, event->label = 0;
+        for (int i = 0; i < ECG_CLASSES; i++) event->logits[i] = 0;
+        s->waiting = 0;
+    }
+    return kind;
+}
+
+int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
+    volatile uint8_t *bytes = (volatile uint8_t *)s; /* volatile: no call of memset */
+    if (rate_hz < ECG_LOWEST_HZ || rate_hz > ECG_HIGHEST_HZ) return ECG_STREAM_BAD_RATE;
+    if (highest <= lowest || (uint32_t)highest - (uint32_t)lowest > ECG_WIDEST)
+        return ECG_STREAM_BAD_RANGE;
+    for (uint32_t i = 0; i < sizeof *s; i++) bytes[i] = 0;
+    s->rate = rate_hz;
+    s->lowest = lowest, s->highest = highest;
+    s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest) / 2);
+    s->step = ((uint32_t)ECG_TICKS_HZ * ECG_FINE << 16) / rate_hz;
+    s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);
+    s->due = -ECG_REACH * (int32_t)rate_hz;
+    return ECG_STREAM_OK;
+}
+
+int ecg_stream_check_rate(const ecg_stream *s, uint32_t milliseconds) {
+    const uint64_t expected = (uint64_t)milliseconds * s->rate, found = (uint64_t)s->pushed * 1000;
+    const uint64_t off = found > expected ? found - expected : expected - found;
+    return 50 * off > expected ? ECG_STREAM_OTHER_RATE : ECG_STREAM_OK;
+}
+
+#endif

@@ -1,0 +1,122 @@
+"""The C of a stream as text: the numbers of its design, and its network layer by layer."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ecglib.device.c_text import array, function_of, padding_code, place_code
+from ecglib.device.integer import IntegerNetwork
+from ecglib.device.layer_code import layer_code
+from ecglib.device.plan import Plan, plan
+from ecglib.device.program import KERNELS
+from ecglib.stream import design, rhythm
+from ecglib.stream.inputs import FEATURE_BITS, scales_of
+from ecglib.stream.numbers import POWER_BITS, ROOTS
+from ecglib.stream.resampling import kernel
+from ecglib.stream.usual import TO_TEMPLATE
+
+LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
+PUBLIC = ("ecg_stream.h", "ecg_stream_state.h")
+PARTS = ("math", "resample", "detect", "rhythm", "usual", "push")  # in the order of their use
+BITS = ("FLAT", "SATURATED", "NOISE", "GAP", "SILENT")  # the C's header has them
+VALUE_BITS = 16
+
+
+def planned(network: IntegerNetwork, kernels: Mapping[str, str] | None = None) -> Plan:
+    """Where the network's tensors lie, and its kernels; see `device.plan`."""
+    return plan(network, kernels or {}, VALUE_BITS)
+
+
+def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
+    """ecg_stream_numbers.h: what the state's arrays are as long as, and the rest of the design."""
+    scales, last = scales_of(network), network.layers[-1]
+    found = {name: value for name, value in vars(design).items() if name.isupper()}
+    found = {name: value for name, value in found.items() if name not in BITS}
+    found = {name: value for name, value in found.items() if isinstance(value, int)}
+    found |= {
+        "POWER_BITS": POWER_BITS,
+        "TO_TEMPLATE": TO_TEMPLATE,
+        "NO_INTERVAL": rhythm.NO_INTERVAL,
+        "FEATURE_BITS": FEATURE_BITS,
+        "DEVIATION_FACTOR": scales.deviation,
+        "LOGARITHM_FACTOR": scales.logarithm,
+        "FRACTION_FACTOR": scales.fraction,
+        "WINDOW_ZERO": scales.window_zero,
+        "FEATURE_ZERO": scales.feature_zero,
+        "CLASSES": len(last.weight),
+        "LAYERS": len(network.layers),
+        "VALUES_SIZE": of.size,
+    }
+    lines = "\n".join(f"#define ECG_{name} {value}" for name, value in found.items())
+    names = ", ".join(f"ECG_{name.upper()}" for name in classes)
+    return (
+        LICENCE.format("The numbers of a stream; those of the design are told of in its source.")
+        + f"""#ifndef ECG_STREAM_NUMBERS_H
+#define ECG_STREAM_NUMBERS_H
+
+#include <stdint.h>
+
+{lines}
+
+/* What one unit of a logit stands for: a softmax takes logits times this. */
+#define ECG_LOGIT_SCALE {last.output.scale:.8e}f
+
+enum ecg_class {{ {names} }};
+
+typedef int16_t ecg_stream_value;
+
+#endif
+"""
+    )
+
+
+def source(network: IntegerNetwork, of: Plan, title: str) -> str:
+    """ecg_stream.c: tables, the network's layers, and what calls them."""
+    layers = "\n".join(_layer(one, network) for one in of.layers)
+    cases = "\n".join(
+        f"    case {number}: {function_of(one.layer.name)}(n); break;"
+        for number, one in enumerate(of.layers, 1)
+    )
+    parts = [f'#include "ecg_stream_{part}.h"' for part in PARTS]
+    return f"""{LICENCE.format(title)}#include "ecg_stream.h"
+
+#define ECG_VALUE_BITS {of.value_bits}
+#include "{KERNELS}"
+
+{array("ecg_kernel", "int16_t", kernel())}
+{array("ecg_roots", "uint32_t", ROOTS)}
+{parts[0]}
+
+/* The network: a stream computes a layer at a time, in memory of its own. */
+#define ECG_LAYER static __attribute__((noinline)) void
+#define LOGITS (n->logits)
+#define memory (n->values)
+{layers}
+{_take(network, of)}
+static void ecg_layer(ecg_network *n, int layer) {{
+    switch (layer) {{
+{cases}
+    }}
+}}
+
+#undef memory
+{chr(10).join(parts[1:])}
+"""
+
+
+def _layer(one, network: IntegerNetwork) -> str:
+    """A layer's constants and function, which works in the memory that it is given."""
+    text = layer_code(one, network.tensors[one.layer.sources[0]])
+    return text.replace("(void) {", "(ecg_network *n) {")
+
+
+def _take(network: IntegerNetwork, of: Plan) -> str:
+    """The function that fills the input tensors."""
+    lines, start = "", 0
+    for i, (tensor, buffer) in enumerate(zip(network.inputs, of.inputs, strict=True)):
+        lines += (
+            f"    const ecg_place input{i} = {place_code(buffer)};\n"
+            f"    ecg_take(values + {start}, {tensor.channels}, {tensor.steps}, input{i});\n"
+        )
+        lines += padding_code(buffer, tensor)
+        start += math.prod((tensor.channels, tensor.steps))
+    return f"ECG_LAYER ecg_take_inputs(ecg_network *n, const uint8_t *values) {{\n{lines}}}\n"
