@@ -38,7 +38,7 @@ class Converter:
     @property
     def middle(self) -> int:
         """What stands for zero."""
-        return (self.lowest + self.highest) // 2
+        return self.lowest + (self.highest - self.lowest + 1) // 2
 
 
 @dataclass(frozen=True)

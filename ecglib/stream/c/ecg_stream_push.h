@@ -149,7 +149,7 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     for (uint32_t i = 0; i < sizeof *s; i++) bytes[i] = 0;
     s->rate = rate_hz;
     s->lowest = lowest, s->highest = highest;
-    s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest) / 2);
+    s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest + 1) / 2);
     s->step = ((uint32_t)ECG_TICKS_HZ * ECG_FINE << 16) / rate_hz;
     s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);
     s->due = -ECG_REACH * (int32_t)rate_hz;
