@@ -17,6 +17,7 @@ REACH = 4  # ticks to each side of a tick whose samples count
 FINE = 96  # places of the kernel's table in a tick: at 240, 360 and 480 Hz every sample has one
 KERNEL_BITS, KAISER_BETA = 12, 5.0
 HISTORY = 128  # samples kept
+WEIGHTS = 2 * (REACH * HIGHEST_HZ // TICKS_HZ + 2)
 
 # Band-pass, slope, energy. Hamilton 2002, in ticks for milliseconds: low-pass 2 x 25, high-pass
 # 125, mean of slopes over 80, here 100.
@@ -52,7 +53,7 @@ WINDOW, R_INDEX, FEATURES = 112, 50, 8
 LOCAL, LONG, PERCENTILE_OVER = 10, 400, 200
 SCALE_BEATS, TEMPLATE_BEATS = 100, 64
 REGULAR_Q14 = 2836  # log2 of exp(0.12)
-LARGEST_Q11 = 8 << 11
+LARGEST_Q20 = 8 << 20
 LOG_LIMIT_Q14 = 23637  # log2 of e
 
 SIGNAL_RING = 512  # ticks

@@ -12,7 +12,6 @@ from ecglib.stream import design, rhythm
 from ecglib.stream.inputs import FEATURE_BITS, scales_of
 from ecglib.stream.numbers import POWER_BITS, ROOTS
 from ecglib.stream.resampling import kernel
-from ecglib.stream.usual import TO_TEMPLATE
 
 LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
 PUBLIC = ("ecg_stream.h", "ecg_stream_state.h")
@@ -34,7 +33,6 @@ def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
     found = {name: value for name, value in found.items() if isinstance(value, int)}
     found |= {
         "POWER_BITS": POWER_BITS,
-        "TO_TEMPLATE": TO_TEMPLATE,
         "NO_INTERVAL": rhythm.NO_INTERVAL,
         "FEATURE_BITS": FEATURE_BITS,
         "DEVIATION_FACTOR": scales.deviation,
@@ -84,6 +82,8 @@ def source(network: IntegerNetwork, of: Plan, title: str) -> str:
 
 {array("ecg_kernel", "int16_t", kernel())}
 {array("ecg_roots", "uint32_t", ROOTS)}
+/* Functions of their own, so that cycles can be told by stage. */
+#define ECG_STAGE static __attribute__((noinline))
 {parts[0]}
 
 /* The network: a stream computes a layer at a time, in memory of its own. */

@@ -65,7 +65,7 @@ def events(network: IntegerNetwork, samples: np.ndarray, converter: Converter) -
             d.TICKS_HZ * d.SUBTICKS
         )
         told.append(Event(pushed, BEAT, sample, int(row.argmax()), of, tuple(row.tolist())))
-    return _merged(told, quality, ticks, len(samples), classes)
+    return _merged(told, quality, ticks, classes)
 
 
 def _detected(ticks: Ticks) -> tuple[list[Found], list[int], list, list]:
@@ -112,14 +112,16 @@ def _logits(network: IntegerNetwork, inputs: list[np.ndarray], classes: int) -> 
 
 
 def _merged(
-    beats: list[Event], quality: Quality, ticks: Ticks, samples: int, classes: int
+    beats: list[Event], quality: Quality, ticks: Ticks, classes: int
 ) -> list[Event]:
-    """All events by the sample that they come with; a push gives one, a beat first."""
+    """All events by the sample that they come with; a tick gives one, a beat first."""
     taken = {beat.pushed for beat in beats}
     told = list(beats)
     for tick, bits in quality.changes():
         sample = int(ticks.due[tick])
-        pushed = sample + (sample in taken)
-        if pushed < samples:
+        if sample in taken:
+            tick += 1
+        if tick < len(ticks.due):
+            pushed = int(ticks.due[tick])
             told.append(Event(pushed, SIGNAL, sample, 0, bits, (0,) * classes))
     return sorted(told)

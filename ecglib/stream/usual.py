@@ -1,7 +1,7 @@
 """A patient's usual beat, as `ecglib.data.patient` has it, in integers.
 
 A window less its mean, over the running geometric mean of the windows' standard deviations, stands
-in 2^-11, the template in 2^-20.
+in 2^-20, as the template does.
 """
 
 import numpy as np
@@ -9,8 +9,7 @@ import numpy as np
 from ecglib.stream import design as d
 from ecglib.stream.numbers import log2, power_of_half
 
-WINDOW_BITS, TEMPLATE_BITS = 11, 20
-TO_TEMPLATE = TEMPLATE_BITS - WINDOW_BITS
+TEMPLATE_BITS = 20
 
 
 class Usual:
@@ -26,7 +25,7 @@ class Usual:
         Only a sound one changes what is usual, and only a regular one the template. The first is
         its own.
         """
-        values = self._over_scale(window, sound) << TO_TEMPLATE
+        values = self._over_scale(window, sound)
         if self.counted == 0:
             self.template = values
             self.counted = int(sound)
@@ -46,10 +45,11 @@ class Usual:
             self.scale_q24 += int(_towards_zero(np.int64(value - self.scale_q24), weight))
             self.scaled += sound and self.scaled < d.SCALE_BEATS
         mantissa, shift = power_of_half(self.scale_q24)
-        shift += 31 - WINDOW_BITS
-        centred = d.WINDOW * window - total
-        scaled = centred * mantissa + (1 << shift - 1) >> shift
-        return scaled.clip(-d.LARGEST_Q11, d.LARGEST_Q11)
+        limit = 16 << shift  # what is cut off here would be below, too
+        centred = (d.WINDOW * window - total).clip(-limit, limit)
+        spread = centred << max(TEMPLATE_BITS + 2 - shift, 0) >> max(shift - TEMPLATE_BITS - 2, 0)
+        scaled = spread * (mantissa >> 1) + 2**31 >> 32
+        return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20)
 
 
 def _towards_zero(values: np.ndarray, by: int) -> np.ndarray:

@@ -31,7 +31,7 @@ static int32_t ecg_slope(const ecg_detector *d, uint32_t tick) {
     return ecg_abs(ecg_band(d, tick) - ecg_band(d, tick - 1));
 }
 
-static void ecg_filter(ecg_detector *d, uint32_t now, int32_t x) {
+ECG_STAGE void ecg_filter(ecg_detector *d, uint32_t now, int32_t x) {
     int32_t *y = d->signal;
     if (d->fresh) {
         for (int i = 0; i < 4; i++) y[i] = x;
@@ -113,7 +113,7 @@ static void ecg_decide(ecg_stream *s, ecg_peak peak) {
 }
 
 /* The R peak: where the band-passed signal is farthest from zero, by a parabola. */
-static uint32_t ecg_r_place(const ecg_detector *d, uint32_t tick) {
+ECG_STAGE uint32_t ecg_r_place(const ecg_detector *d, uint32_t tick) {
     uint32_t at = tick - ECG_BEFORE;
     for (uint32_t i = at + 1; i != tick + 1; i++)
         if (ecg_abs(ecg_band(d, i)) > ecg_abs(ecg_band(d, at))) at = i;
@@ -146,7 +146,7 @@ static void ecg_learn(ecg_stream *s) {
     for (int i = 0; i < saved; i++) ecg_decide(s, d->saved[i]);
 }
 
-static void ecg_search_back(ecg_stream *s) {
+ECG_STAGE void ecg_search_back(ecg_stream *s) {
     ecg_detector *d = &s->detector;
     if (!d->is_best || !d->n_intervals || d->is_learning) return;
     const int32_t since = (int32_t)(ECG_SUBTICKS * (s->tick - ECG_LAG) - d->last_place);
@@ -156,7 +156,7 @@ static void ecg_search_back(ecg_stream *s) {
 }
 
 /* The energy had a top a tick ago. */
-static void ecg_top(ecg_detector *d, uint32_t tick) {
+ECG_STAGE void ecg_top(ecg_detector *d, uint32_t tick) {
     ecg_peak *c = &d->candidate;
     if (d->is_candidate && d->energy[1] <= c->height) return;
     d->is_candidate = 1;
@@ -165,7 +165,7 @@ static void ecg_top(ecg_detector *d, uint32_t tick) {
         if (ecg_slope(d, tick - i) > c->slope) c->slope = ecg_slope(d, tick - i);
 }
 
-static void ecg_detect(ecg_stream *s, int32_t x) {
+ECG_STAGE void ecg_detect(ecg_stream *s, int32_t x) {
     ecg_detector *d = &s->detector;
     const uint32_t now = s->tick;
     ecg_filter(d, now, x);

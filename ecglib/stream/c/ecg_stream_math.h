@@ -37,9 +37,4 @@ static int32_t ecg_clip(int32_t value, int32_t low, int32_t high) {
 }
 static int32_t ecg_abs(int32_t value) { return value < 0 ? -value : value; }
 
-/* value * factor / 2^32 to the nearest, halves up */
-static int32_t ecg_times(int32_t value, int32_t factor) {
-    return (int32_t)(((int64_t)value * factor + (int64_t)0x80000000) >> 32);
-}
-
 #endif

@@ -10,7 +10,7 @@ static uint32_t ecg_sample_quality(const ecg_stream *s) {
 }
 
 /* Of the oldest beat, if its whole window is there. */
-static void ecg_cut(ecg_stream *s) {
+ECG_STAGE void ecg_cut(ecg_stream *s) {
     const uint32_t bad = ECG_STREAM_FLAT | ECG_STREAM_SATURATED | ECG_STREAM_GAP;
     ecg_queue *q = &s->queue;
     const uint32_t place = q->place[q->first];
@@ -29,7 +29,7 @@ static void ecg_cut(ecg_stream *s) {
     q->is_cut = 1;
 }
 
-static void ecg_begin_network(ecg_stream *s) {
+ECG_STAGE void ecg_begin_network(ecg_stream *s) {
     ecg_queue *q = &s->queue;
     const uint32_t place = q->place[q->first], after = q->place[(q->first + 1) % ECG_QUEUE];
     const int flags = q->flags[q->first];
@@ -60,14 +60,18 @@ static void ecg_tell(ecg_stream *s, ecg_event *event) {
 }
 
 /* One piece of work for the oldest beat; whether it is told. */
+ECG_STAGE int ecg_compute(ecg_stream *s, ecg_event *event) {
+    ecg_queue *q = &s->queue;
+    ecg_layer(&s->network, q->layer);
+    if (q->layer++ < ECG_LAYERS) return ECG_STREAM_NOTHING;
+    ecg_tell(s, event);
+    return ECG_STREAM_BEAT;
+}
+
+/* One piece of work for the oldest beat; whether it is told. */
 static int ecg_work(ecg_stream *s, ecg_event *event) {
     ecg_queue *q = &s->queue;
-    if (q->layer) {
-        ecg_layer(&s->network, q->layer);
-        if (q->layer++ < ECG_LAYERS) return ECG_STREAM_NOTHING;
-        ecg_tell(s, event);
-        return ECG_STREAM_BEAT;
-    }
+    if (q->layer) return ecg_compute(s, event);
     if (q->count && !q->is_cut)
         ecg_cut(s);
     else if (q->count >= 2 || (q->count && q->flags[q->first] & ECG_LAST))
@@ -76,23 +80,33 @@ static int ecg_work(ecg_stream *s, ecg_event *event) {
 }
 
 /* Once a second: what the signal is like. */
-static void ecg_judge(ecg_stream *s, int16_t x) {
-    if (s->block == 0) s->least = s->most = x;
-    if (x < s->least) s->least = x;
-    if (x > s->most) s->most = x;
-    if (++s->block < ECG_BLOCK) return;
+ECG_STAGE void ecg_judge_second(ecg_stream *s) {
     uint32_t quality = ecg_sample_quality(s);
     if (s->most - s->least <= ECG_FLAT_RANGE) quality |= ECG_STREAM_FLAT;
     if (s->detector.noisy) quality |= ECG_STREAM_NOISE;
     if (s->detector.silent) quality |= ECG_STREAM_SILENT;
-    if (quality != s->told) s->waiting = 1, s->waiting_sample = s->pushed;
+    if (quality != s->told) s->waiting = 1, s->waiting_sample = s->pushed - 1;
     s->blocks[1] = s->blocks[0];
     s->blocks[0] = s->told = (uint8_t)quality;
     s->block = 0;
     s->missing = s->saturated = 0;
 }
 
-static int ecg_tick(ecg_stream *s, ecg_event *event) {
+static void ecg_judge(ecg_stream *s, int16_t x) {
+    if (s->block == 0) s->least = s->most = x;
+    if (x < s->least) s->least = x;
+    if (x > s->most) s->most = x;
+    if (++s->block == ECG_BLOCK) ecg_judge_second(s);
+}
+
+ECG_STAGE int ecg_tell_signal(ecg_stream *s, ecg_event *event) {
+    event->sample = s->waiting_sample, event->quality = s->told, event->label = 0;
+    for (int i = 0; i < ECG_CLASSES; i++) event->logits[i] = 0;
+    s->waiting = 0;
+    return ECG_STREAM_SIGNAL;
+}
+
+ECG_STAGE int ecg_tick(ecg_stream *s, ecg_event *event) {
     int16_t x = s->signal[(s->tick - 1) % ECG_SIGNAL_RING];
     if (s->alive) x = ecg_resample(s, s->due);
     s->signal[s->tick % ECG_SIGNAL_RING] = x;
@@ -100,45 +114,39 @@ static int ecg_tick(ecg_stream *s, ecg_event *event) {
     const int kind = ecg_work(s, event);
     ecg_judge(s, x);
     s->tick++;
-    return kind;
+    s->due -= (int32_t)s->rate;
+    return s->waiting && kind == ECG_STREAM_NOTHING ? ecg_tell_signal(s, event) : kind;
 }
 
-static void ecg_take_sample(ecg_stream *s, int32_t sample) {
+/* A sample that is missing, the first after such, or one at the end of the converter's range. */
+ECG_STAGE void ecg_take_special(ecg_stream *s, int32_t sample) {
+    s->usual_span = 0; /* so that the next one comes here, too */
     if (sample < s->lowest || sample > s->highest) {
         s->missing++;
-        if (s->alive && ++s->gap == s->rate * ECG_GAP_TENTHS / 10) {
-            s->alive = 0;
-            ecg_break(s);
-        }
-    } else {
-        s->saturated += sample == s->lowest || sample == s->highest;
-        s->held = (int16_t)(sample - s->middle);
-        s->gap = 0;
-        if (!s->alive) {
-            for (int i = 0; i < ECG_HISTORY; i++) s->history[i] = s->held;
-            s->alive = 1;
-            ecg_begin_stretch(s);
-        }
+        if (!s->alive || ++s->gap != s->rate * ECG_GAP_TENTHS / 10) return;
+        s->alive = 0;
+        ecg_break(s);
+        return;
     }
-    s->history[s->pushed % ECG_HISTORY] = s->held;
+    s->saturated += sample == s->lowest || sample == s->highest;
+    s->usual_span = (uint32_t)s->highest - (uint32_t)s->lowest - 1;
+    s->gap = 0;
+    s->held = (int16_t)(sample - s->middle);
+    if (s->alive) return;
+    for (int i = 0; i < 2 * ECG_HISTORY; i++) s->history[i] = s->held;
+    s->alive = 1;
+    ecg_begin_stretch(s);
 }
 
 int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
-    int kind = ECG_STREAM_NOTHING;
-    ecg_take_sample(s, sample);
-    if (s->due >= 0) {
-        kind = ecg_tick(s, event);
-        s->due -= (int32_t)s->rate;
-    }
+    if ((uint32_t)sample - (uint32_t)s->lowest - 1 < s->usual_span)
+        s->held = (int16_t)(sample - s->middle);
+    else
+        ecg_take_special(s, sample);
+    int16_t *at = s->history + s->pushed++ % ECG_HISTORY;
+    at[0] = at[ECG_HISTORY] = s->held;
     s->due += ECG_TICKS_HZ;
-    s->pushed++;
-    if (kind == ECG_STREAM_NOTHING && s->waiting) {
-        kind = ECG_STREAM_SIGNAL;
-        event->sample = s->waiting_sample, event->quality = s->told, event->label = 0;
-        for (int i = 0; i < ECG_CLASSES; i++) event->logits[i] = 0;
-        s->waiting = 0;
-    }
-    return kind;
+    return s->due < 0 ? ECG_STREAM_NOTHING : ecg_tick(s, event);
 }
 
 int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
@@ -152,7 +160,9 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest + 1) / 2);
     s->step = ((uint32_t)ECG_TICKS_HZ * ECG_FINE << 16) / rate_hz;
     s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);
-    s->due = -ECG_REACH * (int32_t)rate_hz;
+    s->reach = ECG_REACH * (int32_t)rate_hz;
+    s->due = -s->reach - ECG_TICKS_HZ;
+    s->phase = -1; /* no weights yet */
     return ECG_STREAM_OK;
 }
 

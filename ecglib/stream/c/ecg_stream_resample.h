@@ -4,21 +4,36 @@
 #ifndef ECG_STREAM_RESAMPLE_H
 #define ECG_STREAM_RESAMPLE_H
 
-/* The value of the tick that the sample just pushed made known, so many 120ths of one after it. */
-static int16_t ecg_resample(const ecg_stream *s, int32_t after) {
-    const int32_t reach = after + ECG_REACH * (int32_t)s->rate;
-    const int32_t back = (reach + ECG_TICKS_HZ - 1) / ECG_TICKS_HZ;
-    const uint32_t phase = (uint32_t)(back * ECG_TICKS_HZ - reach);
+/* The weights of a tick so many 120ths of a sample behind one, the oldest first. At
+ * rates that 120 divides they never change. */
+ECG_STAGE void ecg_weigh(ecg_stream *s, uint32_t phase) {
     const uint32_t limit = (uint32_t)ECG_REACH * ECG_FINE << 16, step = s->step;
     const uint32_t before = phase * step / ECG_TICKS_HZ;
-    uint32_t at = s->pushed - (uint32_t)back;
-    int32_t sum = 0;
-    for (uint32_t place = before; place < limit; place += step)
-        sum += ecg_kernel[(place + 0x8000) >> 16] * s->history[at-- % ECG_HISTORY];
-    at = s->pushed - (uint32_t)back + 1;
+    int n = (int)((limit - before + step - 1) / step);
+    s->before = (uint8_t)(n - 1);
+    for (uint32_t place = before + 0x8000; n > 0; place += step)
+        s->weights[--n] = ecg_kernel[place >> 16];
+    n = s->before + 1;
     for (uint32_t place = step - before; place < limit; place += step)
-        sum += ecg_kernel[(place + 0x8000) >> 16] * s->history[at++ % ECG_HISTORY];
-    return (int16_t)ecg_clip(ecg_times(sum, s->gain), INT16_MIN, INT16_MAX);
+        s->weights[n++] = ecg_kernel[(place + 0x8000) >> 16];
+    s->weights[n] = 0;
+    s->pairs = (uint8_t)((n + 1) / 2);
+    s->phase = (int8_t)phase;
+}
+
+/* The value of the tick that the sample just pushed made known, so many 120ths of one after it. */
+ECG_STAGE int16_t ecg_resample(ecg_stream *s, int32_t after) {
+    const int32_t reach = after + s->reach;
+    const int32_t back = (reach + ECG_TICKS_HZ - 1) / ECG_TICKS_HZ;
+    const int32_t phase = back * ECG_TICKS_HZ - reach;
+    if (phase != s->phase) ecg_weigh(s, (uint32_t)phase);
+    const int16_t *from =
+        s->history + (s->pushed - 1 - (uint32_t)back - s->before) % ECG_HISTORY;
+    const int16_t *weights = s->weights;
+    int32_t sum = 0;
+    for (int i = s->pairs; i > 0; i--, from += 2, weights += 2)
+        sum = ecg_smlad(ecg_word(from), ecg_word(weights), sum);
+    return (int16_t)ecg_clip(ecg_scaled(sum, s->gain, 0), INT16_MIN, INT16_MAX);
 }
 
 #endif

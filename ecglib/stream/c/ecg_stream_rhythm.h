@@ -91,7 +91,7 @@ static uint8_t ecg_log_feature(int32_t feature) {
 }
 
 /* Intervals that are not known are 0. */
-static void ecg_features(ecg_rhythm *r, int32_t previous, int32_t following, uint8_t *features) {
+ECG_STAGE void ecg_features(ecg_rhythm *r, int32_t previous, int32_t following, uint8_t *features) {
     int local = ecg_least(r->count, ECG_LOCAL), count = r->count, known = previous != 0;
     int32_t local_sum = ecg_local_sum(r, local), sum = r->sum;
     if (!known && local) {

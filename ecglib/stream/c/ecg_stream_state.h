@@ -51,13 +51,18 @@ typedef struct {
 } ecg_network;
 
 typedef struct {
-    uint32_t rate, pushed, step;
-    int32_t lowest, highest, middle, gain, due;
+    int32_t lowest, highest, middle, gain, due, reach;
+    uint32_t usual_span; /* samples so far above lowest + 1 need no thought; 0: none is so */
+    uint32_t rate, pushed, step, tick;
     uint32_t gap, missing, saturated; /* samples missing in a row; of each since the last second */
-    uint32_t tick;
-    int16_t history[ECG_HISTORY], signal[ECG_SIGNAL_RING], held, least, most;
+    int16_t held, least, most;
     uint8_t alive, block, blocks[2], told, waiting; /* seconds before; what was told of the last */
+    int8_t phase;
+    uint8_t before, pairs; /* weights before the tick's own; twos of them in all */
     uint32_t waiting_sample;
+    int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
+    int16_t history[2 * ECG_HISTORY]; /* twice, so that any so many stand in order */
+    int16_t signal[ECG_SIGNAL_RING];
     uint8_t inputs[ECG_WINDOW + ECG_FEATURES];
     ecg_detector detector;
     ecg_queue queue;

@@ -13,7 +13,7 @@ static void ecg_scale_by(ecg_usual *u, uint64_t variance, int sound) {
 }
 
 /* signal: a ring, in which the window begins at this tick */
-static void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start, int regular,
+ECG_STAGE void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start, int regular,
                           int sound, uint8_t *values) {
     int32_t total = 0, weight = 0;
     int64_t squares = 0;
@@ -23,24 +23,23 @@ static void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start, i
         total += x, squares += (int64_t)x * x;
     }
     ecg_scale_by(u, (uint64_t)(ECG_WINDOW * squares - (int64_t)total * total), sound);
-    const uint32_t mantissa = ecg_power_of_half(u->scale, &shift);
+    const int32_t mantissa = (int32_t)(ecg_power_of_half(u->scale, &shift) >> 1);
     const int first = !u->counted;
-    shift += 20;
+    const int up = shift < 22 ? 22 - shift : 0, down = shift < 22 ? 0 : shift - 22;
     if (first)
         u->counted = (uint8_t)(sound != 0);
     else if (regular && sound)
         weight = u->counted = (uint8_t)ecg_least(u->counted + 1, ECG_TEMPLATE_BEATS);
     for (uint32_t i = 0; i < ECG_WINDOW; i++) {
-        const int32_t x = ECG_WINDOW * signal[(start + i) % ECG_SIGNAL_RING] - total;
-        const int64_t z = ((int64_t)x * mantissa + ((int64_t)1 << (shift - 1))) >> shift;
-        const int32_t limited = z < -ECG_LARGEST_Q11  ? -ECG_LARGEST_Q11
-                                : z > ECG_LARGEST_Q11 ? ECG_LARGEST_Q11
-                                                      : (int32_t)z;
-        if (first) u->beat[i] = limited * 512;
-        const int32_t deviation = limited * 512 - u->beat[i];
+        int32_t x = ECG_WINDOW * signal[(start + i) % ECG_SIGNAL_RING] - total;
+        x = ecg_clip(x, -(16 << shift), 16 << shift); /* what is cut off is cut off anyway */
+        x = ecg_clip(ecg_scaled((int32_t)((uint32_t)x << up) >> down, mantissa, 0),
+                     -ECG_LARGEST_Q20, ECG_LARGEST_Q20);
+        if (first) u->beat[i] = x;
+        const int32_t deviation = x - u->beat[i];
         if (weight) u->beat[i] += deviation / weight;
-        values[i] = (uint8_t)ecg_clip(
-            ECG_WINDOW_ZERO + ecg_times(deviation, ECG_DEVIATION_FACTOR), 0, 255);
+        values[i] = (uint8_t)ecg_clip(ecg_scaled(deviation, ECG_DEVIATION_FACTOR, ECG_WINDOW_ZERO),
+                                      0, 255);
     }
 }
 
