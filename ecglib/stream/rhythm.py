@@ -27,7 +27,7 @@ class Rhythm:
         local = self.past[-d.LOCAL :]
         if previous is None or not local:
             return True
-        return abs(_against(previous, local)) < d.REGULAR_Q14
+        return abs(log2(previous) - _log_mean(local)) < d.REGULAR_Q14
 
     def features(self, previous: int | None, following: int | None) -> list[int]:
         """Eight features in 2^-14 and 2^-12, see above, in the order of `data.rhythm.FEATURES`.
@@ -43,15 +43,17 @@ class Rhythm:
             known = following is not None
         following = previous if following is None else following
         local, long = local or [previous], long or [previous]
+        before, after = log2(previous), log2(following)
+        near, far = _log_mean(local), _log_mean(long)
         found = [
-            _against(previous, local),
-            log2(following) - log2(previous),
-            _against(previous, long),
-            _against(following, local),
-            _against(following, long),
+            before - near,
+            after - before,
+            before - far,
+            after - near,
+            after - far,
             _deviation(local),
             self._difference(local),
-            log2(10 * previous) - log2(self._high_tenfold(previous)),
+            before + log2(10) - log2(self._high_tenfold(previous)),
         ]
         if known:
             self._remember(previous)
@@ -81,9 +83,8 @@ class Rhythm:
         self.past = [*self.past, interval][-d.LONG :]
 
 
-def _against(interval: int, past: Sequence[int]) -> int:
-    """Logarithm of an interval over the mean of others."""
-    return log2(interval * len(past)) - log2(sum(past))
+def _log_mean(past: Sequence[int]) -> int:
+    return log2(sum(past)) - log2(len(past))
 
 
 def _deviation(past: Sequence[int]) -> int:

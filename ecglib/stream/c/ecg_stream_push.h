@@ -107,10 +107,15 @@ ECG_STAGE int ecg_tell_signal(ecg_stream *s, ecg_event *event) {
 }
 
 ECG_STAGE int ecg_tick(ecg_stream *s, ecg_event *event) {
-    int16_t x = s->signal[(s->tick - 1) % ECG_SIGNAL_RING];
-    if (s->alive) x = ecg_resample(s, s->due);
-    s->signal[s->tick % ECG_SIGNAL_RING] = x;
-    if (s->alive) ecg_detect(s, x);
+    int16_t x;
+    if (s->alive) {
+        x = ecg_resample(s, s->due);
+        s->signal[s->tick % ECG_SIGNAL_RING] = x;
+        ecg_detect(s, x);
+    } else {
+        x = s->signal[(s->tick - 1) % ECG_SIGNAL_RING];
+        s->signal[s->tick % ECG_SIGNAL_RING] = x;
+    }
     const int kind = ecg_work(s, event);
     ecg_judge(s, x);
     s->tick++;
@@ -119,7 +124,7 @@ ECG_STAGE int ecg_tick(ecg_stream *s, ecg_event *event) {
 }
 
 /* A sample that is missing, the first after such, or one at the end of the converter's range. */
-ECG_STAGE void ecg_take_special(ecg_stream *s, int32_t sample) {
+static void ecg_take_special(ecg_stream *s, int32_t sample) {
     s->usual_span = 0; /* so that the next one comes here, too */
     if (sample < s->lowest || sample > s->highest) {
         s->missing++;
@@ -138,15 +143,22 @@ ECG_STAGE void ecg_take_special(ecg_stream *s, int32_t sample) {
     ecg_begin_stretch(s);
 }
 
-int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
-    if ((uint32_t)sample - (uint32_t)s->lowest - 1 < s->usual_span)
-        s->held = (int16_t)(sample - s->middle);
-    else
-        ecg_take_special(s, sample);
+ECG_INLINE int ecg_pass_on(ecg_stream *s, ecg_event *event, int16_t held) {
     int16_t *at = s->history + s->pushed++ % ECG_HISTORY;
-    at[0] = at[ECG_HISTORY] = s->held;
+    at[0] = at[ECG_HISTORY] = held;
     s->due += ECG_TICKS_HZ;
     return s->due < 0 ? ECG_STREAM_NOTHING : ecg_tick(s, event);
+}
+
+ECG_STAGE int ecg_push_special(ecg_stream *s, int32_t sample, ecg_event *event) {
+    ecg_take_special(s, sample);
+    return ecg_pass_on(s, event, s->held);
+}
+
+int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
+    if ((uint32_t)sample - s->usual_from >= s->usual_span)
+        return ecg_push_special(s, sample, event);
+    return ecg_pass_on(s, event, s->held = (int16_t)(sample - s->middle));
 }
 
 int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
@@ -157,6 +169,7 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     for (uint32_t i = 0; i < sizeof *s; i++) bytes[i] = 0;
     s->rate = rate_hz;
     s->lowest = lowest, s->highest = highest;
+    s->usual_from = (uint32_t)lowest + 1;
     s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest + 1) / 2);
     s->step = ((uint32_t)ECG_TICKS_HZ * ECG_FINE << 16) / rate_hz;
     s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);

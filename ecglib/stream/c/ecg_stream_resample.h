@@ -16,8 +16,8 @@ ECG_STAGE void ecg_weigh(ecg_stream *s, uint32_t phase) {
     n = s->before + 1;
     for (uint32_t place = step - before; place < limit; place += step)
         s->weights[n++] = ecg_kernel[(place + 0x8000) >> 16];
-    s->weights[n] = 0;
-    s->pairs = (uint8_t)((n + 1) / 2);
+    s->eights = (uint8_t)((n + 7) / 8);
+    while (n < 8 * s->eights) s->weights[n++] = 0;
     s->phase = (int8_t)phase;
 }
 
@@ -31,8 +31,9 @@ ECG_STAGE int16_t ecg_resample(ecg_stream *s, int32_t after) {
         s->history + (s->pushed - 1 - (uint32_t)back - s->before) % ECG_HISTORY;
     const int16_t *weights = s->weights;
     int32_t sum = 0;
-    for (int i = s->pairs; i > 0; i--, from += 2, weights += 2)
-        sum = ecg_smlad(ecg_word(from), ecg_word(weights), sum);
+    for (int i = s->eights; i > 0; i--, from += 8, weights += 8)
+        for (int j = 0; j < 8; j += 2)
+            sum = ecg_smlad(ecg_word(from + j), ecg_word(weights + j), sum);
     return (int16_t)ecg_clip(ecg_scaled(sum, s->gain, 0), INT16_MIN, INT16_MAX);
 }
 

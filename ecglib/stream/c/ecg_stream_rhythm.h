@@ -11,9 +11,8 @@ static int32_t ecg_past(const ecg_rhythm *r, int ago) {
 }
 static int ecg_least(int a, int b) { return a < b ? a : b; }
 
-/* Logarithm of an interval over the mean of `count` that have this sum. */
-static int32_t ecg_against(int32_t interval, int32_t sum, int count) {
-    return ecg_log2((uint32_t)(interval * count)) - ecg_log2((uint32_t)sum);
+static int32_t ecg_log_mean(int32_t sum, int count) {
+    return ecg_log2((uint32_t)sum) - ecg_log2((uint32_t)count);
 }
 
 static int32_t ecg_local_sum(const ecg_rhythm *r, int count) {
@@ -26,7 +25,8 @@ static int32_t ecg_local_sum(const ecg_rhythm *r, int count) {
 static int ecg_is_regular(const ecg_rhythm *r, int32_t previous) {
     const int local = ecg_least(r->count, ECG_LOCAL);
     if (!previous || !local) return 1;
-    return ecg_abs(ecg_against(previous, ecg_local_sum(r, local), local)) < ECG_REGULAR_Q14;
+    const int32_t mean = ecg_log_mean(ecg_local_sum(r, local), local);
+    return ecg_abs(ecg_log2((uint32_t)previous) - mean) < ECG_REGULAR_Q14;
 }
 
 static int32_t ecg_fraction(uint64_t above, uint32_t below) {
@@ -102,16 +102,18 @@ ECG_STAGE void ecg_features(ecg_rhythm *r, int32_t previous, int32_t following, 
     }
     if (!following) following = previous;
     if (!local) local = count = 1, local_sum = sum = previous;
-    features[0] = ecg_log_feature(ecg_against(previous, local_sum, local));
-    features[1] = ecg_log_feature(ecg_log2((uint32_t)following) - ecg_log2((uint32_t)previous));
-    features[2] = ecg_log_feature(ecg_against(previous, sum, count));
-    features[3] = ecg_log_feature(ecg_against(following, local_sum, local));
-    features[4] = ecg_log_feature(ecg_against(following, sum, count));
+    const int32_t before = ecg_log2((uint32_t)previous), after = ecg_log2((uint32_t)following);
+    const int32_t near = ecg_log_mean(local_sum, local), far = ecg_log_mean(sum, count);
+    const int32_t high = ecg_log_mean(ecg_high_tenfold(r, previous), 10);
+    features[0] = ecg_log_feature(before - near);
+    features[1] = ecg_log_feature(after - before);
+    features[2] = ecg_log_feature(before - far);
+    features[3] = ecg_log_feature(after - near);
+    features[4] = ecg_log_feature(after - far);
     features[5] = ecg_feature(r->count ? ecg_deviation_of_local(r, local, local_sum) : 0,
                               ECG_FRACTION_FACTOR);
     features[6] = ecg_feature(ecg_difference(r, local, local_sum), ECG_FRACTION_FACTOR);
-    features[7] = ecg_log_feature(ecg_log2((uint32_t)(10 * previous)) -
-                                  ecg_log2((uint32_t)ecg_high_tenfold(r, previous)));
+    features[7] = ecg_log_feature(before - high);
     if (known) ecg_remember(r, previous);
 }
 

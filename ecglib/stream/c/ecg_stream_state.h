@@ -52,13 +52,13 @@ typedef struct {
 
 typedef struct {
     int32_t lowest, highest, middle, gain, due, reach;
-    uint32_t usual_span; /* samples so far above lowest + 1 need no thought; 0: none is so */
+    uint32_t usual_from, usual_span; /* so many samples from there on need no thought, or none */
     uint32_t rate, pushed, step, tick;
     uint32_t gap, missing, saturated; /* samples missing in a row; of each since the last second */
     int16_t held, least, most;
     uint8_t alive, block, blocks[2], told, waiting; /* seconds before; what was told of the last */
     int8_t phase;
-    uint8_t before, pairs; /* weights before the tick's own; twos of them in all */
+    uint8_t before, eights; /* weights before the tick's own; eights of them in all */
     uint32_t waiting_sample;
     int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
     int16_t history[2 * ECG_HISTORY]; /* twice, so that any so many stand in order */
