@@ -31,9 +31,11 @@ ECG_STAGE int16_t ecg_resample(ecg_stream *s, int32_t after) {
         s->history + (s->pushed - 1 - (uint32_t)back - s->before) % ECG_HISTORY;
     const int16_t *weights = s->weights;
     int32_t sum = 0;
-    for (int i = s->eights; i > 0; i--, from += 8, weights += 8)
+    for (int i = s->eights; i > 0; i--, from += 8, weights += 8) {
+#pragma GCC unroll 4
         for (int j = 0; j < 8; j += 2)
             sum = ecg_smlad(ecg_word(from + j), ecg_word(weights + j), sum);
+    }
     return (int16_t)ecg_clip(ecg_scaled(sum, s->gain, 0), INT16_MIN, INT16_MAX);
 }
 
