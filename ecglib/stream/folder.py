@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ecglib import paths
+from ecglib.device.c_text import array
 from ecglib.device.firmware import TITLE
 from ecglib.device.integer import IntegerError, IntegerNetwork
 from ecglib.device.program import KERNELS
@@ -19,7 +20,9 @@ from ecglib.stream.stretches import Converter
 
 C = resources.files("ecglib.stream") / "c"
 SOURCE = "ecg_stream.c"
+# Each lies here as NAME.h, so that it is packaged as all C is.
 MANIFESTS = ("CMakeLists.txt", "library.json", "library.properties")
+EXAMPLES = "examples/events"
 EXAMPLE = ("events.c", "events.ino")
 
 
@@ -52,17 +55,18 @@ def write(
 
     Raises:
         IntegerError: a network that reads something else than a stream gives, or that C cannot do,
-            or a title that does not fit into a comment.
+            a title that does not fit into a comment, or samples that are no integers (n,).
         paths.FolderError: the folder holds other files, or changed ones; it is left as it is.
     """
     if not TITLE.fullmatch(title):
         raise IntegerError(f"the title {title!r} goes into a comment of C: give one line of ASCII")
+    if samples.ndim != 1 or not len(samples) or samples.dtype.kind not in "iu":
+        raise IntegerError(f"samples are {samples.dtype} {samples.shape}, expected integers (n,)")
     files = {f"src/{name}": text for name, text in sources(network, title, kernels).items()}
-    files |= {name: (C / "library" / f"{name}.h").read_text() for name in MANIFESTS}
-    files |= {
-        f"examples/events/{name}": (C / "library" / f"{name}.h").read_text() for name in EXAMPLE
-    }
-    files["examples/events/samples.h"] = _samples(samples, converter)
+    library = C / "library"
+    files |= {name: (library / f"{name}.h").read_text() for name in MANIFESTS}
+    files |= {f"{EXAMPLES}/{name}": (library / f"{name}.h").read_text() for name in EXAMPLE}
+    files[f"{EXAMPLES}/samples.h"] = _samples(samples, converter)
     with paths.whole_folder(folder) as temporary:
         for name, text in files.items():
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
@@ -70,4 +74,19 @@ def write(
 
 
 def _samples(samples: np.ndarray, converter: Converter) -> str:
-    return ""
+    """samples.h of the example."""
+    kind = "int16_t" if -(2**15) <= samples.min() and samples.max() < 2**15 else "int32_t"
+    return f"""{program.LICENCE.format("The samples of the example, as a converter gives them.")}\
+#ifndef SAMPLES_H
+#define SAMPLES_H
+
+#include <stdint.h>
+
+#define SAMPLES_HZ {converter.rate_hz}u
+#define SAMPLES_LOWEST ({converter.lowest})
+#define SAMPLES_HIGHEST {converter.highest}
+#define SAMPLES {len(samples)}u
+
+{array("samples", kind, samples)}
+#endif
+"""
