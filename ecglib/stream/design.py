@@ -38,7 +38,8 @@ LEARNT_BEATS_16THS, LEARNT_NOISE_16THS = 10, 1  # of the highest peak while lear
 LEARNT_PEAKS = 10
 RELEARN = 480  # without a beat
 OLDEST = 340  # ticks that a peak may lie back which the search finds
-BEFORE = 16  # ticks before the energy's peak in which the R peak is looked for
+BEFORE = 18  # ticks before the energy's peak in which the R peak is looked for
+EARLIEST_16THS = 14  # of the farthest: the first that is so far is taken
 NOISY_THIRDS = 3  # signal is called noise where so many times noise's level exceeds that of beats
 
 # Signal that is none

@@ -131,9 +131,18 @@ class Detector:
             self.saved.append(peak)
 
     def _place(self, tick: int) -> int:
-        """The R peak: where the band-passed signal is farthest from zero, by a parabola."""
+        """The R peak: the first top of the band-passed signal that is far from zero, by a parabola.
+
+        Of a wide beat the first is where annotators put it, though a later one may be higher.
+        """
         first = max(tick - d.BEFORE, 0)
-        at = first + int(np.abs(self.band[first : tick + 1]).argmax())
+        height = np.abs(self.band[max(first - 1, 0) : tick + 2])
+        if first == 0:
+            height = np.concatenate([[0], height])
+        is_top = (height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:])
+        is_high = d.EARLIEST_16THS * height[1:-1].max() <= 16 * height[1:-1]
+        tops = np.flatnonzero(is_top & is_high)
+        at = first + int(tops[0] if len(tops) else height[1:-1].argmax())
         before, top, after = (abs(int(self.band[max(at + i, 0)])) for i in (-1, 0, 1))
         bend = 2 * top - before - after
         beside = divided(8 * (after - before), bend) if bend > 0 else 0

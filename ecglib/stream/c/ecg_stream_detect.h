@@ -112,13 +112,23 @@ static void ecg_decide(ecg_stream *s, ecg_peak peak) {
         d->best = peak, d->is_best = 1;
 }
 
-/* The R peak: where the band-passed signal is farthest from zero, by a parabola. */
+static int32_t ecg_far(const ecg_detector *d, uint32_t tick) { return ecg_abs(ecg_band(d, tick)); }
+
+/* The R peak: the first top of the band-passed signal that is far from zero, by a parabola. */
 ECG_STAGE uint32_t ecg_r_place(const ecg_detector *d, uint32_t tick) {
     uint32_t at = tick - ECG_BEFORE;
     for (uint32_t i = at + 1; i != tick + 1; i++)
-        if (ecg_abs(ecg_band(d, i)) > ecg_abs(ecg_band(d, at))) at = i;
-    const int32_t before = ecg_abs(ecg_band(d, at - 1)), after = ecg_abs(ecg_band(d, at + 1));
-    const int32_t bend = 2 * ecg_abs(ecg_band(d, at)) - before - after;
+        if (ecg_far(d, i) > ecg_far(d, at)) at = i;
+    const int32_t least = ECG_EARLIEST_16THS * ecg_far(d, at);
+    for (uint32_t i = tick - ECG_BEFORE; i != tick + 1; i++) {
+        const int32_t far = ecg_far(d, i);
+        if (16 * far >= least && far >= ecg_far(d, i - 1) && far >= ecg_far(d, i + 1)) {
+            at = i;
+            break;
+        }
+    }
+    const int32_t before = ecg_far(d, at - 1), after = ecg_far(d, at + 1);
+    const int32_t bend = 2 * ecg_far(d, at) - before - after;
     const int32_t beside = bend > 0 ? ecg_clip(8 * (after - before) / bend, -8, 8) : 0;
     const uint32_t place = ECG_SUBTICKS * (at - ECG_DELAY) + (uint32_t)beside;
     const uint32_t first = ECG_SUBTICKS * d->start;
