@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "report": {"paths", "settings", "training", "results", "device"},
     "sweep": PRUNED | {"methods", "results", "study"},
     "deployment": PRUNED | {"methods", "results"},
+    "stream": PRUNED | {"methods", "results", "deployment"},
     "systems": {"data"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},

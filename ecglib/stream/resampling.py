@@ -35,6 +35,11 @@ def step_of(rate_hz: int) -> int:
     return (TICKS_HZ * FINE << 16) // rate_hz
 
 
+def whole_of(rate_hz: int) -> int:
+    """The sum of a tick's weights."""
+    return ((rate_hz << KERNEL_BITS) + TICKS_HZ // 2) // TICKS_HZ
+
+
 def gain_of(rate_hz: int) -> int:
     """What a sum is multiplied by, in 2 ** -32, to be in units of the converter."""
     return ((TICKS_HZ << 32 - KERNEL_BITS) + rate_hz // 2) // rate_hz
@@ -43,7 +48,8 @@ def gain_of(rate_hz: int) -> int:
 def weights(rate_hz: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the samples at and before the tick, and of those behind, the nearest first.
 
-    phase: how far the tick lies behind the sample before it, in 120ths of a sample.
+    phase: how far the tick lies behind the sample before it, in 120ths of a sample. The nearest
+    takes what is missing to the same sum at all phases, so that a level stays level.
     """
     step = step_of(rate_hz)
     before = phase * step // TICKS_HZ
@@ -51,7 +57,9 @@ def weights(rate_hz: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
     for first in (before, step - before):
         places = np.arange(first, REACH * FINE << 16, step)
         sides.append(kernel()[places + HALF >> 16])
-    return sides[0], sides[1]
+    before, behind = sides
+    before[0] += whole_of(rate_hz) - before.sum() - behind.sum()
+    return before, behind
 
 
 def resample(samples: np.ndarray, rate_hz: int, ticks: np.ndarray) -> np.ndarray:

@@ -34,7 +34,8 @@ def confusion(record: Record, events: Sequence[Event]) -> np.ndarray:
     sample, label, found, said = sample[counted], label[counted], found[outside], said[outside]
     partner = np.full(len(sample), -1)
     if len(sample) and len(found):
-        comparison = Comparitor(sample, found, round(WITHIN_S * record.fs_hz))
+        # It pairs what is less than its window apart.
+        comparison = Comparitor(sample, found, round(WITHIN_S * record.fs_hz) + 1)
         comparison.compare()
         partner = comparison.matching_sample_nums
     matrix = np.zeros((NONE + 1, NONE + 1), np.int64)

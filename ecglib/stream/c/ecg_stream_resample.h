@@ -9,13 +9,16 @@
 ECG_STAGE void ecg_weigh(ecg_stream *s, uint32_t phase) {
     const uint32_t limit = (uint32_t)ECG_REACH * ECG_FINE << 16, step = s->step;
     const uint32_t before = phase * step / ECG_TICKS_HZ;
-    int n = (int)((limit - before + step - 1) / step);
-    s->before = (uint8_t)(n - 1);
+    const int nearest = (int)((limit - before + step - 1) / step) - 1;
+    int32_t sum = (int32_t)((s->rate * 4096 + ECG_TICKS_HZ / 2) / ECG_TICKS_HZ);
+    int n = nearest + 1;
+    s->before = (uint8_t)nearest;
     for (uint32_t place = before + 0x8000; n > 0; place += step)
-        s->weights[--n] = ecg_kernel[place >> 16];
-    n = s->before + 1;
+        sum -= s->weights[--n] = ecg_kernel[place >> 16];
+    n = nearest + 1;
     for (uint32_t place = step - before; place < limit; place += step)
-        s->weights[n++] = ecg_kernel[(place + 0x8000) >> 16];
+        sum -= s->weights[n++] = ecg_kernel[(place + 0x8000) >> 16];
+    s->weights[nearest] = (int16_t)(s->weights[nearest] + sum); /* a level stays level */
     s->eights = (uint8_t)((n + 7) / 8);
     while (n < 8 * s->eights) s->weights[n++] = 0;
     s->phase = (int8_t)phase;
