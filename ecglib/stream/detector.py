@@ -13,7 +13,7 @@ import numpy as np
 
 from ecglib.stream import design as d
 from ecglib.stream.filtering import filtered
-from ecglib.stream.numbers import divided
+from ecglib.stream.places import r_place
 
 NEVER = math.inf
 
@@ -123,30 +123,12 @@ class Detector:
 
     def _peak(self, now: int) -> None:
         """The candidate is a peak: no larger one has come within 200 ms."""
-        peak = Peak(*self.candidate, self._place(self.candidate[0]))
+        peak = Peak(*self.candidate, r_place(self.band, self.candidate[0]))
         self.candidate = None
         if self.learning is None:
             self._classify(peak, now)
         elif len(self.saved) < d.LEARNT_PEAKS:
             self.saved.append(peak)
-
-    def _place(self, tick: int) -> int:
-        """The R peak: the first top of the band-passed signal that is far from zero, by a parabola.
-
-        Of a wide beat the first is where annotators put it, though a later one may be higher.
-        """
-        first = max(tick - d.BEFORE, 0)
-        height = np.abs(self.band[max(first - 1, 0) : tick + 2])
-        if first == 0:
-            height = np.concatenate([[0], height])
-        is_top = (height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:])
-        is_high = d.EARLIEST_16THS * height[1:-1].max() <= 16 * height[1:-1]
-        tops = np.flatnonzero(is_top & is_high)
-        at = first + int(tops[0] if len(tops) else height[1:-1].argmax())
-        before, top, after = (abs(int(self.band[max(at + i, 0)])) for i in (-1, 0, 1))
-        bend = 2 * top - before - after
-        beside = divided(8 * (after - before), bend) if bend > 0 else 0
-        return max(d.SUBTICKS * (at - d.DELAY) + min(max(beside, -8), 8), 0)
 
     def _classify(self, peak: Peak, now: int) -> None:
         since = d.SILENCE * d.SUBTICKS if self.broken else peak.place - self.last_place
@@ -173,9 +155,7 @@ class Detector:
 
     def _set_threshold(self, now: int) -> None:
         beats, noise = sum(self.beats) // d.LEVELS, sum(self.noise) // d.LEVELS
-        self.threshold = max(
-            noise + ((beats - noise) * d.THRESHOLD_64THS >> 6), d.LEAST_THRESHOLD
-        )
+        self.threshold = max(noise + ((beats - noise) * d.THRESHOLD_64THS >> 6), d.LEAST_THRESHOLD)
         noisy = d.NOISY_THIRDS * noise > beats
         if not self.noisy or self.noisy[-1][1] != noisy:
             self.noisy.append((now, noisy))

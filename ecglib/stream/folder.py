@@ -3,7 +3,7 @@
 An example in it reads a header of samples and prints events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 

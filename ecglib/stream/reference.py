@@ -111,9 +111,7 @@ def _logits(network: IntegerNetwork, inputs: list[np.ndarray], classes: int) -> 
     return integer.logits(network, shaped)
 
 
-def _merged(
-    beats: list[Event], quality: Quality, ticks: Ticks, classes: int
-) -> list[Event]:
+def _merged(beats: list[Event], quality: Quality, ticks: Ticks, classes: int) -> list[Event]:
     """All events by the sample that they come with; a tick gives one, a beat first."""
     taken = {beat.pushed for beat in beats}
     told = list(beats)

@@ -53,9 +53,7 @@ def expected(network, samples):
     for one in events(network, np.concatenate([samples, end]), CONVERTER):
         kind = "beat" if one.kind == BEAT else "signal"
         logits = " ".join(map(str, one.logits))
-        lines.append(
-            f"{kind} {one.sample} label {one.label} quality {one.quality} logits {logits}"
-        )
+        lines.append(f"{kind} {one.sample} label {one.label} quality {one.quality} logits {logits}")
     return lines
 
 
@@ -85,8 +83,16 @@ def test_sanitizers_find_no_undefined_behaviour(written, network, samples, tmp_p
 def test_its_header_and_sketch_are_read_by_a_cpp_compiler_as_arduino_has(written, tmp_path):
     needs("g++")
     sketch = (written / "examples" / "events" / "events.ino").read_text()
-    (tmp_path / "sketch.cpp").write_text(STUB + sketch)
-    run("g++", "-std=c++11", "-Wall", "-fsyntax-only", f"-I{written / 'src'}", tmp_path / "sketch.cpp")
+    source = tmp_path / "sketch.cpp"
+    source.write_text(STUB + sketch)
+    run(
+        "g++",
+        "-std=c++11",
+        "-Wall",
+        "-fsyntax-only",
+        f"-I{written / 'src'}",
+        tmp_path / "sketch.cpp",
+    )
 
 
 def test_on_an_arduino_the_example_has_no_main_of_its_own(written, tmp_path):

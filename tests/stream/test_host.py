@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecglib.stream.reference import events
@@ -22,7 +22,9 @@ def spoil(samples, rate_hz, low, high, what):
         samples[at : at + 1 + int(lasts_s * rate_hz)] = value
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     RATES,
     RANGES,

@@ -5,9 +5,7 @@ from ecglib.data.records import Record
 from ecglib.stream import noisy
 
 
-def test_noise_comes_after_five_minutes_every_other_two_at_the_ratio_asked_for(
-    heart, monkeypatch
-):
+def test_noise_comes_after_five_minutes_every_other_two_at_the_ratio_asked_for(heart, monkeypatch):
     given = np.random.default_rng(0).standard_normal((6, 5000))
     monkeypatch.setattr(noisy, "read_noise", lambda fs_hz: given)
     beats = np.arange(705) + 0.5
