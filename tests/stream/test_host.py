@@ -22,9 +22,7 @@ def spoil(samples, rate_hz, low, high, what):
         samples[at : at + 1 + int(lasts_s * rate_hz)] = value
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, deadline=None)
 @given(
     RATES,
     RANGES,
