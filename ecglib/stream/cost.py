@@ -31,6 +31,7 @@ STAGES = {
     "ecg_weigh": ("resampling", SAMPLE),
     "ecg_filter": ("band-pass", SAMPLE),
     "ecg_tick": ("order of work, quality", SAMPLE),
+    "ecg_work": ("order of work, quality", SAMPLE),
     "ecg_judge": ("order of work, quality", SAMPLE),
     "ecg_tell_signal": ("order of work, quality", SAMPLE),
     "ecg_cut": ("usual beat", PER_BEAT),

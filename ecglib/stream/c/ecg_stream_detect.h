@@ -5,6 +5,7 @@
 #define ECG_STREAM_DETECT_H
 
 #define ECG_LAG (ECG_APART + 1 + ECG_DELAY)
+#define ECG_NEVER 0x40000000u /* ticks */
 
 enum { ECG_FIRST = 1, ECG_LAST = 2, ECG_NOISY = 4 }; /* flags of a beat in the queue */
 
@@ -12,6 +13,7 @@ enum { ECG_FIRST = 1, ECG_LAST = 2, ECG_NOISY = 4 }; /* flags of a beat in the q
 static void ecg_break(ecg_stream *s) {
     ecg_queue *q = &s->queue;
     if (q->count) q->flags[(q->first + q->count - 1) % ECG_QUEUE] |= ECG_LAST;
+    q->wake = s->tick;
 }
 
 static void ecg_begin_stretch(ecg_stream *s) {
@@ -91,6 +93,7 @@ static void ecg_accept(ecg_stream *s, ecg_peak peak) {
         q->place[at] = peak.place;
         q->flags[at] = (uint8_t)((d->broken ? ECG_FIRST : 0) | (d->noisy ? ECG_NOISY : 0));
     }
+    q->wake = s->tick;
     d->last_place = peak.place, d->last_slope = peak.slope;
     d->last_tick = d->waiting = s->tick;
     d->is_best = d->broken = d->silent = 0;
@@ -158,21 +161,28 @@ static void ecg_learn(ecg_stream *s) {
 
 ECG_STAGE void ecg_search_back(ecg_stream *s) {
     ecg_detector *d = &s->detector;
-    if (!d->is_best || !d->n_intervals || d->is_learning) return;
+    if (!d->n_intervals || d->is_learning) return;
     const int32_t since = (int32_t)(ECG_SUBTICKS * (s->tick - ECG_LAG) - d->last_place);
     if (since >= d->late && 2 * d->best.height > d->threshold &&
         s->tick - d->best.tick <= ECG_OLDEST)
         ecg_accept(s, d->best);
 }
 
-/* The energy had a top a tick ago. */
-ECG_STAGE void ecg_top(ecg_detector *d, uint32_t tick) {
+/* No larger peak than the candidate has come in time. */
+ECG_STAGE void ecg_end_peak(ecg_stream *s) {
+    ecg_detector *d = &s->detector;
     ecg_peak *c = &d->candidate;
-    if (d->is_candidate && d->energy[1] <= c->height) return;
-    d->is_candidate = 1;
-    c->tick = tick, c->height = d->energy[1], c->slope = 0;
-    for (uint32_t i = 0; i < ECG_ENERGY; i++)
-        if (ecg_slope(d, tick - i) > c->slope) c->slope = ecg_slope(d, tick - i);
+    c->place = ecg_r_place(d, c->tick);
+    c->slope = 0;
+    for (uint32_t i = 0; i < ECG_ENERGY; i++) {
+        const int32_t slope = ecg_slope(d, c->tick - i);
+        if (slope > c->slope) c->slope = slope;
+    }
+    d->is_candidate = 0;
+    if (!d->is_learning)
+        ecg_decide(s, *c);
+    else if (d->n_saved < ECG_LEARNT_PEAKS)
+        d->saved[d->n_saved++] = *c;
 }
 
 ECG_STAGE void ecg_detect(ecg_stream *s, int32_t x) {
@@ -180,16 +190,13 @@ ECG_STAGE void ecg_detect(ecg_stream *s, int32_t x) {
     const uint32_t now = s->tick;
     ecg_filter(d, now, x);
     if (d->is_learning && now - d->learning >= ECG_LEARNING) ecg_learn(s);
-    ecg_search_back(s);
-    if (d->energy[1] > d->energy[2] && d->energy[1] >= d->energy[0]) ecg_top(d, now - 1);
-    if (d->is_candidate && now - d->candidate.tick > ECG_APART) {
-        d->candidate.place = ecg_r_place(d, d->candidate.tick);
-        d->is_candidate = 0;
-        if (!d->is_learning)
-            ecg_decide(s, d->candidate);
-        else if (d->n_saved < ECG_LEARNT_PEAKS)
-            d->saved[d->n_saved++] = d->candidate;
+    if (d->is_best) ecg_search_back(s);
+    if (d->energy[1] > d->energy[2] && d->energy[1] >= d->energy[0] &&
+        (!d->is_candidate || d->energy[1] > d->candidate.height)) {
+        d->is_candidate = 1;
+        d->candidate.tick = now - 1, d->candidate.height = d->energy[1];
     }
+    if (d->is_candidate && now - d->candidate.tick > ECG_APART) ecg_end_peak(s);
     if (!d->is_learning && now - d->waiting >= ECG_RELEARN) {
         d->is_learning = 1, d->learning = now;
         d->is_best = d->n_saved = 0;

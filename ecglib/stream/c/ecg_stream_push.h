@@ -17,7 +17,10 @@ ECG_STAGE void ecg_cut(ecg_stream *s) {
     const uint32_t ago = ((uint32_t)(ECG_SUBTICKS * s->tick - place) + 7) / ECG_SUBTICKS;
     const uint32_t start = s->tick - ago - ECG_R_INDEX;
     uint32_t quality = ecg_sample_quality(s) | ((s->blocks[0] | s->blocks[1]) & bad);
-    if (ago < ECG_WINDOW - 1 - ECG_R_INDEX) return;
+    if (ago < ECG_WINDOW - 1 - ECG_R_INDEX) {
+        q->wake = start + ECG_WINDOW - 1;
+        return;
+    }
     if (ago + ECG_R_INDEX > s->tick) quality |= ECG_STREAM_GAP; /* before the stream's first */
     const int sound = !(quality & bad);
     const int32_t previous =
@@ -59,7 +62,7 @@ static void ecg_tell(ecg_stream *s, ecg_event *event) {
     q->is_cut = q->layer = 0;
 }
 
-/* One piece of work for the oldest beat; whether it is told. */
+/* A layer; behind the last one the beat is told. */
 ECG_STAGE int ecg_compute(ecg_stream *s, ecg_event *event) {
     ecg_queue *q = &s->queue;
     ecg_layer(&s->network, q->layer);
@@ -69,13 +72,15 @@ ECG_STAGE int ecg_compute(ecg_stream *s, ecg_event *event) {
 }
 
 /* One piece of work for the oldest beat; whether it is told. */
-static int ecg_work(ecg_stream *s, ecg_event *event) {
+ECG_STAGE int ecg_work(ecg_stream *s, ecg_event *event) {
     ecg_queue *q = &s->queue;
     if (q->layer) return ecg_compute(s, event);
     if (q->count && !q->is_cut)
         ecg_cut(s);
     else if (q->count >= 2 || (q->count && q->flags[q->first] & ECG_LAST))
         ecg_begin_network(s);
+    else
+        q->wake = s->tick + ECG_NEVER; /* or until a beat is found */
     return ECG_STREAM_NOTHING;
 }
 
@@ -89,14 +94,8 @@ ECG_STAGE void ecg_judge_second(ecg_stream *s) {
     s->blocks[1] = s->blocks[0];
     s->blocks[0] = s->told = (uint8_t)quality;
     s->block = 0;
+    s->least = INT16_MAX, s->most = INT16_MIN;
     s->missing = s->saturated = 0;
-}
-
-static void ecg_judge(ecg_stream *s, int16_t x) {
-    if (s->block == 0) s->least = s->most = x;
-    if (x < s->least) s->least = x;
-    if (x > s->most) s->most = x;
-    if (++s->block == ECG_BLOCK) ecg_judge_second(s);
 }
 
 ECG_STAGE int ecg_tell_signal(ecg_stream *s, ecg_event *event) {
@@ -107,18 +106,22 @@ ECG_STAGE int ecg_tell_signal(ecg_stream *s, ecg_event *event) {
 }
 
 ECG_STAGE int ecg_tick(ecg_stream *s, ecg_event *event) {
-    int16_t x;
+    const uint32_t now = s->tick;
+    int32_t x;
     if (s->alive) {
         x = ecg_resample(s, s->due);
-        s->signal[s->tick % ECG_SIGNAL_RING] = x;
+        s->signal[now % ECG_SIGNAL_RING] = (int16_t)x;
         ecg_detect(s, x);
     } else {
-        x = s->signal[(s->tick - 1) % ECG_SIGNAL_RING];
-        s->signal[s->tick % ECG_SIGNAL_RING] = x;
+        x = s->signal[(now - 1) % ECG_SIGNAL_RING];
+        s->signal[now % ECG_SIGNAL_RING] = (int16_t)x;
     }
-    const int kind = ecg_work(s, event);
-    ecg_judge(s, x);
-    s->tick++;
+    int kind = ECG_STREAM_NOTHING;
+    if ((int32_t)(now - s->queue.wake) >= 0) kind = ecg_work(s, event);
+    if (x < s->least) s->least = x;
+    if (x > s->most) s->most = x;
+    if (++s->block == ECG_BLOCK) ecg_judge_second(s);
+    s->tick = now + 1;
     s->due -= (int32_t)s->rate;
     return s->waiting && kind == ECG_STREAM_NOTHING ? ecg_tell_signal(s, event) : kind;
 }
@@ -176,6 +179,7 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     s->reach = ECG_REACH * (int32_t)rate_hz;
     s->due = -s->reach - ECG_TICKS_HZ;
     s->phase = -1; /* no weights yet */
+    s->least = INT16_MAX, s->most = INT16_MIN;
     return ECG_STREAM_OK;
 }
 

@@ -30,6 +30,7 @@ typedef struct {
 /* Beats that are found and not yet told, the oldest first. */
 typedef struct {
     uint32_t place[ECG_QUEUE], before; /* before: of the last one told */
+    uint32_t wake;                     /* the tick before which there is nothing to do */
     uint8_t flags[ECG_QUEUE], first, count;
     uint8_t is_cut, layer, quality; /* of the first: what has been done */
 } ecg_queue;
@@ -51,17 +52,18 @@ typedef struct {
 } ecg_network;
 
 typedef struct {
+    int16_t history[2 * ECG_HISTORY]; /* twice, so that any so many stand in order */
     int32_t lowest, highest, middle, gain, due, reach;
     uint32_t usual_from, usual_span; /* so many samples from there on need no thought, or none */
     uint32_t rate, pushed, step, tick;
     uint32_t gap, missing, saturated; /* samples missing in a row; of each since the last second */
-    int16_t held, least, most;
+    int32_t least, most; /* of this second */
+    int16_t held;
     uint8_t alive, block, blocks[2], told, waiting; /* seconds before; what was told of the last */
     int8_t phase;
     uint8_t before, eights; /* weights before the tick's own; eights of them in all */
     uint32_t waiting_sample;
     int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
-    int16_t history[2 * ECG_HISTORY]; /* twice, so that any so many stand in order */
     int16_t signal[ECG_SIGNAL_RING];
     uint8_t inputs[ECG_WINDOW + ECG_FEATURES];
     ecg_detector detector;
