@@ -1,4 +1,4 @@
-"""Rows of the stream's tables: what is lost against annotated R peaks, and what noise does."""
+"""Rows of the stream's tables: against annotated R peaks, under noise, and what it costs."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from ecglib.data.records import Record
+from ecglib.device import aims
 from ecglib.device.integer import IntegerNetwork
 from ecglib.results.runs import Key
 from ecglib.settings.words import CLASSES
-from ecglib.stream import whole
+from ecglib.stream import cost, whole
 from ecglib.stream.noisy import with_noise
 from ecglib.stream.scoring import NONE, figures, table
+from ecglib.stream.stretches import Converter
 from ecglib.training import metrics
 
 ECTOPIC = {"VEB": "V", "SVEB": "S"}
@@ -56,3 +58,38 @@ def under_noise(
         found = figures(sum(matrices.values())) | scores(matrices.values())
         rows.append({"noise": noise, "snr_db": level, **found})
     return pd.DataFrame(rows)
+
+
+def costed(
+    network: IntegerNetwork, record: Record, converter: Converter = whole.MITDB, seconds: int = 60
+) -> tuple[dict, pd.DataFrame]:
+    """A row of what the stream costs, and a row for each stage, on a record's first seconds.
+
+    The network's kernels are those of fewest cycles. Cycles at the typical refill, see `cost`; the
+    stages' `a_second` are at 70 beats a minute.
+
+    Raises:
+        NotExact: an event on the emulated core differs from the reference's.
+        CompilerMissing: no cross compiler is here.
+    """
+    beat = np.concatenate([np.full(t.channels * t.steps, t.zero, np.uint8) for t in network.inputs])
+    kernels = aims.laid_out(network, beat, "cycles").kernels
+    samples = record.signal_adc[: seconds * converter.rate_hz].astype(np.int64)
+    of = cost.measure(network, samples, converter, kernels)
+    often = {cost.SAMPLE: converter.rate_hz, cost.PER_BEAT: cost.BEATS_A_MINUTE / 60}
+    stages = [
+        {"stage": stage, "for_each": unit, "cycles": cycles, "a_second": cycles * often[unit]}
+        for (stage, unit), cycles in of.by_stage.items()
+    ]
+    row = {
+        "rate_hz": converter.rate_hz,
+        "cycles_sample": of.per(cost.SAMPLE),
+        "cycles_beat": of.per(cost.PER_BEAT),
+        "cycles_sample_worst": of.worst,
+        **{f"cycles_second_p{refill}": cycles for refill, cycles in of.per_second.items()},
+        "flash_bytes": of.flash_bytes,
+        "ram_bytes": of.ram_bytes,
+        "power_uw_low": of.power_uw[0],
+        "power_uw_high": of.power_uw[1],
+    }
+    return row, pd.DataFrame(stages)

@@ -146,11 +146,14 @@ static void ecg_take_special(ecg_stream *s, int32_t sample) {
     ecg_begin_stretch(s);
 }
 
-ECG_INLINE int ecg_pass_on(ecg_stream *s, ecg_event *event, int16_t held) {
-    int16_t *at = s->history + s->pushed++ % ECG_HISTORY;
-    at[0] = at[ECG_HISTORY] = held;
-    s->due += ECG_TICKS_HZ;
-    return s->due < 0 ? ECG_STREAM_NOTHING : ecg_tick(s, event);
+ECG_INLINE int ecg_pass_on(ecg_stream *s, ecg_event *event, int32_t held) {
+    const uint32_t at = s->pushed;
+    s->pushed = at + 1;
+    s->history[at % ECG_HISTORY] = (int16_t)held;
+    s->history[at % ECG_HISTORY + ECG_HISTORY] = (int16_t)held;
+    const int32_t due = s->due + ECG_TICKS_HZ;
+    s->due = due;
+    return due < 0 ? ECG_STREAM_NOTHING : ecg_tick(s, event);
 }
 
 ECG_STAGE int ecg_push_special(ecg_stream *s, int32_t sample, ecg_event *event) {
@@ -161,7 +164,9 @@ ECG_STAGE int ecg_push_special(ecg_stream *s, int32_t sample, ecg_event *event) 
 int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
     if ((uint32_t)sample - s->usual_from >= s->usual_span)
         return ecg_push_special(s, sample, event);
-    return ecg_pass_on(s, event, s->held = (int16_t)(sample - s->middle));
+    sample -= s->middle;
+    s->held = (int16_t)sample;
+    return ecg_pass_on(s, event, sample);
 }
 
 int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
