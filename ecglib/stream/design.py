@@ -17,7 +17,7 @@ REACH = 4  # ticks to each side of a tick whose samples count
 FINE = 96  # places of the kernel's table in a tick: at 240, 360 and 480 Hz every sample has one
 KERNEL_BITS, KAISER_BETA = 12, 5.0
 HISTORY = 128  # samples kept
-WEIGHTS = 2 * (REACH * HIGHEST_HZ // TICKS_HZ + 2) + 8
+WEIGHTS, SLOTS = 384, 24  # kept: those of 24 phases, or of fewer where they are more
 
 # Band-pass, slope, energy. Hamilton 2002, in ticks for milliseconds: low-pass 2 x 25, high-pass
 # 125, mean of slopes over 80, here 100.

@@ -40,8 +40,9 @@ def test_sums_of_any_samples_fit_32_bits_and_weights_their_room(rate_hz):
     for phase in range(d.TICKS_HZ):
         before, behind = weights(rate_hz, phase)
         assert 2**15 * (np.abs(before).sum() + np.abs(behind).sum()) < 2**31
-        assert len(before) + len(behind) + 7 < d.WEIGHTS
-        assert len(before) + len(behind) + 8 < d.HISTORY
+        width = -(-2 * (d.REACH * d.FINE << 16) // step_of(rate_hz))  # the C's room for them
+        assert len(before) + len(behind) <= width
+        assert width + 7 < d.HISTORY
     assert gain_of(rate_hz) <= 2**20
     assert d.TICKS_HZ * step_of(rate_hz) < 2**32
 

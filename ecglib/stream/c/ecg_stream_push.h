@@ -183,7 +183,7 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);
     s->reach = ECG_REACH * (int32_t)rate_hz;
     s->due = -s->reach - ECG_TICKS_HZ;
-    s->phase = -1; /* no weights yet */
+    ecg_share_slots(s);
     s->least = INT16_MAX, s->most = INT16_MIN;
     return ECG_STREAM_OK;
 }

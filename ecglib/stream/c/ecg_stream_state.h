@@ -60,8 +60,8 @@ typedef struct {
     int32_t least, most; /* of this second */
     int16_t held;
     uint8_t alive, block, blocks[2], told, waiting; /* seconds before; what was told of the last */
-    int8_t phase;
-    uint8_t before, eights; /* weights before the tick's own; eights of them in all */
+    uint8_t width, slots, slot; /* weights of a tick; places for them; the next one's */
+    uint8_t phase[ECG_SLOTS], before[ECG_SLOTS]; /* of a slot; weights before the tick's own */
     uint32_t waiting_sample;
     int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
     int16_t signal[ECG_SIGNAL_RING];
