@@ -15,7 +15,7 @@ from ecglib.device.firmware import TITLE
 from ecglib.device.integer import IntegerError, IntegerNetwork
 from ecglib.device.program import KERNELS
 from ecglib.settings.words import CLASSES
-from ecglib.stream import program
+from ecglib.stream import program, readme
 from ecglib.stream.stretches import Converter
 
 C = resources.files("ecglib.stream") / "c"
@@ -66,6 +66,7 @@ def write(
     library = C / "library"
     files |= {name: (library / f"{name}.h").read_text() for name in MANIFESTS}
     files |= {f"{EXAMPLES}/{name}": (library / f"{name}.h").read_text() for name in EXAMPLE}
+    files |= {"README.md": readme.text(title), "LICENSE": (paths.ROOT / "LICENSE").read_text()}
     files[f"{EXAMPLES}/samples.h"] = _samples(samples, converter)
     with paths.whole_folder(folder) as temporary:
         for name, text in files.items():

@@ -116,6 +116,16 @@ def test_its_manifests_say_what_platformio_and_arduino_ask_for(written):
     assert found["version"] == library["version"]
 
 
+def test_its_readme_is_true_of_its_header(written):
+    readme = (written / "README.md").read_text()
+    header = (written / "src" / "ecg_stream.h").read_text()
+    names = set(re.findall(r"\bECG_STREAM_\w+|\becg_stream_\w+(?=\()", readme))
+    assert {"ecg_stream_init", "ecg_stream_push", "ECG_STREAM_BEAT"} <= names
+    assert all(re.search(rf"\b{name}\b", header) for name in names)
+    assert "from 120 to 1000 Hz" in readme
+    assert "MIT" in (written / "LICENSE").read_text()
+
+
 def test_nothing_but_integers_and_no_allocation(written):
     for file in (written / "src").iterdir():
         if file.name != "ecg_kernels.h":
