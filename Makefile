@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise sweep test docs lab bench lint lock clean compilers
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload sweep test docs lab bench lint lock clean compilers
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ universal_perturbation: $(STAMP)  ## run the study of universal perturbations
 	$(WITH_VENV) $(BIN)/dvc repro universal_perturbation_page
 denoise: $(STAMP) compilers  ## run the study of denoising capacitive ECG
 	$(WITH_VENV) $(BIN)/dvc repro denoise_page
+# Alone: the device tables that it reads are the main study's, and lie in git.
+offload: $(STAMP)  ## run the study of offloading
+	$(WITH_VENV) $(BIN)/dvc repro -s offload offload_page
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,9 @@ from ecglib import models, paths
 from ecglib.data import beats, records
 from ecglib.device.cost import total_costs
 from ecglib.methods import fitting
+from ecglib.offloading import architectures, study
+from ecglib.offloading.exact import exact
+from ecglib.offloading.solvers import solve
 from ecglib.results import tables
 from ecglib.settings.config import settings
 
@@ -155,6 +159,34 @@ def latency() -> list[dict]:
     return []
 
 
+def offloading() -> list[dict]:
+    """Searching and proving where layers run: GoogLeNet, the longest chain, ResNet-101."""
+    swarm = study.due(architectures.instance(["googlenet"]), 1.5)
+    chain = study.due(architectures.instance(["vgg19"]), 1.2)
+    graph = study.due(architectures.instance(["resnet101"], devices=4, edges=2), 1.2)
+    evaluations = 20_000
+
+    def seconds(of: Callable[[], object]) -> float:
+        start = time.process_time()
+        of()
+        return time.process_time() - start
+
+    took = paired(
+        {
+            "swarm": lambda: seconds(lambda: solve("pso_ga_improved", swarm, evaluations, 0)),
+            "chain": lambda: seconds(lambda: exact(chain)),
+            "graph": lambda: seconds(lambda: exact(graph)),
+        },
+        repeats=3,
+    )
+    rate = evaluations / took["swarm"]
+    return [
+        row("offloading, 81 layers on 15 servers", rate, "evaluations/s", "goal", 100_000),
+        row("offloading, chain of 24 on 15, exactly", took["chain"], "s", "goal", 0.2),
+        row("offloading, 140 layers on 7, HiGHS", took["graph"], "s", "goal", 30),
+    ]
+
+
 def data_stage() -> list[dict]:
     """All records, verified and cut for every model."""
     start = time.perf_counter()
@@ -180,7 +212,10 @@ def whole_study() -> list[dict]:
 
 
 # The longest last.
-MEASUREMENTS = (training_loop, layers, processes, sweep_workers, latency, data_stage, whole_study)
+MEASUREMENTS = (
+    *(training_loop, layers, processes, sweep_workers, latency, offloading, data_stage),
+    whole_study,
+)
 
 
 def main() -> None:

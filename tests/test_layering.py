@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},
+    "offloading": PRUNED | {"results", "deployment", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),

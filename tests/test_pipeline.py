@@ -11,6 +11,7 @@ from imports import ROOT, needed_files, sections_read
 from ecglib import paths
 from ecglib.apnea.settings import SleepApneaRun
 from ecglib.denoising.settings import DenoiseRun
+from ecglib.offloading.settings import OffloadRun
 from ecglib.pages.links import FURTHER
 from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
@@ -26,15 +27,20 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/data/noise.py": "ecglib/data/nstdb.sha256",
     "ecglib/device/compiler.py": "ecglib/device/cortex_m4.ld",
     "ecglib/device/firmware.py": "ecglib/device/c/*.h",
+    "ecglib/offloading/architectures.py": "ecglib/offloading/architectures.csv",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
 }
 # Stages without a notebook.
-PAGES = ("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page")
+PAGES = (
+    *("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page"),
+    "offload_page",
+)
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
     "sleep_apnea": SleepApneaRun,
     "universal_perturbation": UniversalPerturbationRun,
     "denoise": DenoiseRun,
+    "offload": OffloadRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

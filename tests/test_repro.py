@@ -32,6 +32,7 @@ STAGES = (
 )
 
 
+SMALL_PARK = {"networks": ["alexnet"], "devices": 2, "edges": 1}
 QUICK = {"epochs": 1, "learning_rate": 0.003, "weight_decay": 0.0, "batch_size": 4}
 
 
@@ -170,7 +171,7 @@ def project(tmp_path_factory, mitdb) -> Project:
             "draws": 1,
             "deepfool_passes": 1,
             "descent": {
-                **{"penalty": "none", "learning_rate": 0.01, "epochs": 1, "batch_size": 64},
+                **{"learning_rate": 0.01, "epochs": 1, "batch_size": 64},
                 **{"check_every": 100, "patience": 1},
             },
         },
@@ -198,6 +199,19 @@ def project(tmp_path_factory, mitdb) -> Project:
         denoise__judging={
             **{"minutes": 0.5, "passing": [0.06, 0.12], "snr_db": [24.0, 0.0]},
             **{"few_snr_db": [24.0, 0.0], "taps": 9, "classifier_seeds": [0]},
+        },
+        offload__seeds=[0],
+        offload__methods={"heft": [100], "pso_ga": [200], "pso_ga_improved": [200]},
+        offload__factors=[1.5],
+        offload__limit_s=2.0,
+        offload__parks=[SMALL_PARK],
+        offload__ablation={
+            **{"parks": [SMALL_PARK], "prices": [0], "spread": 0.5, "factor": 1.5, "budget": 200}
+        },
+        offload__wearable={
+            **{"bpm": 75.0, "fs_hz": 360.0, "sample_bytes": 1.5, "finding_cycles": [60.0, 256.0]},
+            **{"beats_an_event": [1, 8], "interval_s": 0.03, "uj_per_byte": [0.02, 2.0]},
+            **{"deadline_ms": [10.0, 1000.0], "steps": 4},
         },
     )
     if ecg_nights.APNEAS_CSV.is_file():  # for the placebo of sleep apnea

@@ -19,9 +19,10 @@ from ecglib.report.resampling import ends
 
 KEY = ["data", "method", "loss", "channels", "target_sparsity"]
 RATES = ["hr_mae_bpm", "hr_mae_mean_rr_bpm"]
-MEANS = ["mse", "correlation", "snr_gain_db", "r_error_ms", *RATES, "hr_median_bpm"]
+SIGN_TOLD = "mse_sign_told"
+MEANS = ["mse", SIGN_TOLD, "correlation", "snr_gain_db", "r_error_ms", *RATES, "hr_median_bpm"]
 RESULTS = ["mse", "correlation", "snr_gain_db", F1, "r_error_ms", "hr_mae_bpm"]
-SCORES = ["mse", "correlation", "snr_gain_db", F1, *RATES]
+SCORES = ["mse", SIGN_TOLD, "correlation", "snr_gain_db", F1, *RATES]
 WORTH = ["mse", F1]  # of what is compared in loss or size
 LINEAR = Kind(ways.UPRIGHT, "")
 STAGED, ONCE = "multistage", "one_shot"
@@ -64,7 +65,7 @@ def records(signals: pd.DataFrame) -> pd.DataFrame:
     """Each test record, by the main network and by the linear filter: means of the seeds."""
     of = pd.concat([picked(signals, kind) for kind in (made.dense(), LINEAR)])
     by = ["data", "record", "method", "loss", "snr_db"]
-    return of.groupby(by, sort=False)[RESULTS].mean().reset_index()
+    return of.groupby(by, sort=False)[[*RESULTS, SIGN_TOLD]].mean().reset_index()
 
 
 def picked(rows: pd.DataFrame, kind: Kind, **more: object) -> pd.DataFrame:

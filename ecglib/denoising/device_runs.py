@@ -18,7 +18,7 @@ def of_device(kind: Kind, seed: int) -> list[dict]:
     Scaled on windows of training drives; both at 0 dB, a few of each record.
     """
     network = made.network(kind, seed)
-    training, _ = _windows(kind, "train")
+    training, _ = _windows(kind, "both")
     inputs, reference = _windows(kind, "test")
     errors = {
         "mse": whole.answers(network, inputs) - reference,

@@ -16,6 +16,7 @@ from ecglib.settings.registry import Registry
 
 LOSSES = Registry("loss")
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+WITH_ANSWERS = "l1_answers"  # the loss that reads `denoise.answers`
 READER = Classifier(MODEL, "inter", 0)  # of DS1; it judges nothing
 
 
@@ -58,7 +59,7 @@ for _share in (1.0, 10.0):
     )
 
 
-@LOSSES.register("L1 + answers", name="l1_answers")
+@LOSSES.register("L1 + answers", name=WITH_ANSWERS)
 def with_answers(output: Tensor, reference: Tensor, beats: Tensor) -> Tensor:
     """L1, and what a frozen classifier says of the beats: see `answers`."""
     share = settings().answers

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from ecglib.denoising import kept, networks, parts
-from ecglib.denoising.losses import LOSSES
+from ecglib.denoising.losses import LOSSES, WITH_ANSWERS
 from ecglib.denoising.networks import UNet
 from ecglib.denoising.settings import settings
 from ecglib.denoising.training import Sitting, fitter
@@ -51,18 +51,20 @@ def network(kind: Kind, seed: int) -> UNet:
 
 def _origin(kind: Kind, seed: int) -> dict:
     chosen = settings()
-    own = {"multistage": "stages", "one_shot": "stages", "longer": "stages"}
-    own |= {"filters": "filter_stages", "narrow": "stages"}
+    own = dict.fromkeys(("multistage", "one_shot", "lamp", "longer", "narrow"), "stages")
+    own |= {"filters": "filter_stages"}
     shrinking = chosen.shrinking.model_dump()
     used = {name: shrinking[name] for name in [own.get(kind.method)] if name}
-    trained = chosen.model_dump(include={"answers", "network", "fitting", "seat", "sittings"})
-    records = parts.RECORDS["train"]
+    read = {"network", "fitting", "seat", "sittings"}
+    read |= {"answers"} if kind.loss == WITH_ANSWERS else set()
+    trained = chosen.model_dump(include=read)
+    records = parts.RECORDS["both"]
     return trained | used | {"kind": list(kind), "seed": seed, "records": list(records)}
 
 
 def _fit(kind: Kind, seed: int, epoch: int = 0) -> Fit:
     channels = CHANNELS[kind.channels]
-    data = Sitting(*parts.read("train"), settings(), channels, seed, epoch)
+    data = Sitting(*parts.read("both"), settings(), channels, seed, epoch)
     return fitter(data, LOSSES[kind.loss].function)
 
 
@@ -76,17 +78,11 @@ def spent(target: float, along: Sequence[Stage]) -> int:
     return sum(stage.epochs for stage in up_to(along, target))
 
 
-def _fresh(kind: Kind, seed: int) -> UNet:
-    torch.manual_seed(seed)
-    if kind.method == "narrow":
-        return networks.narrower(settings().network, kind.channels, kind.target)
-    return networks.like(settings().network, kind.channels)
-
-
 @METHODS.register("dense", name="dense")
 def dense_network(kind: Kind, seed: int) -> UNet:
     """From initial weights of the seed."""
-    found = _fresh(kind, seed)
+    torch.manual_seed(seed)
+    found = networks.like(settings().network, kind.channels)
     _fit(kind, seed)(found, settings().fitting.epochs)
     return found
 
@@ -94,7 +90,8 @@ def dense_network(kind: Kind, seed: int) -> UNet:
 @METHODS.register("narrower", name="narrow")
 def narrow_network(kind: Kind, seed: int) -> UNet:
     """From initial weights, with as many epochs as dense network and stages have together."""
-    found = _fresh(kind, seed)
+    torch.manual_seed(seed)
+    found = networks.narrower(settings().network, kind.channels, kind.target)
     epochs = settings().fitting.epochs + spent(stages()[-1].sparsity, stages())
     _fit(kind, seed)(found, epochs)
     return found
@@ -124,6 +121,12 @@ def one_shot_network(kind: Kind, seed: int) -> UNet:
     return _pruned(_dense_of(kind, seed), one_shot(stages(), kind.target), kind, seed, 0)
 
 
+@METHODS.register("in stages, by LAMP", name="lamp")
+def lamp_network(kind: Kind, seed: int) -> UNet:
+    """Through all stages at once; what stays is shared out so that no layer is emptied."""
+    return _pruned(_dense_of(kind, seed), up_to(stages(), kind.target), kind, seed, 0, "lamp")
+
+
 @METHODS.register("whole filters, in stages", name="filters")
 def filter_network(kind: Kind, seed: int) -> UNet:
     """Whole channels in stages of MACs, by Torch-Pruning: it knows what a skip joins."""
@@ -142,7 +145,14 @@ def _dense_of(kind: Kind, seed: int) -> UNet:
     return copy.deepcopy(network(kind._replace(method="dense", target=0.0), seed)).train()
 
 
-def _pruned(found: UNet, along: Sequence[Stage], kind: Kind, seed: int, before: int) -> UNet:
+def _pruned(
+    found: UNet,
+    along: Sequence[Stage],
+    kind: Kind,
+    seed: int,
+    before: int,
+    allocation: str = "global",
+) -> UNet:
     fit = _fit(kind, seed, settings().fitting.epochs + before)
-    *_, last = multistage(found, along, fit, pruner("magnitude", "global", seed=seed))
+    *_, last = multistage(found, along, fit, pruner("magnitude", allocation, seed=seed))
     return last.network

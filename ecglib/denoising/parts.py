@@ -10,13 +10,15 @@ from ecglib.denoising import leads
 from ecglib.denoising.leads import FS_HZ, Clean
 
 # Record 201 (DS1) is of the same subject as 202 (DS2): it does not train.
+_DS1 = tuple(name for name in DS1 if name != "201")
 RECORDS = {
-    "train": tuple(name for name in DS1 if name not in (*DS1_VALIDATION, "201")),
+    "train": tuple(name for name in _DS1 if name not in DS1_VALIDATION),
     "validation": DS1_VALIDATION,
     "test": DS2,
+    "both": _DS1,  # train and validation: when all is chosen, what is tested learns from these
 }
 # Shares of the recorded noise, in time: both channels of a kind, and all kinds, are cut alike.
-NOISE = {"train": (0.0, 0.6), "validation": (0.6, 0.75), "test": (0.75, 1.0)}
+NOISE = {"train": (0.0, 0.6), "validation": (0.6, 0.75), "test": (0.75, 1.0), "both": (0.0, 0.75)}
 GUARD = 10 * FS_HZ  # samples between two parts: what the band-pass still remembers, and more
 
 

@@ -120,14 +120,14 @@ def heart_rates(
 
 def rate_errors(
     found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float, middle: Middle = np.median
-) -> tuple[np.ndarray, np.ndarray]:
-    """(stretches,) found - true in beats a minute, and (stretches,) true rates, where there is one.
+) -> np.ndarray:
+    """(stretches,) found - true in beats a minute.
 
     Stretches in which fewer than two true beats lie have no true rate and are left out.
     """
     of_found, of_true = (heart_rates(places, samples, fs_hz, middle) for places in (found, true))
     some = of_true > 0
-    return (of_found - of_true)[some], of_true[some]
+    return (of_found - of_true)[some]
 
 
 def bland_altman(differences: np.ndarray) -> tuple[float, float, float]:
@@ -149,8 +149,8 @@ def of_record(found: np.ndarray, true: np.ndarray, samples: int, fs_hz: float) -
     hr_mae_mean_rr_bpm, the mean absolute error where a rate is that of the mean RR.
     """
     pairs = matched(found, true, fs_hz)
-    wrong, _ = rate_errors(found, true, samples, fs_hz)
-    of_mean, _ = rate_errors(found, true, samples, fs_hz, np.mean)
+    wrong = rate_errors(found, true, samples, fs_hz)
+    of_mean = rate_errors(found, true, samples, fs_hz, np.mean)
     bias, low, high = bland_altman(wrong)
     return {
         **{"tp": pairs.tp, "fp": pairs.fp, "fn": pairs.fn},

@@ -36,6 +36,15 @@ def of_signal(found: np.ndarray, reference: np.ndarray) -> tuple[float, float]:
     return mse, float(each[some].mean())
 
 
+def mse_sign_told(found: np.ndarray, reference: np.ndarray) -> float:
+    """(samples,) each -> the mean squared error if somebody told whether the record is upside down.
+
+    The less of the errors of what was found and of its negative. DataError as `of_signal`.
+    """
+    found, reference = _both(found, reference)
+    return float(min(np.mean((sign * found - reference) ** 2) for sign in (1, -1)))
+
+
 def snr_gain_db(found: np.ndarray, reference: np.ndarray, snr_db: float) -> float:
     """The SNR of what was found, in decibels, less that of the channels it was found in.
 

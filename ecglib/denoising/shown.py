@@ -21,7 +21,7 @@ WORDS = {
     ways.SILENCE: "silence",
     CLEAN.method: "clean lead",
 }
-SIZES = ("dense", "longer", "multistage", "one_shot", "filters", "narrow")  # as a figure has them
+SIZES = ("dense", "longer", "multistage", "one_shot", "lamp", "filters", "narrow")
 
 
 def label(kind: Kind) -> str:
@@ -92,5 +92,5 @@ def by_sparsity(signals: pd.DataFrame, snrs_db: Iterable[float]) -> pd.DataFrame
     left = mean.groupby(KEY[1:])["weights_nonzero"].transform("mean")
     order = mean["method"].map({name: n for n, name in enumerate(SIZES)})
     mean = mean.assign(target_sparsity=1 - left / whole).loc[order.sort_values(kind="stable").index]
-    names = {name: METHODS[name].label for name in ("filters", "narrow", "longer")}
+    names = {name: METHODS[name].label for name in ("lamp", "filters", "narrow", "longer")}
     return mean.assign(method=mean["method"].replace(names))

@@ -9,12 +9,12 @@ from scipy.signal import fftconvolve
 from ecglib.denoising import seat
 from ecglib.denoising.leads import WINDOW, Clean, banded
 from ecglib.denoising.settings import Seat, Sittings
-from ecglib.denoising.windows import SEEN_FOR, polarity, scaled
+from ecglib.denoising.windows import FIRST, polarity, scaled
 from ecglib.settings.words import CLASSES
 
 MARGIN = 256  # samples on both sides of a piece, where the band-pass rings
-LENGTH = SEEN_FOR + 2 * MARGIN
-WINDOWS = SEEN_FOR // WINDOW  # of one piece
+LENGTH = FIRST + 2 * MARGIN
+WINDOWS = FIRST // WINDOW  # of one piece
 MOST_BEATS = 24  # of a window: 253 beats a minute
 RARE = [CLASSES.index(name) for name in "SVF"]
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ecglib.data.errors import DataError
 from ecglib.denoising import judged, made, networks, parts, unovis, unovis_runs, ways
 from ecglib.denoising.device_runs import of_device
+from ecglib.denoising.losses import WITH_ANSWERS
 from ecglib.denoising.made import Kind
 from ecglib.denoising.rivals import RIVALS
 from ecglib.denoising.settings import settings
@@ -29,17 +30,14 @@ class Found(NamedTuple):
 
 def kinds() -> list[Kind]:
     """All networks: the main one, other losses, one channel, and what is smaller."""
-    chosen, main = settings(), made.dense()
+    chosen, main, small = settings(), made.dense(), settings().shrinking
     found = [Kind("dense", loss) for loss in chosen.losses]
     found += [main._replace(channels=1), main._replace(method="longer")]
-    for stage in chosen.shrinking.stages:
+    for stage in small.stages:
         found += [main._replace(method=name, target=stage.sparsity) for name in STAGES]
-    found += [
-        main._replace(method="filters", target=stage.sparsity)
-        for stage in chosen.shrinking.filter_stages
-    ]
-    narrow = chosen.shrinking.narrow
-    return found + [main._replace(method="narrow", target=saved) for saved in narrow]
+    found.append(main._replace(method="lamp", target=small.stages[-1].sparsity))
+    found += [main._replace(method="filters", target=one.sparsity) for one in small.filter_stages]
+    return found + [main._replace(method="narrow", target=saved) for saved in small.narrow]
 
 
 def all_runs() -> tuple[list[Run], list[str]]:
@@ -87,7 +85,7 @@ def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
 def train(processes: int) -> None:
     """Make all networks that are not in git, dense ones first: others come from them."""
     try:
-        parts.read("train")
+        parts.read("both")
     except DataError:  # the simulated seat is left out
         return
     of, seeds = kinds(), settings().seeds
@@ -112,7 +110,7 @@ def of_network(kind: Kind, seed: int) -> Found:
     wide = main or kind.channels == 1
     signals = judged.rows(denoise, settings().judging.snr_db if wide else few)
     rhythm = judged.detected(denoise, few) if main else []
-    read = main or kind == Kind("dense", "l1_answers")
+    read = main or kind == Kind("dense", WITH_ANSWERS)
     answers = _classified(denoise) if read else []
     return _found(
         named | costs,

@@ -55,7 +55,7 @@ def _weights(name: str, snr_db: float) -> np.ndarray:
     drives = (
         drive
         for sitting in range(SITTINGS)
-        for drive in judged.drives(snr_db, part="train", sitting=sitting)
+        for drive in judged.drives(snr_db, part="both", sitting=sitting)
     )
     upright = (one._replace(channels=_channels(name, one.channels)) for one in drives)
     return linear.fitted(upright, settings().judging.taps)

@@ -28,7 +28,9 @@ class _Graph:
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, values: np.ndarray) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        # A scale of a whole tensor stays a scalar: of a list of one, onnx2c takes a scale a channel
+        # and reads behind its end.
+        self.constants.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def node(self, kind: str, inputs: Sequence[str], to: str, **attributes: object) -> str:

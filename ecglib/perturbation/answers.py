@@ -7,7 +7,7 @@ import pandas as pd
 
 from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.beat_networks import DENSE, MODEL
-from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME
+from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME, MIX
 from ecglib.perturbation.eeg_victims import MAIN
 from ecglib.perturbation.paired import (
     CLEAN,
@@ -27,7 +27,7 @@ from ecglib.systems import intervals
 SCORES = ["accuracy", "balanced_accuracy", "f1_macro", "fooling_rate", "target_rate"]
 NAMES = ["data", "victim", "method", "target_sparsity", "bits", "attack", "xi", "craft", "target"]
 SMALL = "small_dense"
-KINDS_CRAFTS = ("natural mix", "any time")
+KINDS_CRAFTS = (MIX, ANY_TIME)
 # Defended network -> the same without the defence.
 UNDEFENDED = {
     ("defended", 0.0): DENSE,

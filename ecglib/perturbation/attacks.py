@@ -1,6 +1,6 @@
 """The attacks by name: each gives perturbations of one goal, several where it draws them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -66,27 +66,25 @@ def deepfool_uap(problem: Problem) -> Tensor:
 
 @ATTACKS.register("total loss minimisation", name="tlm")
 def total_loss_minimisation(problem: Problem) -> Tensor:
-    """See `tlm.craft`."""
-    return tlm.craft(
-        problem.victim,
-        *(problem.training, problem.validation),
-        *(problem.goal, problem.how.descent, problem.seed),
-    )
+    """See `tlm.craft`; the bound alone holds it."""
+    return _minimised(problem)
 
 
 @ATTACKS.register("total loss minimisation, L1", name="tlm_l1")
 def with_l1(problem: Problem) -> Tensor:
     """With a penalty on mean |v|."""
-    return _penalised(problem, "l1")
+    return _minimised(problem, tlm.l1)
 
 
 @ATTACKS.register("total loss minimisation, L2", name="tlm_l2")
 def with_l2(problem: Problem) -> Tensor:
     """With a penalty on mean v^2."""
-    return _penalised(problem, "l2")
+    return _minimised(problem, tlm.l2)
 
 
-def _penalised(problem: Problem, penalty: str) -> Tensor:
-    descent = problem.how.descent.model_copy(update={"penalty": penalty})
-    how = problem.how.model_copy(update={"descent": descent})
-    return total_loss_minimisation(replace(problem, how=how))
+def _minimised(problem: Problem, penalty: tlm.Penalty | None = None) -> Tensor:
+    return tlm.craft(
+        problem.victim,
+        *(problem.training, problem.validation),
+        *(problem.goal, problem.how.descent, problem.seed, penalty),
+    )

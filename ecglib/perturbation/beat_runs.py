@@ -8,7 +8,7 @@ from ecglib.device.quantize import quantize
 from ecglib.perturbation import beat_networks, beat_victims, other_victims, trying
 from ecglib.perturbation.beat_networks import DENSE, MODEL, SPLIT, Kind
 from ecglib.perturbation.beat_victims import BeatVictim, IntegerBeatVictim, Integers
-from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+from ecglib.perturbation.crafts import ANY_TIME, FEW, IN_TIME
 from ecglib.perturbation.plan import Case, Found, Judge, Place
 from ecglib.perturbation.settings import PUBLISHED_XI, settings
 from ecglib.perturbation.victims import Inputs, spread
@@ -18,7 +18,7 @@ from ecglib.settings.words import CLASSES
 
 LATE = ("8 ms late", "25 ms late", "100 ms late")
 DATA = f"mitdb, {SPLIT}"
-EIGHT_BITS = (Case("none"), Case("tlm"), Case("tlm", craft="any time"))  # on the device, too
+EIGHT_BITS = (Case("none"), Case("tlm"), Case("tlm", craft=ANY_TIME))  # on the device, too
 
 
 def ready() -> None:
@@ -29,11 +29,11 @@ def ready() -> None:
 def cases_of(kind: Kind, seed: int) -> list[Case]:
     """The attacks on a network; the dense one of a wide seed gets all of them."""
     if kind != DENSE:
-        return [Case("none"), Case("tlm"), Case("tlm", craft="any time")]
+        return [Case("none"), Case("tlm"), Case("tlm", craft=ANY_TIME)]
     noise = ("uniform", "random_sign")
     main = [
         *(Case("none"), Case("tlm", arrivals=(IN_TIME, *LATE, ANY_TIME))),
-        *(Case("tlm", craft=craft) for craft in ("balanced", "any time")),
+        *(Case("tlm", craft=craft) for craft in ("balanced", ANY_TIME)),
         *(Case(one) for one in noise),
     ]
     if seed not in settings().beats.wide:
@@ -42,7 +42,7 @@ def cases_of(kind: Kind, seed: int) -> list[Case]:
     return [
         *main,
         *(Case("tlm", craft=craft) for craft in ("smoothed", "smoothed, any time")),
-        *(Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")),
+        *(Case(attack, craft=FEW) for attack in ("tlm", "deepfool_uap")),
         *(Case("tlm_l1"), Case("tlm_l2")),
         *(Case("tlm", target=target) for target in CLASSES),
         *(Case(one, xi) for one in (*noise, "tlm") for xi in others),
@@ -84,7 +84,7 @@ def transferred(seed: int) -> Found:
     for kind in kinds:
         network = beat_networks.network(kind, seed)
         victims[place_of(kind, seed)] = BeatVictim(network, spread(test["train"]))
-    return trying.transferred(victims, [Case("tlm"), Case("tlm", craft="any time")], test["test"])
+    return trying.transferred(victims, [Case("tlm"), Case("tlm", craft=ANY_TIME)], test["test"])
 
 
 BARE = "behind the z-score"
@@ -117,4 +117,4 @@ def unseen(method: str, target: float, seed: int) -> Found:
     name = f"mitdb, {UNSEEN_SPLIT}"
     place = Place(name, UNSEEN, method, target, seed, CLASSES, fs_hz, crafting)
     tried = [Case("none"), Case("uniform"), Case("tlm", arrivals=(IN_TIME, ANY_TIME))]
-    return trying.tried([*tried, Case("tlm", craft="any time")], [Judge(victim)], of, place)
+    return trying.tried([*tried, Case("tlm", craft=ANY_TIME)], [Judge(victim)], of, place)

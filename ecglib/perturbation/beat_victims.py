@@ -38,8 +38,8 @@ def _of(beats: Beats, rows: np.ndarray) -> Inputs:
 
 
 @dataclass(frozen=True)
-class BeatVictim:
-    """A network of z-scored beats. std: `spread` of its training beats."""
+class OfOneBeat:
+    """A victim that answers each beat by itself. std: `spread` of its training beats."""
 
     network: nn.Module
     std: float
@@ -47,7 +47,11 @@ class BeatVictim:
     linear: bool = False
 
     def context(self, inputs: Inputs) -> None:
-        """Nothing: each beat is normalised by itself."""
+        """Nothing."""
+
+
+class BeatVictim(OfOneBeat):
+    """A network of z-scored beats."""
 
     def seen(self, x: Tensor, context: None = None) -> Tensor:
         """(n, 1, length) in millivolts -> z-scored."""
@@ -69,17 +73,8 @@ class Integers(nn.Module):
         return torch.from_numpy(integer.logits(self.integers, tensors).astype(np.float32))
 
 
-@dataclass(frozen=True)
-class IntegerBeatVictim:
+class IntegerBeatVictim(OfOneBeat):
     """The same in 8 bits, from what the converter samples; network: of `Integers`."""
-
-    network: nn.Module
-    std: float
-    classes: int = len(CLASSES)
-    linear: bool = False
-
-    def context(self, inputs: Inputs) -> None:
-        """Nothing: each beat is normalised by itself, in the C."""
 
     def seen(self, x: Tensor, context: None = None) -> Tensor:
         """(n, 1, length) in millivolts -> samples, int16."""

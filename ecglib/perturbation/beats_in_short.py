@@ -6,8 +6,8 @@ import pandas as pd
 
 from ecglib.perturbation import beat_runs, compared, shown
 from ecglib.perturbation.answers import KIND
-from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
-from ecglib.perturbation.shown import BEATS, MIX, label
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, MIX
+from ecglib.perturbation.shown import BEATS, label
 from ecglib.report.markdown import percent, points
 from ecglib.report.resampling import OPEN, verdict_of
 

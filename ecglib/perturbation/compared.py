@@ -7,9 +7,9 @@ import pandas as pd
 
 from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.answers import means, picked
-from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
+from ecglib.perturbation.crafts import ANY_TIME, FEW, IN_TIME, MIX, PEOPLE
 from ecglib.perturbation.eeg_victims import MAIN
-from ecglib.perturbation.shown import ATTACKS, BEATS, DENSE, EEG, FEW, MIX, TARGETS, labelled
+from ecglib.perturbation.shown import ATTACKS, BEATS, DENSE, EEG, TARGETS, labelled
 from ecglib.settings.words import CLASSES
 
 CRAFTS = (MIX, "balanced", "smoothed", ANY_TIME, "smoothed, any time")

@@ -9,6 +9,8 @@ from torch import Tensor
 from ecglib.perturbation.goals import Goal
 from ecglib.perturbation.victims import Inputs
 
+IN_TIME, ANY_TIME = "in time", "any time"  # when a perturbation arrives; the second is a craft, too
+MIX, FEW = "natural mix", "few"
 CUTOFF_HZ = 40.0  # where a smoothed perturbation has lost 3 dB: the band of an ECG monitor
 
 
@@ -32,14 +34,13 @@ class Craft(NamedTuple):
 
 PEOPLE = {"1 person": Craft(people=1)} | {f"{n} people": Craft(people=n) for n in (5, 20)}
 CRAFTS = PEOPLE | {
-    "natural mix": Craft(),
+    MIX: Craft(),
     "balanced": Craft(balanced=True),
-    "few": Craft(few=True),
-    "any time": Craft(any_time=True),
+    FEW: Craft(few=True),
+    ANY_TIME: Craft(any_time=True),
     "smoothed": Craft(smooth=True),
     "smoothed, any time": Craft(any_time=True, smooth=True),
 }
-IN_TIME, ANY_TIME = "in time", "any time"
 
 
 def gaussian(fs_hz: float) -> float:

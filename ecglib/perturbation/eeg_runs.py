@@ -10,7 +10,7 @@ import torch
 from ecglib import models
 from ecglib.data import arrays
 from ecglib.perturbation import eeg_linear, eeg_networks, eeg_victims, eegmmidb, trials, trying
-from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, PEOPLE
+from ecglib.perturbation.crafts import ANY_TIME, FEW, IN_TIME, PEOPLE
 from ecglib.perturbation.eeg_linear import FEATURES
 from ecglib.perturbation.eeg_victims import ALIGNED, MAIN, VICTIMS, EegVictim
 from ecglib.perturbation.plan import Case, Found, Judge, Place
@@ -53,8 +53,8 @@ def cases_of(name: str, fold: int) -> list[Case]:
     others = [xi for xi in settings().xi if xi != PUBLISHED_XI]
     every += [Case("random_sign", xi) for xi in others]
     every += [Case("tlm", xi, target=CLASSES[0]) for xi in others]
-    every += [Case(attack, craft="few") for attack in ("tlm", "deepfool_uap")]
-    every += [Case("tlm", craft="any time", target=CLASSES[0])]
+    every += [Case(attack, craft=FEW) for attack in ("tlm", "deepfool_uap")]
+    every += [Case("tlm", craft=ANY_TIME, target=CLASSES[0])]
     return every + [Case("tlm", craft=craft, target=CLASSES[1]) for craft in PEOPLE]
 
 

@@ -12,7 +12,7 @@ from ecglib.data.patient import deviations
 from ecglib.data.rhythm import FEATURES, rhythm_features
 from ecglib.data.splits import split_indices
 from ecglib.perturbation import beat_victims
-from ecglib.perturbation.beat_victims import GAIN_ADC_PER_MV, stored
+from ecglib.perturbation.beat_victims import GAIN_ADC_PER_MV, OfOneBeat, stored
 from ecglib.perturbation.victims import Inputs
 from ecglib.settings.config import settings
 from ecglib.settings.words import CLASSES
@@ -81,17 +81,8 @@ def rhythm_inputs(split: str, seed: int) -> dict[str, Inputs]:
     }
 
 
-@dataclass(frozen=True)
-class BareVictim:
+class BareVictim(OfOneBeat):
     """A network alone: v is added behind its normalisation, as in published work."""
-
-    network: nn.Module
-    std: float
-    classes: int = len(CLASSES)
-    linear: bool = True
-
-    def context(self, inputs: Inputs) -> None:
-        """Nothing."""
 
     def seen(self, x: Tensor, context: None = None) -> Tensor:
         """(n, 1, length) as the network takes it."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecglib import paths
-from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME
+from ecglib.perturbation.crafts import ANY_TIME, CRAFTS, IN_TIME, MIX
 from ecglib.perturbation.settings import PUBLISHED_XI, Crafting
 from ecglib.perturbation.victims import Victim
 
@@ -21,7 +21,7 @@ class Case(NamedTuple):
 
     attack: str
     xi: float = PUBLISHED_XI
-    craft: str = "natural mix"
+    craft: str = MIX
     target: str = ""
     arrivals: tuple[str, ...] = ()
 

@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ecglib.perturbation.eeg_victims import VICTIMS
-from ecglib.perturbation.penalties import PENALTIES
 from ecglib.settings import config
 from ecglib.settings.registry import METHODS
 from ecglib.settings.sections import no_repeats
@@ -21,7 +20,6 @@ class Descent(Section):
     patience: so many checks without gain end it.
     """
 
-    penalty: Annotated[str, AfterValidator(PENALTIES.word)]
     learning_rate: Positive
     epochs: Count
     batch_size: Count
@@ -161,8 +159,3 @@ class UniversalPerturbationRun(Section):
 def settings() -> UniversalPerturbation:
     """The section, read once."""
     return config.section("universal_perturbation", UniversalPerturbation)
-
-
-def attacking() -> Attacking:
-    """What the attacks are told."""
-    return settings().attacking

@@ -8,7 +8,7 @@ import pandas as pd
 from ecglib.perturbation import beat_runs, eeg_runs
 from ecglib.perturbation.answers import picked
 from ecglib.perturbation.beat_networks import MODEL
-from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
+from ecglib.perturbation.crafts import ANY_TIME, FEW, IN_TIME, MIX
 from ecglib.perturbation.eeg_victims import ALIGNED, MAIN
 
 EEG, BEATS = "EEG", "heartbeats"
@@ -33,7 +33,6 @@ ATTACKS = {
     "tlm": "TLM",
 }
 DRAWN = ["uniform", "random_sign", "deepfool_uap", "tlm"]  # against the bound
-MIX, FEW = "natural mix", "few"
 NETWORKS = {"data": beat_runs.DATA, "victim": MODEL}
 DENSE = NETWORKS | {"method": "dense"}
 TARGETS = list(eeg_runs.CLASSES)

@@ -10,6 +10,7 @@ from ecglib.perturbation import beat_networks, beat_runs, eeg_runs
 from ecglib.perturbation.bands import Band
 from ecglib.perturbation.beat_networks import DENSE, MODEL
 from ecglib.perturbation.beat_victims import BeatVictim
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME
 from ecglib.perturbation.eeg_victims import MAIN, VICTIMS
 from ecglib.perturbation.eegmmidb_edf import CHANNELS
 from ecglib.perturbation.plan import Case
@@ -71,7 +72,7 @@ def of_beats(seed: int) -> OnBeats:
     before = answers(victim, of["test"])
     right, label = before == of["test"].label, of["test"].label
     rows = [int((right & (label == CLASSES.index(name))).nonzero()[0]) for name in SHOWN]
-    cases = {"in time": Case("tlm"), "any time": Case("tlm", craft="any time")}
+    cases = {IN_TIME: Case("tlm"), ANY_TIME: Case("tlm", craft=ANY_TIME)}
     names = [case.name for case in cases.values()]
     kept = arrays.load(beat_runs.place_of(DENSE, seed).path, names)
     chosen, said = of["test"].of(rows), {}

@@ -15,15 +15,34 @@ from torch.nn import functional
 
 from ecglib.perturbation import scores
 from ecglib.perturbation.goals import Goal, moved
-from ecglib.perturbation.penalties import PENALTIES
 from ecglib.perturbation.settings import Descent
 from ecglib.perturbation.victims import Inputs, Victim, answers, frozen, under
 
+Penalty = Callable[[Tensor], Tensor]  # of v in standard deviations of the inputs
+
+
+def l2(v: Tensor) -> Tensor:
+    """100 times the mean square, the published penalty."""
+    return 100 * (v**2).mean()
+
+
+def l1(v: Tensor) -> Tensor:
+    """10 times the mean absolute value, the published penalty."""
+    return 10 * v.abs().mean()
+
 
 def craft(
-    victim: Victim, training: Inputs, validation: Inputs, goal: Goal, how: Descent, seed: int
+    victim: Victim,
+    training: Inputs,
+    validation: Inputs,
+    goal: Goal,
+    how: Descent,
+    seed: int,
+    penalty: Penalty | None = None,
 ) -> Tensor:
     """The perturbation (1, channels, time), in the inputs' unit and within the goal's bound.
+
+    penalty: what is charged for its size; its bound holds in any case.
 
     The victim is as it was afterwards. Its pipeline's context is that of the training inputs
     without v; validation runs the whole pipeline on what is perturbed.
@@ -43,7 +62,8 @@ def craft(
             v = goal.formed(free * victim.std)
             arriving = moved(v, goal.shifts(len(rows), draw)) if goal.shift else v
             loss = _loss(logits_of(rows, arriving), said[rows], goal)
-            loss = loss + PENALTIES[how.penalty](v / victim.std)
+            if penalty:
+                loss = loss + penalty(v / victim.std)
             adam.zero_grad()
             loss.backward()
             adam.step()

@@ -12,7 +12,7 @@ from ecglib.perturbation import crafts, scores
 from ecglib.perturbation.attacks import Problem, perturbations
 from ecglib.perturbation.crafts import CRAFTS, IN_TIME
 from ecglib.perturbation.plan import Case, Found, Judge, Place, answer_key
-from ecglib.perturbation.settings import attacking
+from ecglib.perturbation.settings import settings
 from ecglib.perturbation.victims import Inputs, Victim, answers
 
 
@@ -71,7 +71,7 @@ def problem(case: Case, victim: Victim, of: Mapping[str, Inputs], place: Place) 
         training,
         crafts.drawn(choosing, some.validation, place.seed, balanced=craft.balanced),
         craft.goal(case.xi * victim.std, target, length, place.fs_hz),
-        attacking(),
+        settings().attacking,
         place.seed,
     )
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ecglib.perturbation.compared import FOOLED
+from ecglib.perturbation.crafts import ANY_TIME, IN_TIME, MIX
 from ecglib.perturbation.shown import EEG, label
 from ecglib.report.markdown import NOTE, points, to_markdown
 from ecglib.report.resampling import verdict_of
@@ -108,7 +109,7 @@ def kinds(table: pd.DataFrame) -> str:
         }
         row |= {"macro-F1": _percent(of["f1_macro"].iloc[0])}
         row |= {"difference": points(of.iloc[0], "f1_more", "_")}
-        for craft, when in (("natural mix", "in time"), ("any time", "at any time")):
+        for craft, when in ((MIX, IN_TIME), (ANY_TIME, f"at {ANY_TIME}")):
             one = of[of["craft"] == craft].iloc[0]
             row |= {f"fooled {when}": _percent(one["fooling_rate"])}
             row |= {f"difference {when}": points(one, "fooled_more", "_")}
@@ -128,7 +129,7 @@ def defence(table: pd.DataFrame) -> str:
                 "bits": str(row["bits"]),
                 "macro-F1": _percent(row["f1_macro"]),
                 "difference": points(row, "f1_more", "_"),
-                "crafted": {"natural mix": "in time"}.get(row["craft"], row["craft"]),
+                "crafted": {MIX: IN_TIME}.get(row["craft"], row["craft"]),
                 "fooled": _percent(row["fooling_rate"]),
                 "without": _percent(row["instead"]),
                 "difference in fooling": points(row, "fooled_more", "_"),
@@ -146,7 +147,7 @@ def at_equal_macs(table: pd.DataFrame) -> str:
         (
             {
                 "network": label(row["method"], row["target_sparsity"]),
-                "crafted": {"natural mix": "in time"}.get(row["craft"], row["craft"]),
+                "crafted": {MIX: IN_TIME}.get(row["craft"], row["craft"]),
                 "fooled": _percent(row["fooling_rate"]),
                 "difference": points(row, "fooled_more", "_"),
                 "fooled more": verdict_of(row["fooled_more_low"], row["fooled_more_high"]),

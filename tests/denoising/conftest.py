@@ -43,7 +43,8 @@ def chosen(monkeypatch):
 @pytest.fixture
 def small(chosen, monkeypatch, tmp_path):
     """Invented records in all parts, and a folder of its own for the networks."""
-    names = {"train": ("101", "106", "108"), "validation": ("114",), "test": ("100", "103")}
+    names = {"train": ("101", "106"), "validation": ("207",), "test": ("100", "103")}
+    names["both"] = ("101", "106", "108")
     found = {
         part: ([record(name, seed=int(name), rare=[7, 20]) for name in of], noise(seed=len(part)))
         for part, of in names.items()

@@ -68,7 +68,12 @@ def _costs(kind: Kind) -> dict:
 
 def _scores(snr_db: float, record: str, mse: float, fn: int) -> dict:
     named = {"snr_db": snr_db, "record": record}
-    found = {"mse": mse, "correlation": 1 - mse / 2, "snr_gain_db": -10 * np.log10(mse) - snr_db}
+    found = {
+        "mse": mse,
+        "mse_sign_told": mse,
+        "correlation": 1 - mse / 2,
+        "snr_gain_db": -10 * np.log10(mse) - snr_db,
+    }
     return named | found | _peaks(fn) | dict.fromkeys(BANDS_HZ, 0.01)
 
 

@@ -34,7 +34,7 @@ def share(of):
     return 1 - found["weights_nonzero"] / found["weights"]
 
 
-@pytest.mark.parametrize("method", ["multistage", "one_shot"])
+@pytest.mark.parametrize("method", ["multistage", "one_shot", "lamp"])
 def test_the_target_is_reached_and_the_biases_stay(small, method):
     found = network(dense()._replace(method=method, target=0.8), 0)
     assert share(found) == pytest.approx(0.8, abs=0.01)
@@ -51,6 +51,21 @@ def test_what_a_stage_removed_does_not_come_back(small):
     assert share(second) == pytest.approx(0.8, abs=0.01)
 
 
+def test_lamp_leaves_weights_in_every_layer_where_the_smallest_would_empty_one(small, monkeypatch):
+    monkeypatch.setattr(made, "_dense_of", lambda kind, seed: quiet(made.dense_network(kind, seed)))
+    target = dense()._replace(target=0.8)
+    assert zeros(network(target._replace(method="one_shot"), 0))["last.weight"].all()
+    left = zeros(network(target._replace(method="lamp"), 0))
+    assert not any(gone.all() for gone in left.values())
+
+
+def quiet(of):
+    """A network whose last layer's weights are the smallest of all."""
+    with torch.no_grad():
+        of.last.weight *= 1e-6
+    return of.train()
+
+
 def test_one_shot_gets_the_epochs_that_the_stages_had_spent(small, fits):
     network(dense()._replace(method="one_shot", target=0.8), 0)
     assert fits == [(0, 0, 1), (0, 1, 3)]
@@ -58,6 +73,9 @@ def test_one_shot_gets_the_epochs_that_the_stages_had_spent(small, fits):
     network(dense()._replace(method="multistage", target=0.8), 0)
     assert fits == [(0, 1, 1), (0, 2, 2)]  # the same windows, and the dense network is there
     assert [spent(target, stages()) for target in TWO_STAGES] == [1, 3]
+    fits.clear()
+    network(dense()._replace(method="lamp", target=0.8), 0)
+    assert fits == [(0, 1, 1), (0, 2, 2)]
 
 
 def test_other_networks_have_as_many_epochs(small, fits):

@@ -13,6 +13,7 @@ def test_no_patient_is_on_two_sides():
     of = {
         part: {SUBJECT.get(name, name) for name in names} for part, names in parts.RECORDS.items()
     }
+    assert of.pop("both") == of["train"] | of["validation"]
     assert sum(map(len, of.values())) == len(set.union(*of.values())) == len(DS1) + len(DS2) - 1
     assert of["train"] | of["validation"] < {SUBJECT.get(name, name) for name in DS1} | {"202"}
     assert set(parts.RECORDS["test"]) == set(DS2)
@@ -22,6 +23,8 @@ def test_no_patient_is_on_two_sides():
 def test_no_stretch_of_noise_is_on_two_sides():
     places = np.arange(100_000) * np.ones((3, 2, 1))
     found = {part: parts.noise_of(part, places) for part in parts.NOISE}
+    both = found.pop("both")
+    assert both.min() == found["train"].min() and both.max() == found["validation"].max()
     for one in found.values():
         assert one.shape[:2] == (3, 2) and one.shape[2] > 0.1 * 100_000
         assert (one == one[0, 0]).all()  # all kinds and channels are cut alike

@@ -117,9 +117,8 @@ def test_a_stretch_with_one_peak_or_none_has_a_rate_of_0():
 
 def test_silence_costs_the_whole_rate_and_stretches_without_truth_are_left_out():
     true = np.arange(0, 1800, 180)
-    wrong, rates = rhythm.rate_errors(np.zeros(0, int), true, 3 * 1800, FS_HZ)
+    wrong = rhythm.rate_errors(np.zeros(0, int), true, 3 * 1800, FS_HZ)
     np.testing.assert_allclose(wrong, [-60])
-    np.testing.assert_allclose(rates, [60])
 
 
 def test_bias_and_limits_of_agreement():

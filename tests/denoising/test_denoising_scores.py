@@ -30,6 +30,8 @@ def test_scale_and_level_change_the_error_and_not_the_correlation(reference):
     mse, correlation = scores.of_signal(3 * reference + 1, reference)
     assert mse == pytest.approx(5, rel=1e-3) and correlation == pytest.approx(1)
     assert scores.of_signal(-reference, reference)[1] == pytest.approx(-1)
+    assert scores.mse_sign_told(-reference, reference) == 0
+    assert scores.mse_sign_told(3 * reference + 1, reference) == pytest.approx(mse)
 
 
 def test_two_samples_late_cost_much(reference):
@@ -83,7 +85,7 @@ def test_the_spectrum_has_a_tone_at_its_frequency():
 def test_bad_signals_are_refused(reference):
     wrong = reference.copy()
     wrong[9] = np.nan
-    for score in (scores.of_signal, lambda a, b: scores.snr_gain_db(a, b, 0)):
+    for score in (scores.of_signal, scores.mse_sign_told, lambda a, b: scores.snr_gain_db(a, b, 0)):
         with pytest.raises(DataError, match="the found signal has 1 samples .* first at 9"):
             score(wrong, reference)
         with pytest.raises(DataError, match="the reference has 1 samples"):

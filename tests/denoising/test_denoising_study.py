@@ -32,7 +32,8 @@ def test_every_way_is_in_one_table(small, no_classifiers, no_device, monkeypatch
     found = study.Found(*(sum(column, []) for column in zip(*(run() for run in runs), strict=True)))
     table = answers.results(pd.DataFrame(found.signals))
     ways_of = set(table["method"])
-    networks = {"dense", "longer", "multistage", "one_shot", "filters", "narrow", ways.ALWAYS}
+    networks = {"dense", "longer", "multistage", "one_shot", "lamp", "filters", "narrow"}
+    networks.add(ways.ALWAYS)
     assert ways_of == networks | set(RIVALS) | {ways.PLAIN, ways.UPRIGHT, ways.SILENCE}
     assert table["mse"].notna().all() and set(table["data"]) == {"simulated"}
     assert not table.duplicated(answers.KEY + ["seed", "snr_db"]).any()
@@ -46,7 +47,7 @@ def test_every_way_is_in_one_table(small, no_classifiers, no_device, monkeypatch
     clean = detected[(detected["method"] == "clean lead") & (detected["truth"] == "clean lead")]
     assert (clean["r_f1"] == 1).all()
     asked = {row["kind"] for row in found.device}
-    assert len(asked) == len(found.device) == 7  # the main one, four stages, filters, narrower
+    assert len(asked) == len(found.device) == 8  # main, stages, LAMP, filters, narrower
 
 
 def test_answers_stand_beside_their_way(small, no_device, monkeypatch):

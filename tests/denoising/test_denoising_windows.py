@@ -6,12 +6,12 @@ from invented import heart, seat
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.leads import WINDOW, banded
-from ecglib.denoising.windows import HOP, SEEN_FOR, cut, polarity, scaled, starts
+from ecglib.denoising.windows import FIRST, HOP, LONGEST, cut, polarity, scaled, starts
 
 
 @pytest.fixture(scope="module")
 def channels():
-    return banded(seat(heart(3 * SEEN_FOR)[0], noise=0.3))
+    return banded(seat(heart(LONGEST + 2 * FIRST)[0], noise=0.3))
 
 
 @pytest.mark.parametrize("more", [0, 1, HOP - 1, HOP, HOP + 1, 7 * HOP, 7 * HOP + 300])
@@ -53,13 +53,33 @@ def test_peaks_point_up_in_every_window(channels):
 
 
 def test_no_polarity_is_told_from_what_comes_later(channels):
-    """But for the first 23 s, which a device has to wait for."""
+    """But for the first 23 s, which a device has to wait for; what is long past counts no more."""
     later = channels.copy()
-    later[:, 2 * SEEN_FOR :] *= -1
-    at = np.arange(0, 2 * SEEN_FOR - 2 * WINDOW, HOP)
+    later[:, 2 * FIRST :] *= -1
+    at = np.arange(0, 2 * FIRST - 2 * WINDOW, HOP)
     np.testing.assert_allclose(cut(later, at), cut(channels, at), rtol=1e-3, atol=1e-3)
-    at = np.array([3 * SEEN_FOR - WINDOW])
+    at = np.array([LONGEST + 2 * FIRST - WINDOW])
     np.testing.assert_allclose(cut(later, at), cut(channels, at), rtol=1e-3, atol=1e-3)
+
+
+def test_noise_of_one_channel_does_not_turn_it():
+    """Spikes downwards, taller than its heartbeats and between them, in one channel."""
+    reference, sample = heart(LONGEST)
+    channels = seat(reference, noise=0.3)
+    spikes = np.zeros(LONGEST)
+    spikes[sample[1:] - 60] = 1.3 * reference.max()
+    channels[0] -= 3 * np.convolve(spikes, np.exp(-((np.arange(-9, 10) / 3) ** 2)), "same")
+    channels = banded(channels)
+    assert polarity(channels[:1]) == -1  # alone
+    assert polarity(channels)[:, 0].tolist() == [1, -1, 1]
+
+
+def test_a_burst_in_all_channels_does_not_turn_them(channels):
+    loud = channels.copy()
+    burst = np.exp(-((np.arange(-9, 10) / 3) ** 2))
+    loud[:, 3000:3019] -= 300 * np.array([[3.0], [-0.2], [40.0]]) * burst
+    assert polarity(loud)[:, 0].tolist() == [1, -1, 1]
+    assert (np.sign((banded(loud) ** 3).mean(1)) == [-1, 1, -1]).all()  # by it alone they would be
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, -0.1, 1e-12])

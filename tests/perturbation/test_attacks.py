@@ -12,9 +12,7 @@ from ecglib.settings.registry import UnknownName
 HOW = Attacking(
     draws=3,
     deepfool_passes=1,
-    descent=Descent(
-        penalty="none", learning_rate=0.02, epochs=30, batch_size=64, check_every=100, patience=2
-    ),
+    descent=Descent(learning_rate=0.02, epochs=30, batch_size=64, check_every=100, patience=2),
 )
 
 

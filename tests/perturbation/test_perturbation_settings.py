@@ -23,7 +23,7 @@ def test_the_studys_own_are_right():
         ("xi", [0.2, -0.1], "greater than 0"),
         ("xi", [0.2, 0.2], "xi"),
         ("xi", [], "at least 1"),
-        ("attacking.descent.penalty", "l3", "unknown penalty 'l3'; one of none, l2, l1"),
+        ("attacking.descent.patience", 0, "patience"),
         ("attacking.draws", 0, "draws"),
         ("eeg.folds", 1, "folds"),
         ("eeg.fits", {}, "the victims are eegnet"),

@@ -8,21 +8,20 @@ from toy_victims import ToyVictim, parts, victim
 from ecglib.data import arrays
 from ecglib.perturbation import crafts, plan, scores, trying
 from ecglib.perturbation.plan import Case, Judge, Place
-from ecglib.perturbation.settings import Attacking, Crafting, Descent
+from ecglib.perturbation.settings import Attacking, Crafting, Descent, settings
 
 HOW = Attacking(
     draws=2,
     deepfool_passes=1,
-    descent=Descent(
-        penalty="none", learning_rate=0.02, epochs=10, batch_size=64, check_every=20, patience=2
-    ),
+    descent=Descent(learning_rate=0.02, epochs=10, batch_size=64, check_every=20, patience=2),
 )
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "FOLDER", tmp_path)
-    monkeypatch.setattr(trying, "attacking", lambda: HOW)
+    changed = settings().model_copy(update={"attacking": HOW})
+    monkeypatch.setattr(trying, "settings", lambda: changed)
     crafting = Crafting(inputs=200, validation=100, few=20)
     return Place("toy", "linear", "dense", 0.0, 3, ("left", "right"), 16.0, crafting)
 

@@ -1,0 +1,81 @@
+"""What was asked for in numbers, and what was reached, from the rows of this run."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ecglib.offloading.answers import IMPROVED, INSTANCE, JUDGED, NEAR
+from ecglib.offloading.study import EXACT
+from ecglib.offloading.words import percent, seconds
+
+AGREE = 1e-9  # of a cost: what rounding may do
+CHAIN_S, PROVEN_S, RATE, STAGE_MIN = 0.2, 30.0, 100_000, 8.0
+
+
+def asked(rows: pd.DataFrame, agreed: pd.DataFrame, minutes: float) -> pd.DataFrame:
+    """A row a goal: asked, goal, found (words), met. Goals whose rows are not there are left out.
+
+    rows: results.csv; agreed: `small.agreement`; minutes: that the notebook has taken.
+    """
+    found = [
+        *_agreement(agreed),
+        *_exact(rows, "vgg19", 15, "chain of 24 layers on 15 servers", CHAIN_S),
+        *_exact(rows, "resnet101", 7, "140 layers on 7 servers proven by HiGHS", PROVEN_S),
+        *_improved(rows),
+        *_rate(rows),
+        (
+            "the notebook, two processes",
+            f"at most {STAGE_MIN:g} min",
+            f"{minutes:.1f} min",
+            minutes <= STAGE_MIN,
+        ),
+    ]
+    return pd.DataFrame(found, columns=["asked", "goal", "found", "met"])
+
+
+def _agreement(agreed: pd.DataFrame) -> Iterator[tuple]:
+    others = agreed[["labels", "highs"]]
+    off = (others.sub(agreed["brute"], axis=0).abs().gt(AGREE * agreed["brute"], axis=0)).any(
+        axis=1
+    )
+    what = f"dynamic program = brute force = HiGHS on {len(agreed)} random instances"
+    yield what, "all", f"{(~off).sum()}", not off.any()
+
+
+def _exact(
+    rows: pd.DataFrame, name: str, servers: int, what: str, most_s: float
+) -> Iterator[tuple]:
+    of = rows[rows["instance"].eq(name) & rows["servers"].eq(servers) & rows["method"].eq(EXACT)]
+    if len(of):
+        took, proven = of["seconds"].max(), of["optimum"].notna()
+        said = f"{seconds(took)}, proven at {proven.sum()} of {len(of)} deadlines"
+        yield what, f"below {most_s:g} s", said, bool(proven.all() and took < most_s)
+
+
+def _improved(rows: pd.DataFrame) -> Iterator[tuple]:
+    of = rows[
+        rows["method"].eq(IMPROVED) & rows["evaluations"].eq(JUDGED) & rows["optimum"].notna()
+    ]
+    if of.empty:
+        return
+    medians = of.groupby(INSTANCE)["gap"].median()
+    near, worst = int((medians <= NEAR).sum()), medians.max()
+    what = f"improved PSO-GA at {JUDGED:,} evaluations"
+    yield (
+        f"{what}, median gap on each of {len(medians)} instances with a known optimum",
+        f"at most {percent(NEAR)}",
+        f"{near} of {len(medians)}, the worst {percent(worst)}",
+        near == len(medians),
+    )
+    yield f"{what}, late", "0", f"{of['late'].sum()} of {len(of)}", not of["late"].any()
+
+
+def _rate(rows: pd.DataFrame) -> Iterator[tuple]:
+    of = rows[rows["method"].eq(IMPROVED) & rows["instance"].eq("googlenet")]
+    of = of[of["servers"].eq(15) & of["evaluations"].eq(of["evaluations"].max())]
+    if len(of):
+        rate = (of["evaluations"] / of["seconds"]).median()
+        what = (
+            "evaluations a second, 81 layers on 15 servers, one core, the solver's own work in it"
+        )
+        yield what, f"at least {RATE:,}", f"{rate:,.0f}", bool(rate >= RATE)

@@ -1,0 +1,127 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecglib import models, paths
+from ecglib.device.boards import energy_uj
+from ecglib.offloading import wearable
+from ecglib.offloading.errors import NoSize
+from ecglib.offloading.evaluate import evaluate
+from ecglib.offloading.exact import exact
+from ecglib.offloading.radio import RADIOS
+from ecglib.offloading.walk import layers
+
+FUNCTIONS = pd.read_csv(paths.REPORTS / "tables" / "device" / "functions.csv")
+DEVICE = pd.read_csv(paths.REPORTS / "tables" / "device.csv")
+
+
+def stages(model):
+    network = models.build(model)
+    split = "inter" if model == "rhythm_cnn" else "intra"
+    functions = FUNCTIONS[FUNCTIONS["run"] == f"{split}-{model}-dense-s0"]
+    return wearable.stages(layers(network, network.input_shape), functions)
+
+
+def sending(finding_cycles=(3000.0, 5000.0), **more):
+    return wearable.Sending(RADIOS[0], finding_cycles, **more)
+
+
+def test_a_byte_and_an_event_cost_what_the_model_was_set_to():
+    assert [round(radio.uj_per_byte, 2) for radio in RADIOS] == [0.14, 0.07, 0.36]
+    assert all(7 < radio.event_uj < 9 for radio in RADIOS)
+    assert 90e3 < RADIOS[0].bytes_per_s < 105e3 < RADIOS[1].bytes_per_s
+
+
+@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
+def test_the_cycles_of_the_stages_are_those_of_the_device_table(model):
+    rows = DEVICE.query(f"model == '{model}' and method == 'dense' and seed == 0")
+    assert stages(model)["cycles"].sum() == pytest.approx(rows["cycles_p2"].iloc[0])
+
+
+def test_a_cut_sends_what_later_layers_read_merged_layers_apart():
+    table = stages("acharya2017").set_index("stage")["sent_bytes"]
+    assert table.to_dict() == {
+        "input": 260,
+        "features.0": 5 * 129,  # behind its pooling
+        "features.3": 10 * 63,
+        "features.6": 20 * 30,
+        "classifier.1": 30,
+        "classifier.3": table["classifier.3"],
+        "classifier.5": 0,
+    }
+
+
+def test_a_cut_inside_a_block_sends_its_shortcut_too():
+    table = stages("kachuee2018").set_index("stage")["sent_bytes"]
+    assert table["blocks.0.conv1"] == 2 * table["stem"]
+
+
+def test_the_last_cut_is_the_wearable_alone_and_the_band_is_that_of_the_core():
+    table = stages("acharya2017")
+    found = wearable.placements(table, sending((0.0, 0.0), beats_an_event=10**9)).set_index(
+        "placement"
+    )
+    alone = found.loc[wearable.LOCAL]
+    low, high = energy_uj(table["cycles"].sum())
+    assert alone["energy_uj_low"] == pytest.approx(low + RADIOS[0].uj_per_byte)
+    assert alone["energy_uj_high"] == pytest.approx(high + RADIOS[0].uj_per_byte)
+    assert 35 < found.loc[wearable.SEND, "energy_uj_low"] < 37
+
+
+def test_the_first_of_several_beats_waits_for_the_last():
+    alone, batched = (
+        wearable.placements(stages("acharya2017"), sending(beats_an_event=n)) for n in (1, 5)
+    )
+    assert batched["latency_ms"] - alone["latency_ms"] == pytest.approx(4 * 800)
+    saved = alone["energy_uj_low"] - batched["energy_uj_low"]
+    assert saved == pytest.approx(0.8 * RADIOS[0].event_uj)
+
+
+def test_cutting_in_the_middle_never_wins():
+    found = wearable.placements(stages("acharya2017"), sending()).set_index("placement")
+    ends = found.loc[[wearable.SEND, wearable.LOCAL], "energy_uj_low"]
+    assert found["energy_uj_low"].idxmin() in ends.index
+
+
+def test_at_the_break_even_both_cost_the_same():
+    table, how = stages("acharya2017"), sending()
+    low, high = wearable.break_even_uj_per_byte(table)
+    assert low < high
+    saved = low * (260 - wearable.ANSWER_BYTES)
+    assert saved == pytest.approx(energy_uj(table["cycles"].sum())[0])
+    costs = wearable.placements(table, how).set_index("placement")["energy_uj_low"]
+    assert (costs[wearable.LOCAL] < costs[wearable.SEND]) == (how.radio.uj_per_byte > low)
+
+
+def test_finding_the_r_peak_is_in_every_sum_and_streaming_costs_more_than_a_window():
+    table = stages("acharya2017")
+    without, with_it = (
+        wearable.placements(table, sending(finding_cycles=c)) for c in ((0, 0), (1e4, 4e4))
+    )
+    for end, cycles in enumerate((1e4, 4e4)):
+        column = ("energy_uj_low", "energy_uj_high")[end]
+        assert np.allclose(with_it[column] - without[column], energy_uj(cycles)[end])
+    stream = wearable.streaming_uj(360, sending())
+    assert stream > without.set_index("placement").loc[wearable.SEND, "energy_uj_low"]
+
+
+@pytest.mark.parametrize("model", ["acharya2017", "kachuee2018", "rhythm_cnn"])
+@pytest.mark.parametrize("high", [False, True])
+def test_the_solvers_see_the_same_energies(model, high):
+    table, how = stages(model), sending(beats_an_event=2)
+    instance = wearable.instance(model, table, how, high)
+    cuts = wearable.placements(table, how)
+    column = "energy_uj_high" if high else "energy_uj_low"
+    n = instance.shape[0]
+    local = np.arange(n)[:, None] > np.arange(n - 1)
+    scores = evaluate(instance, local.astype(int))
+    assert scores.cost == pytest.approx(cuts[column].to_numpy())
+    assert 1e3 * scores.completion_s[0] == pytest.approx(cuts["latency_ms"].to_numpy())
+    assert exact(instance).cost == pytest.approx(cuts[column].min())
+
+
+def test_a_firmware_of_another_network_is_refused():
+    network = models.build("acharya2017")
+    other = FUNCTIONS[FUNCTIONS["run"] == "intra-kachuee2018-dense-s0"]
+    with pytest.raises(NoSize, match="layer_blocks_0_conv1"):
+        wearable.stages(layers(network, network.input_shape), other)
