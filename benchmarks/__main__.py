@@ -8,12 +8,10 @@ python -m benchmarks latency sweep_workers      these alone; the other rows stay
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,40 +21,17 @@ from torch import nn
 
 from benchmarks import latency as onnx_latency
 from benchmarks import sweep
+from benchmarks.offloading import offloading
+from benchmarks.rows import paired, row
 from benchmarks.train import RUN, bare_loop, beats_per_s, lightning_loop, matrix_flops
 from ecglib import models, paths
 from ecglib.data import beats, records
 from ecglib.device.cost import total_costs
 from ecglib.methods import fitting
-from ecglib.offloading import architectures, study
-from ecglib.offloading.exact import exact
-from ecglib.offloading.solvers import solve
 from ecglib.results import tables
 from ecglib.settings.config import settings
 
-REPEATS = 5
 TRAINING_PASSES = 3  # forward, gradient of the inputs, gradient of the weights
-
-
-def row(name: str, value: float, unit: str, reference: str, reference_value: float) -> dict:
-    """One row of performance.csv."""
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "reference": reference,
-        "reference_value": reference_value,
-        "ratio": value / reference_value,
-    }
-
-
-def paired(loops: dict, repeats: int = REPEATS) -> dict[str, float]:
-    """The median rate of each loop, taken in turn so that a drift of the machine hits all alike."""
-    rates = {name: [] for name in loops}
-    for _ in range(repeats):
-        for name, loop in loops.items():
-            rates[name].append(loop())
-    return {name: statistics.median(values) for name, values in rates.items()}
 
 
 def training_loop() -> list[dict]:
@@ -157,34 +132,6 @@ def latency() -> list[dict]:
     tables.write_markdown(text := onnx_latency.to_markdown(table), "latency")
     print(f"\n{text}", flush=True)
     return []
-
-
-def offloading() -> list[dict]:
-    """Searching and proving where layers run: GoogLeNet, the longest chain, ResNet-101."""
-    swarm = study.due(architectures.instance(["googlenet"]), 1.5)
-    chain = study.due(architectures.instance(["vgg19"]), 1.2)
-    graph = study.due(architectures.instance(["resnet101"], devices=4, edges=2), 1.2)
-    evaluations = 20_000
-
-    def seconds(of: Callable[[], object]) -> float:
-        start = time.process_time()
-        of()
-        return time.process_time() - start
-
-    took = paired(
-        {
-            "swarm": lambda: seconds(lambda: solve("pso_ga_improved", swarm, evaluations, 0)),
-            "chain": lambda: seconds(lambda: exact(chain)),
-            "graph": lambda: seconds(lambda: exact(graph)),
-        },
-        repeats=3,
-    )
-    rate = evaluations / took["swarm"]
-    return [
-        row("offloading, 81 layers on 15 servers", rate, "evaluations/s", "goal", 100_000),
-        row("offloading, chain of 24 on 15, exactly", took["chain"], "s", "goal", 0.2),
-        row("offloading, 140 layers on 7, HiGHS", took["graph"], "s", "goal", 30),
-    ]
 
 
 def data_stage() -> list[dict]:

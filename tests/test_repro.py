@@ -209,7 +209,12 @@ def project(tmp_path_factory, mitdb) -> Project:
             **{"parks": [SMALL_PARK], "prices": [0], "spread": 0.5, "factor": 1.5, "budget": 200}
         },
         offload__wearable={
-            **{"bpm": 75.0, "fs_hz": 360.0, "sample_bytes": 1.5, "finding_cycles": [60.0, 256.0]},
+            **{
+                "bpm": 75.0,
+                "fs_hz": 360.0,
+                "stream_bits": [8, 12],
+                "finding_cycles": [60.0, 256.0],
+            },
             **{"beats_an_event": [1, 8], "interval_s": 0.03, "uj_per_byte": [0.02, 2.0]},
             **{"deadline_ms": [10.0, 1000.0], "steps": 4},
         },

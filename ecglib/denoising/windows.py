@@ -16,24 +16,32 @@ _SOS = butter(2, POLARITY_HZ, "bandpass", fs=FS_HZ, output="sos")
 
 def polarity(channels: np.ndarray) -> np.ndarray:
     """(channels, samples) -> (channels, 1): 1 where QRS complexes point up, else -1."""
-    return _signs(_pointing(channels).sum(1))[:, None]
+    return _signs(*(of.sum(0) for of in _told(channels)))[:, None]
 
 
-def _pointing(channels: np.ndarray) -> np.ndarray:
-    """(channels, samples) -> (channels, samples // HOP): above 0 where QRS complexes point up.
+def _told(channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(channels, samples) -> what each HOP of samples tells of polarity, in a QRS complex's band.
 
-    A skewness that all channels share, in the band in which a QRS complex has its power: the mean
-    of each channel, weighted by the power of all. Where all are loud together a heart beats; noise
-    of one channel weighs little, and noise of all points nowhere. Each block at its own scale, so
-    that a burst counts no more than quiet seconds.
+    together (hops, channels, channels): the covariance of two channels, more where all are loud,
+    since there a heart beats and noise of the same kind weighs less. upwards (hops, channels): the
+    skewness of each. Each hop at its own scale, so that a burst counts no more than quiet seconds.
     """
-    blocks = sosfiltfilt(_SOS, channels, axis=-1)[:, : channels.shape[1] // HOP * HOP]
-    blocks = scaled(blocks.reshape(len(channels), -1, HOP))
-    return (blocks * (blocks**2).mean(0)).mean(-1)
+    hops = sosfiltfilt(_SOS, channels, axis=-1)[:, : channels.shape[1] // HOP * HOP]
+    hops = scaled(hops.reshape(len(channels), -1, HOP))
+    louder = (hops**2).mean(0) - 1
+    together = np.einsum("ht,iht,jht->hij", louder, hops, hops, optimize=True) / HOP
+    return together, (hops**3).mean(-1).T
 
 
-def _signs(pointing: np.ndarray) -> np.ndarray:
-    return np.where(pointing < 0, -1.0, 1.0)
+def _signs(together: np.ndarray, upwards: np.ndarray) -> np.ndarray:
+    """(..., channels, channels) and (..., channels), summed -> (..., channels) of 1 and -1.
+
+    Which channels agree is told by the direction that all share, the first eigenvector; which way
+    they point by their skewness together.
+    """
+    shared = np.linalg.eigh(together)[1][..., -1]
+    shared = np.where((shared * upwards).sum(-1, keepdims=True) < 0, -shared, shared)
+    return np.where(shared < 0, -1.0, 1.0)
 
 
 def scaled(windows: np.ndarray) -> np.ndarray:
@@ -66,8 +74,8 @@ def cut(channels: np.ndarray, at: np.ndarray) -> np.ndarray:
         DataError: see `channels.checked`.
     """
     channels = checked(channels)
-    told = np.cumsum(np.pad(_pointing(channels), ((0, 0), (1, 0))), axis=1)
-    ends = np.maximum((at + WINDOW) // HOP, min(FIRST // HOP, told.shape[1] - 1))
-    signs = _signs(told[:, ends] - told[:, np.maximum(ends - LONGEST // HOP, 0)])
+    told = [np.cumsum(np.concatenate([0 * of[:1], of]), axis=0) for of in _told(channels)]
+    ends = np.maximum((at + WINDOW) // HOP, min(FIRST // HOP, len(told[0]) - 1))
+    signs = _signs(*(of[ends] - of[np.maximum(ends - LONGEST // HOP, 0)] for of in told))
     windows = np.lib.stride_tricks.sliding_window_view(channels, WINDOW, axis=1)[:, at]
-    return (signs[:, :, None] * scaled(windows)).transpose(1, 0, 2).astype(np.float32)
+    return (signs[:, :, None] * scaled(windows).transpose(1, 0, 2)).astype(np.float32)

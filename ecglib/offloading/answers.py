@@ -10,6 +10,7 @@ from ecglib.offloading.study import EXACT
 
 INSTANCE = ["instance", "servers", "deadline_factor"]
 IMPROVED, PUBLISHED, PLAIN_GA = "pso_ga_improved", "pso_ga", "plain_ga"
+HEFT_ORDER = "pso_ga_heft_order"
 NEAR = 0.01  # a gap that counts as solved
 JUDGED = 20_000  # evaluations at which the improved solver is judged
 
@@ -30,13 +31,18 @@ def gaps(rows: pd.DataFrame) -> pd.DataFrame:
 def by_budget(table: pd.DataFrame) -> pd.DataFrame:
     """Of `gaps` those with a known optimum: a row a deadline, method and budget.
 
-    Columns beside these: instances, gap (the median of the instances' medians), worst (the largest
-    of them), late (the share of all searches).
+    Columns beside these: instances, in_time (how many of them had no late search), gap (the median
+    of the instances' medians, of those with anything in time), worst (the largest of them), late
+    (the share of all searches).
     """
-    known = table[table["proven"]]
+    known = table[table["proven"]].assign(in_time=lambda of: of["late"].eq(0))
     groups = known.groupby(["deadline_factor", "method", "evaluations"], sort=False)
     found = groups.agg(
-        instances=("gap", "size"), gap=("gap", "median"), worst=("gap", "max"), late=("late", "sum")
+        instances=("gap", "size"),
+        in_time=("in_time", "sum"),
+        gap=("gap", "median"),
+        worst=("gap", "max"),
+        late=("late", "sum"),
     )
     return found.assign(late=found["late"] / groups["runs"].sum()).reset_index()
 
@@ -67,7 +73,9 @@ def time_to_solution(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def ablation(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a method: searches, gap (median), mean, worst, late (how many); see `above_known`."""
+    """A row a method: searches, late (how many of them), and of the others gap (median), mean and
+    worst; see `above_known`.
+    """
     groups = above_known(rows).groupby("method", sort=False)
     return groups.agg(
         searches=("seed", "size"),

@@ -20,9 +20,12 @@ def is_chain(instance: Instance) -> bool:
     order = instance.order
     wanted = np.stack([order[:-1], order[1:]], axis=1)
     edges = instance.layers.edges
-    return len(edges) == len(wanted) and {*map(tuple, edges.tolist())} == {
-        *map(tuple, wanted.tolist())
-    }
+    one = len(instance.deadline_s) == 1
+    return (
+        one
+        and len(edges) == len(wanted)
+        and {*map(tuple, edges.tolist())} == {*map(tuple, wanted.tolist())}
+    )
 
 
 def chain_optimum(instance: Instance) -> np.ndarray | None:

@@ -5,15 +5,19 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 
 from ecglib.offloading.errors import (
+    AcrossApplications,
     Cycle,
     NegativePrice,
     NegativeSpeed,
     NoSize,
+    NotNumbers,
     OffloadingError,
     PinnedMoved,
     Unreachable,
     WrongShape,
 )
+
+WHOLE = ("edges", "application", "pinned")
 
 
 def topological(n: int, edges: np.ndarray) -> np.ndarray:
@@ -64,10 +68,30 @@ def _shapes(instance, n: int, m: int) -> None:
     for name, (value, shape) in wanted.items():
         if np.shape(value) != shape:
             raise WrongShape(f"{instance.name}: {name} is {np.shape(value)}, not {shape}")
+        _numbers(instance, name, np.asarray(value))
     if set(layers.application.tolist()) != set(range(applications)):
         raise WrongShape(f"{instance.name}: {applications} deadlines do not fit its applications")
-    if len(layers.edges) and not (0 <= layers.edges.min() <= layers.edges.max() < n):
+    _edges(instance, n)
+
+
+def _numbers(instance, name: str, value: np.ndarray) -> None:
+    kinds, what = ("iu", "whole numbers") if name in WHOLE else ("iuf", "numbers")
+    if value.dtype.kind not in kinds:
+        raise NotNumbers(f"{instance.name}: {name} is {value.tolist()}; {what} are wanted")
+
+
+def _edges(instance, n: int) -> None:
+    layers, edges = instance.layers, instance.layers.edges
+    if len(edges) and not (0 <= edges.min() <= edges.max() < n):
         raise WrongShape(f"{instance.name}: an edge leads to no layer; there are {n}")
+    seen = set()
+    for source, reader in edges.tolist():
+        pair = f"{layers.names[reader]} reads from {layers.names[source]}"
+        if layers.application[source] != layers.application[reader]:
+            raise AcrossApplications(f"{instance.name}: {pair}, of another application")
+        if (source, reader) in seen:
+            raise WrongShape(f"{instance.name}: {pair} by two edges; one is wanted")
+        seen.add((source, reader))
 
 
 def _layers(instance, n: int, m: int) -> None:
@@ -78,8 +102,10 @@ def _layers(instance, n: int, m: int) -> None:
         if not (np.isfinite(size) and size >= 0) or (read[layer] and size == 0):
             raise NoSize(f"{instance.name}: layer {name} puts out {size} bytes")
         times = instance.execution_s[layer]
-        if not (np.isfinite(times) & (times >= 0)).all():
-            raise NoSize(f"{instance.name}: layer {name} takes {times.min()} s on some server")
+        wrong = np.flatnonzero(~(np.isfinite(times) & (times >= 0)))
+        if len(wrong):
+            where = instance.servers.names[wrong[0]]
+            raise NoSize(f"{instance.name}: layer {name} takes {times[wrong[0]]} s on {where}")
         if not -1 <= pinned < m:
             raise PinnedMoved(f"{instance.name}: layer {name} is pinned to server {pinned} of {m}")
 
@@ -92,20 +118,27 @@ def _prices(instance) -> None:
     }
     for name, value in priced.items():
         wrong = ~(np.isfinite(value) & (value >= 0))
+        if value.ndim == 2:
+            wrong &= _off_diagonal(instance)
         if wrong.any():
-            where = [instance.servers.names[i] for i in np.argwhere(wrong)[0]]
-            raise NegativePrice(f"{instance.name}: {name} of {' to '.join(where)} is below zero")
+            at = tuple(np.argwhere(wrong)[0])
+            where = " to ".join(instance.servers.names[i] for i in at)
+            raise NegativePrice(f"{instance.name}: {name} of {where} is {value[at]}")
     if not (instance.deadline_s > 0).all():  # inf is none
         raise OffloadingError(f"{instance.name}: deadlines are {instance.deadline_s} s")
 
 
 def _links(instance) -> None:
-    names = instance.servers.names
+    names, off = instance.servers.names, _off_diagonal(instance)
     for field in ("s_per_byte", "delay_s"):
         value = getattr(instance.links, field)
-        off = ~np.eye(len(names), dtype=bool)
-        if (off & (np.isnan(value) | (value < 0))).any():
-            raise NegativeSpeed(f"{instance.name}: {field} is below zero, or no number")
-        if (off & np.isinf(value)).any():
-            source, target = np.argwhere(off & np.isinf(value))[0]
+        for source, target in np.argwhere(off & (np.isnan(value) | (value < 0))):
+            where = f"{names[source]} to {names[target]} is {value[source, target]}"
+            raise NegativeSpeed(f"{instance.name}: {field} of {where}")
+        for source, target in np.argwhere(off & np.isinf(value)):
             raise Unreachable(f"{instance.name}: {names[source]} cannot reach {names[target]}")
+
+
+def _off_diagonal(instance) -> np.ndarray:
+    """(m, m) where a link counts."""
+    return ~np.eye(len(instance.servers.names), dtype=bool)

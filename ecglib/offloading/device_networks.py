@@ -14,6 +14,7 @@ from ecglib import models, paths
 from ecglib.deployment.compact import compact
 from ecglib.offloading import walk, wearable
 from ecglib.results.runs import Key
+from ecglib.settings import config
 
 DEVICE = paths.TABLES / "device.csv"
 FUNCTIONS = paths.TABLES / "device" / "functions.csv"
@@ -22,9 +23,9 @@ WEIGHTS = paths.REPORTS / "sweep" / "networks"
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """One network. name: that of all its seeds. f1_sent: as floats, f1_local: as 8-bit integers.
+    """One network. name: that of all its seeds. fs_hz: of the ECG that it reads.
 
-    stages: as `wearable.stages` has them.
+    f1_sent: all as floats, f1_local: as 8-bit integers. stages: as `wearable.stages` has them.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Network:
     dense: bool
     f1_sent: float
     f1_local: float
+    fs_hz: float
     stages: pd.DataFrame
 
 
@@ -71,6 +73,7 @@ def _network(row: pd.Series, path: Path, functions: pd.DataFrame) -> Network:
         dense=row["method"] == "dense",
         f1_sent=row["f1_macro"],
         f1_local=row["f1_macro_int8"],
+        fs_hz=config.settings().data.windows[row["model"]].fs_hz,
         stages=wearable.stages(walk.layers(network, network.input_shape), functions),
     )
 

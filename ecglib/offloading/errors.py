@@ -9,6 +9,14 @@ class WrongShape(OffloadingError):
     """Two arrays do not belong together."""
 
 
+class NotNumbers(OffloadingError):
+    """Something else than numbers, or fractions where whole ones are wanted."""
+
+
+class AcrossApplications(OffloadingError):
+    """A layer that reads from another application's."""
+
+
 class Cycle(OffloadingError):
     """Layers wait for one another in a ring."""
 
@@ -22,11 +30,11 @@ class Unreachable(OffloadingError):
 
 
 class NegativePrice(OffloadingError):
-    """A price below zero, or none."""
+    """A price below zero, or no finite number."""
 
 
 class NegativeSpeed(OffloadingError):
-    """A bandwidth or a delay below zero."""
+    """A bandwidth or a delay below zero, or no number."""
 
 
 class TooTight(OffloadingError):
@@ -35,6 +43,14 @@ class TooTight(OffloadingError):
 
 class PinnedMoved(OffloadingError):
     """A layer that must stay on its server was put on another."""
+
+
+class SmallBudget(OffloadingError):
+    """Fewer evaluations than a swarm takes to begin."""
+
+
+class BelowOptimum(OffloadingError):
+    """A search that is cheaper than what was proven: one of the solvers is wrong."""
 
 
 class NotExact(OffloadingError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecglib.offloading.errors import PinnedMoved, WrongShape
+from ecglib.offloading.errors import NotNumbers, PinnedMoved, WrongShape
 from ecglib.offloading.problem import BUSY, SLACK, Instance
 
 
@@ -49,9 +49,13 @@ def evaluate(
 
     Raises:
         PinnedMoved: a pinned layer on another server.
-        WrongShape: placements of other layers, or on servers that there are not.
+        WrongShape: placements of other layers, or on servers that there are not; a priority of
+            other placements.
+        NotNumbers: placements that are no array of whole numbers, or priorities of none.
     """
     _check(instance, placement)
+    if priority is not None:
+        _check_priority(instance, priority, placement.shape)
     n, m = instance.shape
     layer, source, reader = np.arange(n)[:, None], *instance.layers.edges.T
     runs_s = instance.execution_s[layer, placement]
@@ -76,6 +80,8 @@ def evaluate(
 
 def _check(instance: Instance, placement: np.ndarray) -> None:
     n, m = instance.shape
+    if not isinstance(placement, np.ndarray) or placement.dtype.kind not in "iu":
+        raise NotNumbers(f"{instance.name}: a placement is an array of servers' whole numbers")
     if placement.ndim != 2 or len(placement) != n or not placement.size:
         raise WrongShape(f"{instance.name}: placements are {placement.shape}, not ({n}, p)")
     if placement.min() < 0 or placement.max() >= m:
@@ -84,6 +90,13 @@ def _check(instance: Instance, placement: np.ndarray) -> None:
     moved = (placement[pinned] != instance.layers.pinned[pinned, None]).any(axis=1)
     if moved.any():
         raise PinnedMoved(f"{instance.name}: {instance.layers.names[pinned[moved][0]]} was moved")
+
+
+def _check_priority(instance: Instance, priority: np.ndarray, shape: tuple[int, int]) -> None:
+    if np.shape(priority) != shape:
+        raise WrongShape(f"{instance.name}: priorities are {np.shape(priority)}, not {shape}")
+    if np.isnan(priority).any():
+        raise NotNumbers(f"{instance.name}: a priority is nan")
 
 
 def _in_order(instance, placement, runs_s, moves_s) -> np.ndarray:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ecglib.offloading.chains import chain_optimum, is_chain
-from ecglib.offloading.errors import TooTight
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.integer import integer_optimum
 from ecglib.offloading.problem import SLACK, Instance, Layers
@@ -45,7 +44,7 @@ def exact(instance: Instance, limit_s: float = 30.0, known: np.ndarray | None = 
     if is_chain(instance):
         placement = chain_optimum(instance)
         if placement is None:
-            raise TooTight(f"{instance.name}: proven, no placement is in time")
+            raise instance.too_tight()
         return Optimum(cost := _cost(instance, placement[None]), placement[None], cost, True)
     apart = apart_bound(instance, limit_s) if len(instance.deadline_s) > 1 else -np.inf
     at_most = np.inf if known is None else _cost(instance, known)

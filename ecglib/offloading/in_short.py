@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.offloading.answers import IMPROVED, JUDGED, NEAR, PLAIN_GA, PUBLISHED
+from ecglib.offloading.answers import HEFT_ORDER, IMPROVED, JUDGED, NEAR, PLAIN_GA, PUBLISHED
 from ecglib.offloading.placed import ENDS
-from ecglib.offloading.radio import RADIOS
+from ecglib.offloading.radio import CORE_PICOJOULES_PER_CYCLE, RADIOS
 from ecglib.offloading.study import EXACT
 from ecglib.offloading.wearable import LOCAL, SEND, STREAM
 from ecglib.offloading.words import method, percent, seconds
@@ -32,11 +32,13 @@ def _list(said: list[str]) -> str:
 
 def _of_gaps(table: pd.DataFrame) -> Iterator[str]:
     most = table["evaluations"].max()
-    for name, budget in ((PUBLISHED, most), (PLAIN_GA, JUDGED), (IMPROVED, JUDGED)):
+    judged = [(name, JUDGED) for name in (HEFT_ORDER, PLAIN_GA, IMPROVED)]
+    for name, budget in ((PUBLISHED, most), *judged):
         of = table[table["method"].eq(name) & table["evaluations"].eq(budget)]
         each = [
             f"{percent(row['gap']) or 'nothing found'} at {row['deadline_factor']:g} times "
-            f"HEFT's time, {row['late']:.0%} late"
+            f"HEFT's time, {row['late']:.0%} late, none late on {row['in_time']} of "
+            f"{row['instances']} instances"
             for _, row in of.iterrows()
         ]
         if each:
@@ -71,13 +73,19 @@ def _of_ablation(table: pd.DataFrame) -> Iterator[str]:
     whole, rest = table[table["method"] == IMPROVED], table[table["method"] != IMPROVED]
     if len(whole) and len(rest):
         each = [
-            f"{percent(row['mean'])} {method(row['method'])}"
+            f"{_mean(row)} {method(row['method'])}"
             for _, row in rest.sort_values("mean", ascending=False).iterrows()
         ]
         yield (
-            f"The improved search is {percent(whole['mean'].iloc[0])} above the cheapest known, "
-            f"the mean of {whole['searches'].iloc[0]} searches on other prices: {', '.join(each)}."
+            f"The improved search is {_mean(whole.iloc[0])} above the cheapest known, the mean of "
+            f"those in time of {whole['searches'].iloc[0]} searches on other prices: "
+            f"{', '.join(each)}."
         )
+
+
+def _mean(row: pd.Series) -> str:
+    late = f" ({row['late']} late)" if row["late"] else ""
+    return (percent(row["mean"]) or "nothing in time") + late
 
 
 def _of_break_even(table: pd.DataFrame) -> Iterator[str]:
@@ -85,12 +93,15 @@ def _of_break_even(table: pd.DataFrame) -> Iterator[str]:
     by_model = table.groupby("model", sort=False)
     for model, of in by_model:
         sure, open_ = of["high"] < main.uj_per_byte, of["low"] < main.uj_per_byte
+        own = of["radio_core"] < main.uj_per_byte
         least, dense = of.iloc[0], of[of["dense"]]
         yield (
             f"{model}: at {main.uj_per_byte:.2f} µJ a byte ({main.name}) "
             f"{_count(int(sure.sum()), len(of))} on the wearable over the whole band of the core, "
-            f"{int(open_.sum() - sure.sum())} more at its lower end. From where on, in µJ a byte: "
-            f"{_ends(dense)}{least['network']} {least['low']:.2f} to {least['high']:.2f}."
+            f"{int(open_.sum() - sure.sum())} more at its lower end; by the core of the radio's "
+            f"chip, of {CORE_PICOJOULES_PER_CYCLE:.0f} pJ a cycle, {int(own.sum())}. From "
+            f"where on, in µJ a byte: {_ends(dense)}{least['network']} {least['low']:.2f} to "
+            f"{least['high']:.2f}."
         )
 
 
@@ -111,7 +122,7 @@ def _of_parts(table: pd.DataFrame) -> Iterator[str]:
     )
     for network, of in sums.groupby("network", sort=False):
         at = of.set_index("placement")
-        send, local, stream = (at.loc[name] for name in (SEND, LOCAL, STREAM))
+        send, local = at.loc[SEND], at.loc[LOCAL]
         saved = [send[end] - local[end] for end in ENDS]
         word = (
             "saves"
@@ -124,9 +135,25 @@ def _of_parts(table: pd.DataFrame) -> Iterator[str]:
         yield (
             f"{network}: sending the window takes {_band(send)} µJ a beat, running locally "
             f"{_band(local)}, which {word} {amounts[0]:.0f} to {amounts[1]:.0f}; of both, finding "
-            f"the R peak is {send['finding_low']:.0f} to {send['finding_high']:.0f}. Streaming "
-            f"every sample takes {stream['low']:.0f}, and no R peak."
+            f"the R peak is {send['finding_low']:.0f} to {send['finding_high']:.0f}. "
+            f"{_of_streams(at[at.index.str.startswith(STREAM)], send)}"
         )
+
+
+def _of_streams(streams: pd.DataFrame, send: pd.Series) -> str:
+    """Streaming beside sending the window, of one network: by its samples' bits."""
+    each = [
+        f"{row.low:.0f} in {name.removeprefix(f'{STREAM}, ')}, "
+        + (
+            "less"
+            if row.low < send["low"]
+            else "more"
+            if row.low > send["high"]
+            else "within the band"
+        )
+        for name, row in zip(streams.index, streams.itertuples(), strict=True)
+    ]
+    return f"Streaming needs no R peak and takes, beside the window: {'; '.join(each)}."
 
 
 def _band(row: pd.Series) -> str:

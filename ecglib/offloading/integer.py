@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecglib.offloading.errors import NotExact, TooTight
+from ecglib.offloading.errors import NotExact
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.problem import BUSY, Instance
 from ecglib.offloading.program import Program
@@ -43,7 +43,7 @@ def integer_optimum(instance: Instance, limit_s: float, at_most: float = np.inf)
         program = Program(instance, at_most, meeting)
         found = program.solved(max(0.0, until - time.monotonic()))
         if found.status == 2 and at_most == np.inf:
-            raise TooTight(f"{instance.name}: proven, no placement is in time")
+            raise instance.too_tight()
         if found.mip_dual_bound is not None:
             bound = max(bound, found.mip_dual_bound * program.unit_cost)
         genes = None if found.x is None else program.genes(found.x)

@@ -14,11 +14,16 @@ Choice = Callable[[list[int], np.ndarray, np.random.Generator], int]
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """An instance's layers along the networks. layers, application (n); chances (n + 1) of cuts."""
+    """An instance's layers along the networks. layers, application (n); chances (n + 1) of cuts.
+
+    crossing (n, 3): of the edges that cross a cut before each place the bytes of all, how many they
+    are, and the bytes of the largest.
+    """
 
     layers: np.ndarray
     application: np.ndarray
     chances: np.ndarray
+    crossing: np.ndarray
 
 
 def lines_of(instance: Instance, draw: np.random.Generator) -> list[Line]:
@@ -93,4 +98,7 @@ def _line(instance: Instance, order: np.ndarray) -> Line:
     middle = (of[-1] + 1) * (1 - 2 * AT_END) * (narrow + evenly) / 2
     middle[~inside] = 2 * AT_END
     chances = np.array([AT_END, *middle, AT_END])
-    return Line(layers, of, chances / chances.sum())
+    first, behind = np.arange(n)[:, None] > place[source], np.arange(n)[:, None] <= place[reader]
+    sizes = (first & behind) * instance.layers.output_bytes[source]
+    crossing = np.stack([sizes.sum(1), (first & behind).sum(1), sizes.max(1, initial=0)], axis=1)
+    return Line(layers, of, chances / chances.sum(), crossing)

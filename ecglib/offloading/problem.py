@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ecglib.offloading import checks
-from ecglib.offloading.errors import TooTight
+from ecglib.offloading.errors import TooTight, WrongShape
 
 FREE = -1  # a layer that may run anywhere
 BUSY, SPAN = "busy", "span"
@@ -81,9 +81,23 @@ class Instance:
                 )
 
     def due(self, deadline_s: float | np.ndarray) -> "Instance":
-        """The same with another deadline, of all applications or (applications)."""
-        wanted = np.broadcast_to(np.asarray(deadline_s, float), self.deadline_s.shape).copy()
-        return replace(self, deadline_s=wanted)
+        """The same with another deadline, of all applications or (applications).
+
+        Raises:
+            WrongShape: so many deadlines, of another number of applications.
+        """
+        wanted, shape = np.asarray(deadline_s, float), self.deadline_s.shape
+        if wanted.shape not in ((), shape):
+            raise WrongShape(f"{self.name}: deadlines are {wanted.shape}, not {shape} or one")
+        return replace(self, deadline_s=np.broadcast_to(wanted, shape).copy())
+
+    def too_tight(self) -> TooTight:
+        """The error where it is proven that branches compete too much for the deadlines."""
+        wanted, least = (", ".join(f"{s:g}" for s in of) for of in (self.deadline_s, self.least_s))
+        return TooTight(
+            f"{self.name}: proven, no placement is in time (due: {wanted} s); the least possible "
+            f"time is above {least} s"
+        )
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -27,7 +27,7 @@ class Program:
         self.instance, (n, m) = instance, instance.shape
         horizon_s = instance.execution_s.max(1).sum() + instance.transfer_s.max((1, 2)).sum()
         due = instance.deadline_s[instance.layers.application] * (1 + SLACK / 2)
-        self.unit_s = np.minimum(due, horizon_s).max() / 1e3
+        self.unit_s = np.minimum(due, horizon_s).max() / 1e3 or 1.0  # 0: nothing takes time
         self.unit_cost = (
             max(instance.execution_price.max(), instance.transfer_price.max(initial=0)) or 1.0
         )
@@ -155,8 +155,12 @@ class Program:
             )
 
     def genes(self, found: np.ndarray) -> np.ndarray:
-        """(2, n) placement, and the order of the starts as priorities."""
-        order = self.instance.order
+        """(2, n) placement, and the order of the middles as priorities.
+
+        Not of the starts: what takes no time may start with, yet must go before, what takes some.
+        """
+        order, server = self.instance.order, found[self.x].argmax(axis=1)
+        middles = 2 * found[self.start] + self.runs[np.arange(len(order)), server]
         rank = np.empty(len(order), int)
-        rank[order[np.argsort(found[self.start][order], kind="stable")]] = np.arange(len(order))
-        return np.stack([found[self.x].argmax(axis=1), rank])
+        rank[order[np.argsort(middles[order], kind="stable")]] = np.arange(len(order))
+        return np.stack([server, rank])

@@ -110,3 +110,12 @@ def pso_ga(search: Search) -> None:
         return
     order = np.argsort(search.generator.random((search.instance.shape[0], SWARM)), axis=0)
     fly(search, np.stack([search.anywhere(SWARM), order]), moved_one, search.budget)
+
+
+@SOLVERS.register("PSO-GA, HEFT's order")
+def pso_ga_heft_order(search: Search) -> None:
+    """As published, but all layers run by their upward rank, as those of the other solvers do."""
+    if len(search.free) == 0:
+        search(search.anywhere(1)[None])
+        return
+    fly(search, search.anywhere(SWARM)[None], moved_one, search.budget)

@@ -49,8 +49,9 @@ class Ablation(Section):
 
 
 class Wearable(Section):
-    """What the wearable does. bpm: the heart rate. fs_hz, sample_bytes: of the ECG as it is kept.
+    """What the wearable does. bpm: the heart rate. fs_hz: at which the R peak is found.
 
+    stream_bits: of a sample that is streamed; a window's have 8.
     finding_cycles: of the R peak, a sample: the low and the high end, see `wearable.Sending`.
     beats_an_event: how many share a connection event; the first is the main one. interval_s: from
     one event to the next. of the map: uj_per_byte and deadline_ms, the ends of its axes, and steps.
@@ -58,7 +59,7 @@ class Wearable(Section):
 
     bpm: Positive
     fs_hz: Positive
-    sample_bytes: Positive
+    stream_bits: Annotated[list[Count], Field(min_length=1), AfterValidator(no_repeats)]
     finding_cycles: Annotated[Range, AfterValidator(_ordered)]
     beats_an_event: Annotated[list[Count], Field(min_length=1), AfterValidator(no_repeats)]
     interval_s: Positive

@@ -12,7 +12,16 @@ from ecglib.offloading.study import EXACT
 from ecglib.offloading.wearable import LOCAL, SEND, STREAM
 from ecglib.offloading.words import instance, labelled, method
 
-ORDER = ("pso_ga_improved", "pso_ga", "plain_ga", "local_search", "chance", "greedy", "heft")
+ORDER = (
+    "pso_ga_improved",
+    "pso_ga",
+    "pso_ga_heft_order",
+    "plain_ga",
+    "local_search",
+    "chance",
+    "greedy",
+    "heft",
+)
 # The dense ones, and of the main model the one that lost most filters.
 MAIN_NETWORKS = (
     "acharya2017, dense",
@@ -25,7 +34,8 @@ MAIN_NETWORKS = (
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
     """Of `answers.gaps`, the improved solver first."""
     ordered = table.sort_values("method", key=lambda of: of.map(ORDER.index), kind="stable")
-    return labelled(ordered, "\n")
+    found = labelled(ordered, "\n")
+    return found.assign(instance=found["instance"].str.replace(" + ", " +\n"))  # as titles
 
 
 def times(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +62,7 @@ def radios() -> dict[str, float]:
 
 
 def main(networks: Iterable[Network]) -> list[Network]:
-    """Those that are shown in parts, all seeds."""
+    """Those that are shown in parts, all seeds; of a smaller study, those that it has."""
     return [network for network in networks if network.name in MAIN_NETWORKS]
 
 
@@ -66,8 +76,8 @@ def scores(table: pd.DataFrame, networks: Iterable[Network]) -> pd.DataFrame:
     models = {network.name: network.model for network in networks}
     at = table[table["radio_uj_per_byte"].sub(MAIN.uj_per_byte).abs().lt(1e-9)]
     at = at[~at["placement"].str.contains("at once")]
-    ends = {STREAM: STREAM, SEND: SEND, LOCAL: LOCAL}
-    kinds = at["placement"].map(ends).fillna(BETWEEN)
+    kinds = at["placement"].where(at["placement"].isin([SEND, LOCAL]), BETWEEN)
+    kinds = kinds.mask(at["placement"].str.startswith(STREAM), STREAM)
     at = at.assign(model=at["network"].map(models), placement=kinds)
     place = at["placement"].map([LOCAL, SEND, STREAM, BETWEEN].index)
     return at.iloc[place.argsort(kind="stable")]

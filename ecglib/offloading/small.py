@@ -120,6 +120,11 @@ def agreement_of(seeds: Iterable[int]) -> pd.DataFrame:
         instance = tight(made(seed, n=4, chain=True), seed % 10 / 10)
         labels = chain_optimum(instance)[None]
         highs = integer_optimum(instance, LIMIT_S).genes
-        costs = (float(evaluate(instance, *of[:, :, None]).cost[0]) for of in (labels, highs))
-        rows.append((seed, *costs, brute_force(instance)))
+        rows.append((seed, *(_cost(instance, of) for of in (labels, highs)), brute_force(instance)))
     return pd.DataFrame(rows, columns=["seed", "labels", "highs", "brute"])
+
+
+def _cost(instance: Instance, genes: np.ndarray | None) -> float:
+    """Of a placement in time; nan of one that is late, and of none."""
+    scores = None if genes is None else evaluate(instance, *genes[:, :, None])
+    return float("nan") if scores is None or scores.late[0] else float(scores.cost[0])

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ecglib.offloading.errors import SmallBudget
 from ecglib.offloading.evaluate import Scores, evaluate
 from ecglib.offloading.problem import FREE, Instance
 from ecglib.settings.registry import Registry
 
 SOLVERS = Registry("solver")
+LEAST = 100  # evaluations that a search may take: a swarm's first
 
 
 @dataclass(eq=False)
@@ -60,11 +62,14 @@ class Search:
 
 
 def solve(name: str, instance: Instance, budget: int, seed: int) -> Search:
-    """The finished search of a solver, of at most so many evaluations (at least 100).
+    """The finished search of a solver, of at most so many evaluations (at least LEAST).
 
     Raises:
         UnknownName: no such solver.
+        SmallBudget: fewer than LEAST.
     """
+    if budget < LEAST:
+        raise SmallBudget(f"{name}: {budget} evaluations are too few; at least {LEAST}")
     search = Search(instance, budget, np.random.default_rng(seed))
     SOLVERS[name](search)
     return search

@@ -8,11 +8,12 @@ import pandas as pd
 
 from ecglib.offloading import genetic, improved, pso_ga  # noqa: F401  (solvers register)
 from ecglib.offloading.chains import is_chain
+from ecglib.offloading.errors import BelowOptimum
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.exact import Optimum, exact
-from ecglib.offloading.problem import Instance
+from ecglib.offloading.problem import SLACK, Instance
 from ecglib.offloading.simple import heft
-from ecglib.offloading.solvers import solve
+from ecglib.offloading.solvers import LEAST, solve
 
 EXACT = "exact"
 KNOWN_BUDGET, KNOWN_SEED = 100_000, 2**31  # of the search that HiGHS begins from
@@ -42,6 +43,7 @@ def results(
 
     Raises:
         NotExact: servers are paid by their span.
+        BelowOptimum: a search found something cheaper than the proven optimum, or its bound.
     """
     wanted = due(instance, factor)
     started = time.process_time()
@@ -52,13 +54,13 @@ def results(
         {"method": EXACT, "evaluations": 0, "seed": 0, "seconds": took} | _found(best, best.cost)
     ]
     for method, budgets in methods.items():
-        runs = [(0, 0)] if method in ONCE else [(b, s) for b in budgets for s in seeds]
+        runs = [(LEAST, 0)] if method in ONCE else [(b, s) for b in budgets for s in seeds]
         for budget, seed in runs:
             started = time.process_time()
             search = solve(method, wanted, budget, seed)
             took = time.process_time() - started
             cost = np.inf if search.scores.late[0] else float(search.scores.cost[0])
-            allowed = budget or search.used
+            allowed = search.used if method in ONCE else budget
             row = {"method": method, "evaluations": allowed, "seed": seed, "seconds": took}
             rows.append(row | _found(best, cost))
     n, m = instance.shape
@@ -76,9 +78,12 @@ def _known(instance: Instance) -> np.ndarray | None:
 
 def _found(best: Optimum, cost: float) -> dict:
     late = not np.isfinite(cost)
+    gap = np.nan if late or best.bound <= 0 else cost / best.bound - 1
+    if gap < -2 * SLACK:  # more than a deadline's tolerance gives
+        raise BelowOptimum(f"a search costs {cost}, yet {best.bound} was proven to be the least")
     return {
         "cost": np.nan if late else cost,
         "optimum": best.cost if best.proven else np.nan,
-        "gap": np.nan if late or best.bound <= 0 else cost / best.bound - 1,
+        "gap": gap,
         "late": late,
     }

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ecglib.offloading import settings  # noqa: F401  (solvers register)
+from ecglib.offloading.radio import CORE_PICOJOULES_PER_CYCLE
 from ecglib.offloading.solvers import SOLVERS
-from ecglib.offloading.study import EXACT
+from ecglib.offloading.study import EXACT, KNOWN_BUDGET
 from ecglib.report.markdown import to_markdown
 
 NETWORKS = {
@@ -41,18 +42,18 @@ def labelled(table: pd.DataFrame, joint: str = ", ") -> pd.DataFrame:
 
 
 def percent(value: float) -> str:
-    """A gap; nothing where there is none. Below zero is rounding, or HiGHS's tolerance."""
+    """A gap; nothing where there is none. Below zero is a tolerance: see `study.BelowOptimum`."""
     if pd.isna(value):
         return ""
     value = max(value, 0.0)
-    return f"{100 * value:.1f} %" if value < 10 else f"{1 + value:.0f} times"
+    return f"{100 * value:.1f} %" if value < 10 else f"{100 * value:,.0f} %"
 
 
 def seconds(value: float) -> str:
     """A time to two digits."""
     if pd.isna(value):
         return ""
-    return f"{value:.0f} s" if value >= 9.5 else f"{value:.1g} s" if value < 1 else f"{value:.1f} s"
+    return f"{value:.0f} s" if value >= 9.5 else f"{value:.2g} s" if value < 1 else f"{value:.1f} s"
 
 
 def by_budget(table: pd.DataFrame) -> str:
@@ -66,15 +67,17 @@ def by_budget(table: pd.DataFrame) -> str:
         rows.append(row)
     note = (
         "\nOver instances with a proven optimum. Gap: above the optimum, the median of the "
-        "instances' medians, in brackets the largest of them; of what was in time. Late: the share "
-        "of all searches.\n"
+        "instances' medians, in brackets the largest of them; of what was in time, so that an "
+        "instance on which everything is late is in neither. Late: the share of all searches, in "
+        "brackets on how many instances none was.\n"
     )
     return to_markdown(rows) + note
 
 
 def _at_factor(of: Mapping[str, float], factor: float) -> dict[str, str]:
     gap = f"{percent(of['gap'])} ({percent(of['worst'])})" if pd.notna(of["gap"]) else ""
-    return {f"gap at {factor:g}": gap, f"late at {factor:g}": f"{of['late']:.0%}"}
+    late = f"{of['late']:.0%} ({of['in_time']:.0f} of {of['instances']:.0f})"
+    return {f"gap at {factor:g}": gap, f"late at {factor:g}": late}
 
 
 def exact(table: pd.DataFrame) -> str:
@@ -90,7 +93,13 @@ def exact(table: pd.DataFrame) -> str:
         }
         for _, row in table.iterrows()
     ]
-    note = "\nDeadlines as multiples of HEFT's time. Layers without inputs. Of one core.\n"
+    note = (
+        "\nDeadlines as multiples of HEFT's time. Layers without inputs. Time of one core. Where "
+        "there are branches or several networks, HiGHS looks for nothing dearer than the best of "
+        f"the improved search at {KNOWN_BUDGET:,} evaluations, which stands if it finds nothing. "
+        "That search is in the time. So is the bound of several networks, each alone, which may "
+        "take HiGHS's limit once more.\n"
+    )
     return to_markdown(rows) + note
 
 
@@ -130,13 +139,18 @@ def break_even(table: pd.DataFrame) -> str:
             "network": row["network"],
             "cycles": f"{row['cycles']:,.0f}",
             "belongs on the wearable from, µJ a byte": f"{row['low']:.3f} to {row['high']:.3f}",
+            "by the radio's core": f"{row['radio_core']:.3f}",
             "macro-F1 there": f"{100 * row['f1_local']:.1f}",
-            "sent": f"{100 * row['f1_sent']:.1f}",
+            "sent, as floats": f"{100 * row['f1_sent']:.1f}",
             "seeds": str(row["seeds"]),
         }
         for _, row in table.iterrows()
     ]
-    note = "The two ends of the core's band. Finding the R peak costs the same either way."
+    note = (
+        "The two ends of the core's band, which is of another chip than the radio; then the core "
+        f"of the radio's chip, by its data sheet {CORE_PICOJOULES_PER_CYCLE:.0f} pJ a cycle. "
+        "Finding the R peak costs the same either way."
+    )
     return table_of(rows, note)
 
 

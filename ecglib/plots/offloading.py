@@ -8,8 +8,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
-MARKERS = "os^DvPX"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
+MARKERS = "os^DvPX*"
 BAND = "#bbbbbb"
 LEAST = 1e-4  # gaps below are drawn there: nothing is zero on a logarithmic axis
 FEW = 100  # evaluations: below, a method draws nothing
@@ -88,8 +88,8 @@ def times(table: pd.DataFrame) -> Figure:
         axis.plot(
             of["seconds"],
             of["instance"].map(place),
-            MARKERS[n % 7],
-            color=COLOURS[n % 7],
+            MARKERS[n % len(COLOURS)],
+            color=COLOURS[n % len(COLOURS)],
             ms=7,
             label=method,
         )
@@ -106,12 +106,12 @@ def ablation(table: pd.DataFrame) -> Figure:
     for n, instance in enumerate(instances):
         of = table[table["instance"] == instance]
         place = of["method"].map({name: len(methods) - k for k, name in enumerate(methods)})
-        shift = 0.22 * (n - (len(instances) - 1) / 2)
+        shift = (n - (len(instances) - 1) / 2) * 0.7 / len(instances)
         axis.plot(
             of["gap"].clip(lower=LEAST),
             place + shift,
-            MARKERS[n % 7],
-            color=COLOURS[n % 7],
+            MARKERS[n % len(COLOURS)],
+            color=COLOURS[n % len(COLOURS)],
             alpha=0.45,
             ms=5,
             lw=0,
@@ -122,7 +122,7 @@ def ablation(table: pd.DataFrame) -> Figure:
     axis.xaxis.set_major_formatter(FuncFormatter(_percent))
     axis.axvspan(LEAST / 2, 0.01, color=BAND, alpha=0.3, lw=0)
     axis.set_xlim(LEAST / 2)
-    axis.legend(fontsize="small", loc="best")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     return figure
 
 

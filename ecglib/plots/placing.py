@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
-MARKERS = "os^DvPX"
+from ecglib.plots.offloading import COLOURS, MARKERS
+
 LINE = "#000000"
 TICKS = (20, 50, 100, 200, 500, 1000, 2000)  # microjoules
 PARTS = {"radio": "#D55E00", "finding": "#999999", "computing": "#0072B2"}
@@ -30,11 +30,22 @@ PLACES = {  # of a map
 def break_even(table: pd.DataFrame, radios: dict[str, float]) -> Figure:
     """From what cost of a byte on each network belongs on the wearable: a bar a network.
 
-    table: network, low, high (microjoules a byte), cheapest first. radios: a line each.
+    table: network, low, high, radio_core (a mark: by the core of the radio's chip), microjoules a
+    byte, cheapest first. radios: a line each.
     """
     figure, axis = plt.subplots(figsize=(9, 0.24 * len(table) + 1.6))
     place = np.arange(len(table))[::-1]
     axis.barh(place, table["high"] - table["low"], left=table["low"], color=COLOURS[0], height=0.6)
+    axis.plot(
+        *(table["radio_core"], place, "o"),
+        **{
+            "ms": 4,
+            "mfc": "white",
+            "color": COLOURS[0],
+            "label": "by the core of the radio's chip",
+        },
+    )
+    axis.legend(fontsize="x-small", loc="upper right")
     top = len(table) - 0.2
     for n, (name, cost) in enumerate(radios.items()):
         axis.axvline(cost, color=COLOURS[1 + n], lw=1.4, ls="--")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from made_instances import an_order, everywhere, made
 
-from ecglib.offloading.errors import PinnedMoved, WrongShape
+from ecglib.offloading.errors import NotNumbers, PinnedMoved, WrongShape
 from ecglib.offloading.evaluate import Scores, evaluate
 from ecglib.offloading.problem import BUSY, SPAN
 
@@ -93,7 +93,28 @@ def test_a_pinned_layer_may_not_move():
         evaluate(instance, np.ones((5, 2), int))
 
 
-@pytest.mark.parametrize("placement", [np.zeros((4, 2), int), np.full((5, 1), 3), np.zeros((5, 0))])
+@pytest.mark.parametrize(
+    "placement", [np.zeros((4, 2), int), np.full((5, 1), 3), np.zeros((5, 0), int)]
+)
 def test_placements_of_something_else_are_refused(placement):
     with pytest.raises(WrongShape, match="made 0"):
         evaluate(made(0), placement)
+
+
+@pytest.mark.parametrize("placement", [[[0]] * 5, np.zeros((5, 1))])
+def test_placements_are_arrays_of_whole_numbers(placement):
+    with pytest.raises(NotNumbers, match="made 0: a placement"):
+        evaluate(made(0), placement)
+
+
+@pytest.mark.parametrize(
+    ("priority", "error"),
+    [
+        (np.zeros((4, 2)), WrongShape),
+        (np.zeros((5, 1)), WrongShape),
+        (np.full((5, 2), np.nan), NotNumbers),
+    ],
+)
+def test_priorities_of_something_else_are_refused(priority, error):
+    with pytest.raises(error, match="made 0"):
+        evaluate(made(0), np.zeros((5, 2), int), priority)

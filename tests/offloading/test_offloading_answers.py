@@ -28,6 +28,27 @@ def test_late_ones_are_counted_and_in_no_median():
     assert of["gap"] == pytest.approx(0.6) and (of["late"], of["runs"]) == (1, 3)
     budgets = answers.by_budget(answers.gaps(rows())).set_index(["method", "deadline_factor"])
     assert (budgets.loc["pso_ga", "late"] == 1 / 3).all()
+    assert (budgets["instances"] == 1).all()
+    assert (budgets.loc["pso_ga", "in_time"] == 0).all()
+    assert (budgets.loc["pso_ga_improved", "in_time"] == 1).all()
+
+
+def test_the_late_ones_of_an_ablation_are_told_beside_the_mean():
+    text = "".join(in_short._of_ablation(answers.ablation(rows().assign(prices=0))))
+    assert "is 0.8 % above" in text and "those in time of 12 searches" in text
+    assert "60.0 % (4 late) PSO-GA, as published" in text
+
+
+def test_a_solver_that_finds_nothing_does_not_agree():
+    agreed = small.agreement_of(range(4))
+    agreed.loc[2, "highs"] = float("nan")
+    found = asked.asked(rows(), agreed, minutes=5.0).iloc[0]
+    assert found["found"] == "3" and not found["met"]
+
+
+def test_goals_name_the_layers_and_servers_of_the_rows():
+    found = goals(rows().assign(layers=23))
+    assert "chain of 23 layers on 15 servers" in found.index
 
 
 def test_a_search_that_is_far_or_late_has_no_time_to_solution():
@@ -55,18 +76,27 @@ def test_the_tables_are_words_and_sentences():
     found = rows()
     budgets = answers.by_budget(answers.gaps(found))
     times = answers.time_to_solution(found)
-    assert "| PSO-GA, as published | 20,000 | 60.0 % (60.0 %) | 33% |" in words.by_budget(budgets)
+    assert "| PSO-GA, as published | 20,000 | 60.0 % (60.0 %) | 33% (0 of 1) |" in words.by_budget(
+        budgets
+    )
     assert "VGG-19, 15 servers" in words.exact(answers.exact(found))
     assert "0.2 s" in words.times(times)
     ablated = found.assign(prices=0)
     text = in_short.search_in_short(found, budgets, times, answers.ablation(ablated))
-    assert "60.0 % at 1.2 times HEFT's time, 33% late" in text
+    assert "60.0 % at 1.2 times HEFT's time, 33% late, none late on 0 of 1 instances" in text
     assert "proves 2 of 2 optima" in text
     assert len(shown.gaps(answers.gaps(found))) == len(answers.gaps(found))
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0.004, "0.4 %"), (1.5, "150.0 %"), (17.0, "18 times"), (None, "")]
+    ("value", "said"), [(0.004, "0.4 %"), (1.5, "150.0 %"), (17.0, "1,700 %"), (None, "")]
 )
 def test_a_gap_in_words(value, said):
     assert words.percent(float("nan") if value is None else value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.034, "0.034 s"), (0.2, "0.2 s"), (3.14, "3.1 s"), (27.4, "27 s")]
+)
+def test_a_time_is_told_to_two_digits(value, said):
+    assert words.seconds(value) == said

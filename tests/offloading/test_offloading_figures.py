@@ -65,3 +65,12 @@ def test_bars_add_up_to_the_whole():
     (axis,) = placing.parts(pd.DataFrame([row])).axes
     ends = sorted({round(bar.get_x() + bar.get_width(), 6) for bar in axis.patches})
     assert ends[-1] == 17.0 and 13.0 in ends
+
+
+def test_a_break_even_has_its_band_and_a_mark_by_the_radios_core():
+    table = pd.DataFrame({"network": ["a"], "low": [0.2], "high": [0.3], "radio_core": [0.1]})
+    (axis,) = placing.break_even(table, {"radio": 0.14}).axes
+    (bar,) = axis.patches
+    assert (bar.get_x(), bar.get_width()) == pytest.approx((0.2, 0.1))
+    assert [0.1] in [list(line.get_xdata()) for line in axis.get_lines()]
+    assert placing.COLOURS is offloading.COLOURS and placing.MARKERS is offloading.MARKERS

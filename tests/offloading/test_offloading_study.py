@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from ecglib.offloading import architectures, study
+from ecglib.offloading.errors import BelowOptimum
+from ecglib.offloading.exact import Optimum
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,12 @@ def test_a_late_search_is_no_search_with_a_large_gap():
     found = study.results(instance, 1.0, {"chance": (100,)}, (0,), limit_s=5)
     late = found.query("method == 'chance'").iloc[0]
     assert late["late"] and np.isnan(late["cost"]) and np.isnan(late["gap"])
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_search_below_what_was_proven_is_an_error_and_no_gap_of_zero(monkeypatch, proven):
+    instance = architectures.instance(["alexnet"], devices=1, edges=1)
+    wrong = Optimum(cost=1e6, genes=None, bound=1e6, proven=proven)
+    monkeypatch.setattr(study, "exact", lambda *_: wrong)
+    with pytest.raises(BelowOptimum, match="1000000.0 was proven"):
+        study.results(instance, 1.5, {"heft": (100,)}, (0,), limit_s=5)

@@ -14,7 +14,7 @@ def changed(part, **values):
 
 
 def with_one(values, at, value):
-    found = np.array(values, float)
+    found = np.array(values, np.result_type(values, type(value)))
     found[at] = value
     return found
 
@@ -29,6 +29,9 @@ def with_one(values, at, value):
         ("NegativeSpeed", "delay_s", "links", "delay_s", (2, 1), np.nan),
         ("NegativePrice", "price_per_s of b", "servers", "price_per_s", 1, -1),
         ("NegativePrice", "of b to c", "links", "price_per_byte", (1, 2), -1),
+        ("NegativeSpeed", "s_per_byte of a to b is -1.0", "links", "s_per_byte", (0, 1), -1),
+        ("NegativePrice", "of b to c is nan", "links", "price_per_message", (1, 2), np.nan),
+        ("NegativePrice", "price_per_s of a is inf", "servers", "price_per_s", 0, np.inf),
         ("PinnedMoved", "layer 2 is pinned to server 7", "layers", "pinned", 2, 7),
     ],
 )
@@ -50,6 +53,45 @@ def test_arrays_of_other_sizes_are_named():
         replace(made(0), deadline_s=np.ones(2))
     with pytest.raises(errors.WrongShape, match="leads to no layer"):
         changed("layers", edges=np.array([(0, 9)]))
+
+
+def test_nonsense_on_diagonals_counts_nowhere():
+    links = made(0).links
+    wrong = {
+        name: np.where(np.eye(3, dtype=bool), -1, value) for name, value in vars(links).items()
+    }
+    placement = everywhere(made(0))
+    costs = evaluate(changed("links", **wrong), placement).cost
+    assert (costs == evaluate(made(0), placement).cost).all()
+
+
+def test_an_endless_layer_is_named_with_its_server():
+    with pytest.raises(errors.NoSize, match="layer 2 takes inf s on b"):
+        replace(made(0), execution_s=with_one(made(0).execution_s, (2, 1), np.inf))
+
+
+def test_what_is_no_number_is_named():
+    with pytest.raises(errors.NotNumbers, match=r"output_bytes is \[None, 1, 1, 1, 1\]"):
+        changed("layers", output_bytes=np.array([None, 1, 1, 1, 1]))
+    with pytest.raises(errors.NotNumbers, match=r"edges is .*; whole numbers are wanted"):
+        changed("layers", edges=np.array([(0.0, 1.0)]))
+
+
+def test_the_same_edge_twice_is_refused_as_it_would_be_paid_twice():
+    with pytest.raises(errors.WrongShape, match="layer 1 reads from layer 0 by two edges"):
+        changed("layers", edges=np.array([(0, 1), (0, 1)]))
+
+
+def test_deadlines_of_other_applications_are_refused():
+    with pytest.raises(errors.WrongShape, match=r"deadlines are \(3,\), not \(1,\)"):
+        made(0).due(np.ones(3))
+
+
+def test_an_edge_between_two_applications_is_refused():
+    instance = made(0, n=4, applications=2)
+    edges = np.array([(0, 1), (1, 2), (2, 3)])
+    with pytest.raises(errors.AcrossApplications, match="layer 2 reads from layer 1"):
+        replace(instance, layers=replace(instance.layers, edges=edges))
 
 
 def test_an_unknown_way_to_pay_is_named():

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from made_instances import made
 
-from ecglib.offloading import genetic, improved, lines, pso_ga, simple  # noqa: F401  (they register)
+from ecglib.offloading import fronts, genetic, improved, lines, moves, pso_ga, simple  # noqa: F401
 from ecglib.offloading.chains import chain_optimum
+from ecglib.offloading.errors import SmallBudget
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.problem import Links
 from ecglib.offloading.solvers import SOLVERS, Search, solve
@@ -36,7 +37,9 @@ def test_a_solver_keeps_to_its_budget_and_says_what_its_placement_scores(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_global_best_never_worsens_and_a_seed_reproduces(name):
-    one, again, other = (solve(name, chain(times=1.05), 1500, seed) for seed in (3, 3, 4))
+    instance = made(1, n=20, m=5, applications=3)
+    instance = instance.due(1.5 * instance.least_s)
+    one, again, other = (solve(name, instance, 1500, seed) for seed in (3, 3, 4))
     assert one.history == again.history and (one.genes == again.genes).all()
     assert all(b[1:] <= a[1:] for a, b in zip(one.history, one.history[1:], strict=False))
     assert name in ("heft", "greedy") or one.history != other.history
@@ -58,6 +61,19 @@ def test_on_one_server_everything_runs_there(name, n):
 def test_an_unknown_solver_names_the_known():
     with pytest.raises(UnknownName, match="pso_ga_improved"):
         solve("ant_colony", made(0), 100, 0)
+
+
+@pytest.mark.parametrize("budget", [0, 50])
+def test_fewer_evaluations_than_a_swarm_has_particles_are_refused(budget):
+    with pytest.raises(SmallBudget, match=f"{budget} evaluations are too few; at least 100"):
+        solve("pso_ga", made(0), budget, 0)
+
+
+def test_with_hefts_order_the_swarm_searches_servers_alone():
+    instance = made(2, n=9, m=3, applications=2)
+    found = solve("pso_ga_heft_order", instance, 1000, 0)
+    assert len(found.genes) == 1 and found.used == 1000
+    assert evaluate(instance, found.genes.T).cost[0] == found.scores.cost[0]
 
 
 def test_the_improved_one_is_near_the_optimum_where_the_published_one_is_not():
@@ -115,10 +131,10 @@ def line(instance):
 
 def test_starts_and_moves_of_the_improved_one_are_runs():
     search = search_of(made(0, n=20, m=5, chain=True))
-    start = improved.contiguous(search, line(search.instance), 300)
+    start = moves.contiguous(search, line(search.instance), 300)
     cuts = (np.diff(start[1:], axis=0) != 0).sum(axis=0)
-    assert cuts.max() <= improved.CUTS and len(set(cuts)) == improved.CUTS + 1
-    moved = improved.moved_run(search, line(search.instance), start[None])[0]
+    assert cuts.max() <= moves.CUTS and len(set(cuts)) == moves.CUTS + 1
+    moved = moves.moved_run(search, line(search.instance), start[None])[0]
     assert (moved[0] == 0).all()
     lengths = (moved != start).sum(axis=0)
     assert (lengths == 1).any() and (lengths > 4).any()
@@ -146,6 +162,59 @@ def test_lines_keep_precedence_and_one_application_follows_another():
         assert (place[source] < place[reader]).all()
         assert each.application.tolist() == sorted(instance.layers.application)
         assert each.chances.sum() == pytest.approx(1) and each.chances.min() > 0
+
+
+def front_of_chain(times):
+    """The cost of a chain's optimum, and the scores of what the dynamic program finds."""
+    instance = chain(n=12, m=4, times=times)
+    search = search_of(instance)
+    (found,) = fronts.fronts_of(search, [line(instance)])
+    scores = search(found.placements[None])
+    assert scores.cost == pytest.approx(found.cost)
+    best = evaluate(instance, chain_optimum(instance)[:, None]).cost[0]
+    return best, scores
+
+
+def test_the_dynamic_program_is_near_a_chains_optimum():
+    for times in (1.2, 1.5, 3.0):
+        best, scores = front_of_chain(times)
+        assert best * (1 - 1e-9) <= scores.cost[~scores.late].min() <= 1.05 * best
+
+
+def test_in_a_front_what_ends_later_is_cheaper_and_no_layer_is_where_it_may_not_be():
+    instance = made(4, n=12, applications=2)
+    instance = instance.due(1.5 * instance.least_s)
+    closed = np.array([False, True] + [False] * (instance.shape[1] - 2))
+    found = fronts.front(instance, line(instance), 1, closed)
+    here = instance.layers.application == 1
+    free = here & (instance.layers.pinned < 0)
+    assert found.shape[1] > 1 and not (found[free] == 1).any()
+    pinned = instance.layers.pinned[here & ~free]
+    assert (found[here & ~free] == pinned[:, None]).all() and not found[~here].any()
+
+
+def test_placements_that_are_drawn_as_cheaper_are_so_and_others_fill_up():
+    search = search_of(made(4, n=12, applications=2))
+    found = fronts.fronts_of(search, lines.lines_of(search.instance, search.generator))
+    scores = search(moves.with_wishes(search, fronts.drawn(search, found, 200)))
+    search.scores = scores.pick(np.array([np.argsort(scores.cost)[100]]))
+    drawn = fronts.cheaper(search, found, 50)
+    assert (evaluate(search.instance, drawn).cost < search.scores.cost[0]).all()
+    search.scores = scores.pick(scores.cost.argmin()[None])
+    assert fronts.cheaper(search, found, 50).shape == drawn.shape
+
+
+def test_a_climb_that_is_stuck_goes_elsewhere_and_keeps_the_best():
+    search, left = search_of(chain()), []
+    search(search.anywhere(100)[None])
+
+    def elsewhere(search, genes):
+        left.append(search.used)
+        return search.anywhere(genes.shape[2])[None]
+
+    best = float(search.scores.key[0])
+    improved.climb(search, lambda _, genes: genes, elsewhere)
+    assert left == [1100] and search.scores.key[0] <= best
 
 
 def test_a_chain_has_one_line():
