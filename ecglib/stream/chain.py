@@ -32,11 +32,11 @@ def window_start(place: int) -> int:
     return (place + d.SUBTICKS // 2) // d.SUBTICKS - d.R_INDEX
 
 
-def chained(found: list[Found], breaks: list[int], layers: int, ticks: int) -> list[Beat]:
+def chained(found: list[Found], breaks: list[int], network: int, ticks: int) -> list[Beat]:
     """The beats that are told within so many ticks, of those found, in order.
 
     breaks: ticks at which it is known that no beat will tell of the interval behind the last one.
-    The network computes a layer in each tick, so one beat waits for the one before.
+    network: the ticks that it takes, see `parts`; so one beat waits for the one before.
     """
     told, beats, place = -1, [], 0
     for i, one in enumerate(found):
@@ -47,7 +47,7 @@ def chained(found: list[Found], breaks: list[int], layers: int, ticks: int) -> l
         else:
             known = min((at for at in breaks if at > one.tick), default=math.inf)
         cut = max(one.tick, window_start(one.place) + d.WINDOW - 1, told + 1)
-        told = max(cut + 1, known) + layers
+        told = max(cut + 1, known) + network
         if told >= ticks:
             break
         previous = None if one.first else one.place - place

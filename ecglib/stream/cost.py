@@ -24,7 +24,7 @@ BEATS_A_MINUTE = 70
 SAMPLE, PER_BEAT = "sample", "beat"
 STAGES = {
     "ecg_stream_push": ("taking samples", SAMPLE),
-    "ecg_push_special": ("taking samples", SAMPLE),
+    "ecg_push_rarely": ("taking samples", SAMPLE),
     "ecg_begin_stretch": ("taking samples", SAMPLE),
     "ecg_resample": ("resampling", SAMPLE),
     "ecg_weigh": ("resampling", SAMPLE),
@@ -38,7 +38,8 @@ STAGES = {
     "ecg_features": ("rhythm", PER_BEAT),
     "ecg_begin_network": ("rhythm", PER_BEAT),
     "__": ("rhythm", PER_BEAT),  # 64-bit division
-    "ecg_take_inputs": ("network", PER_BEAT),
+    "ecg_take_features": ("network", PER_BEAT),
+    "ecg_layers": ("network", PER_BEAT),
     "ecg_compute": ("network", PER_BEAT),
     "layer_": ("network", PER_BEAT),
     "ecg_": ("detector", SAMPLE),

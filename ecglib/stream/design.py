@@ -16,7 +16,8 @@ WIDEST = 65535  # from a converter's lowest to its highest value
 REACH = 4  # ticks to each side of a tick whose samples count
 FINE = 96  # places of the kernel's table in a tick: at 240, 360 and 480 Hz every sample has one
 KERNEL_BITS, KAISER_BETA = 12, 5.0
-HISTORY = 128  # samples kept
+HISTORY, KEPT = 256, 80  # samples; so many of them go to the front when it is full
+MARGIN = 16  # more than come within a tick, or are read beyond the last
 WEIGHTS, SLOTS = 384, 24  # kept: those of 24 phases, or of fewer where they are more
 
 # Band-pass, slope, energy. Hamilton 2002, in ticks for milliseconds: low-pass 2 x 25, high-pass
@@ -48,6 +49,9 @@ GAP_TENTHS = 3  # tenths of a second without a sample after which all starts ane
 BLOCK = 120  # the state of the signal is told each second
 FLAT_RANGE = 2  # units of the converter
 SATURATED_16THS = 1  # of a second, at the converter's lowest or highest value
+
+# The network: a layer is split over ticks, none of which multiplies more often, zeros included.
+TICK_MACS = 10_000
 
 # What the network is given: see ecglib.data.rhythm and ecglib.data.patient.
 WINDOW, R_INDEX, FEATURES = 112, 50, 8

@@ -1,16 +1,15 @@
 """The C of a stream as text: the numbers of its design, and its network layer by layer."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from ecglib.device.c_text import array, function_of, padding_code, place_code
-from ecglib.device.integer import IntegerNetwork
-from ecglib.device.layer_code import layer_code
-from ecglib.device.plan import Plan, plan
+from ecglib.device.integer import IntegerError, IntegerNetwork
+from ecglib.device.plan import Plan, Planned, plan
 from ecglib.device.program import KERNELS
 from ecglib.stream import design, rhythm
 from ecglib.stream.inputs import FEATURE_BITS, scales_of
 from ecglib.stream.numbers import POWER_BITS, ROOTS
+from ecglib.stream.parts import part_code, parts_of, steps_at_a_time, ticks_of_network
 from ecglib.stream.resampling import kernel
 
 LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
@@ -41,8 +40,9 @@ def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
         "WINDOW_ZERO": scales.window_zero,
         "FEATURE_ZERO": scales.feature_zero,
         "CLASSES": len(last.weight),
-        "LAYERS": len(network.layers),
+        "NETWORK_TICKS": ticks_of_network(network),
         "VALUES_SIZE": of.size,
+        "WINDOW_AT": of.inputs[0].first,
     }
     lines = "\n".join(f"#define ECG_{name} {value}" for name, value in found.items())
     names = ", ".join(f"ECG_{name.upper()}" for name in classes)
@@ -70,10 +70,12 @@ typedef int16_t ecg_stream_value;
 def source(network: IntegerNetwork, of: Plan, title: str) -> str:
     """ecg_stream.c: tables, the network's layers, and what calls them."""
     layers = "\n".join(_layer(one, network) for one in of.layers)
-    cases = "\n".join(
-        f"    case {number}: {function_of(one.layer.name)}(n); break;"
-        for number, one in enumerate(of.layers, 1)
-    )
+    calls = [
+        f"{function_of(one.layer.name)}(n, {part})"
+        for one in of.layers
+        for part in range(parts_of(network, one.layer))
+    ]
+    cases = "\n".join(f"    case {tick}: {call}; break;" for tick, call in enumerate(calls, 1))
     parts = [f'#include "ecg_stream_{part}.h"' for part in PARTS]
     return f"""{LICENCE.format(title)}#include "ecg_stream.h"
 
@@ -86,14 +88,14 @@ def source(network: IntegerNetwork, of: Plan, title: str) -> str:
 #define ECG_STAGE static __attribute__((noinline))
 {parts[0]}
 
-/* The network: a stream computes a layer at a time, in memory of its own. */
+/* The network: a stream computes a part of a layer at a time, in memory of its own. */
 #define ECG_LAYER static __attribute__((noinline)) void
 #define LOGITS (n->logits)
 #define memory (n->values)
 {layers}
 {_take(network, of)}
-static void ecg_layer(ecg_network *n, int layer) {{
-    switch (layer) {{
+static void ecg_layers(ecg_network *n, int tick) {{
+    switch (tick) {{
 {cases}
     }}
 }}
@@ -103,20 +105,20 @@ static void ecg_layer(ecg_network *n, int layer) {{
 """
 
 
-def _layer(one, network: IntegerNetwork) -> str:
+def _layer(one: Planned, network: IntegerNetwork) -> str:
     """A layer's constants and function, which works in the memory that it is given."""
-    text = layer_code(one, network.tensors[one.layer.sources[0]])
-    return text.replace("(void) {", "(ecg_network *n) {")
+    _, part = steps_at_a_time(network, one.layer)
+    return part_code(one, network.tensors[one.layer.sources[0]], part)
 
 
 def _take(network: IntegerNetwork, of: Plan) -> str:
-    """The function that fills the input tensors."""
-    lines, start = "", 0
-    for i, (tensor, buffer) in enumerate(zip(network.inputs, of.inputs, strict=True)):
-        lines += (
-            f"    const ecg_place input{i} = {place_code(buffer)};\n"
-            f"    ecg_take(values + {start}, {tensor.channels}, {tensor.steps}, input{i});\n"
-        )
-        lines += padding_code(buffer, tensor)
-        start += math.prod((tensor.channels, tensor.steps))
-    return f"ECG_LAYER ecg_take_inputs(ecg_network *n, const uint8_t *values) {{\n{lines}}}\n"
+    """The function that fills the features; the window is cut straight to where it is read."""
+    (window, features), (at, place) = network.inputs, of.inputs
+    if (at.step, window.channels) != (1, 1):
+        raise IntegerError("the window's values do not stand side by side in memory")
+    return (
+        "ECG_LAYER ecg_take_features(ecg_network *n, const uint8_t *values) {\n"
+        f"    const ecg_place place = {place_code(place)};\n"
+        f"    ecg_take(values, {features.channels}, {features.steps}, place);\n"
+        f"{padding_code(at, window)}{padding_code(place, features)}}}\n"
+    )

@@ -14,6 +14,7 @@ from ecglib.stream import design as d
 from ecglib.stream.chain import Beat, chained
 from ecglib.stream.detector import Detector, Found
 from ecglib.stream.inputs import feature_values, scales_of, window_values
+from ecglib.stream.parts import ticks_of_network
 from ecglib.stream.quality import Quality
 from ecglib.stream.rhythm import Rhythm
 from ecglib.stream.stretches import Converter, Ticks, ticks_of
@@ -47,7 +48,7 @@ def events(network: IntegerNetwork, samples: np.ndarray, converter: Converter) -
     ticks = ticks_of(np.asarray(samples, np.int64), converter)
     found, breaks, noisy, silent = _detected(ticks)
     quality = Quality(ticks, converter, noisy, silent)
-    beats = chained(found, breaks, len(network.layers), len(ticks.due))
+    beats = chained(found, breaks, ticks_of_network(network), len(ticks.due))
     rhythm, usual, inputs, bits = Rhythm(), Usual(), [], []
     for beat in beats:
         bits.append(_quality(beat, quality))

@@ -49,7 +49,7 @@ class Usual:
         centred = (d.WINDOW * window - total).clip(-limit, limit)
         spread = centred << max(TEMPLATE_BITS + 2 - shift, 0) >> max(shift - TEMPLATE_BITS - 2, 0)
         scaled = spread * (mantissa >> 1) + 2**31 >> 32
-        return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20)
+        return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20 - 1)
 
 
 def _towards_zero(values: np.ndarray, by: int) -> np.ndarray:

@@ -18,7 +18,7 @@ static void ecg_break(ecg_stream *s) {
 
 static void ecg_begin_stretch(ecg_stream *s) {
     ecg_detector *d = &s->detector;
-    d->start = d->learning = d->waiting = d->last_tick = s->tick;
+    d->start = d->learning = d->waiting = d->last_tick = d->alarm = s->tick;
     d->fresh = d->is_learning = d->broken = 1;
     d->is_candidate = d->is_best = d->n_saved = d->n_intervals = d->silent = d->noisy = 0;
     d->last_slope = 0;
@@ -185,18 +185,25 @@ ECG_STAGE void ecg_end_peak(ecg_stream *s) {
         d->saved[d->n_saved++] = *c;
 }
 
-ECG_STAGE void ecg_detect(ecg_stream *s, int32_t x) {
+/* What is done at each tick, the signal being filtered. */
+ECG_INLINE void ecg_look(ecg_stream *s, uint32_t now) {
     ecg_detector *d = &s->detector;
-    const uint32_t now = s->tick;
-    ecg_filter(d, now, x);
+    const int32_t height = d->energy[1];
+    if (height > d->energy[2] && height >= d->energy[0] &&
+        (!d->is_candidate || height > d->candidate.height)) {
+        d->is_candidate = 1;
+        d->candidate.tick = now - 1, d->candidate.height = height;
+    } else if (d->is_candidate && now - d->candidate.tick > ECG_APART) {
+        ecg_end_peak(s);
+    }
+}
+
+/* The tick of the alarm: the same, and what has lasted long enough. */
+static void ecg_look_at_clocks(ecg_stream *s, uint32_t now) {
+    ecg_detector *d = &s->detector;
     if (d->is_learning && now - d->learning >= ECG_LEARNING) ecg_learn(s);
     if (d->is_best) ecg_search_back(s);
-    if (d->energy[1] > d->energy[2] && d->energy[1] >= d->energy[0] &&
-        (!d->is_candidate || d->energy[1] > d->candidate.height)) {
-        d->is_candidate = 1;
-        d->candidate.tick = now - 1, d->candidate.height = d->energy[1];
-    }
-    if (d->is_candidate && now - d->candidate.tick > ECG_APART) ecg_end_peak(s);
+    ecg_look(s, now);
     if (!d->is_learning && now - d->waiting >= ECG_RELEARN) {
         d->is_learning = 1, d->learning = now;
         d->is_best = d->n_saved = 0;
@@ -206,6 +213,26 @@ ECG_STAGE void ecg_detect(ecg_stream *s, int32_t x) {
         d->n_intervals = 0;
         ecg_break(s);
     }
+    d->alarm = d->is_learning ? d->learning + ECG_LEARNING : d->waiting + ECG_RELEARN;
+    if (!d->silent && (int32_t)(d->last_tick + ECG_SILENCE - d->alarm) < 0)
+        d->alarm = d->last_tick + ECG_SILENCE;
+}
+
+/* What is rare apart, so that the rest needs few registers. */
+ECG_STAGE void ecg_detect_rarely(ecg_stream *s, uint32_t now) {
+    if ((int32_t)(now - s->detector.alarm) >= 0) {
+        ecg_look_at_clocks(s, now);
+        return;
+    }
+    ecg_search_back(s);
+    ecg_look(s, now);
+}
+
+ECG_STAGE void ecg_detect(ecg_stream *s, uint32_t now) {
+    if ((int32_t)(now - s->detector.alarm) >= 0 || s->detector.is_best)
+        ecg_detect_rarely(s, now);
+    else
+        ecg_look(s, now);
 }
 
 #endif

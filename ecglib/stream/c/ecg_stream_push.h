@@ -27,7 +27,7 @@ ECG_STAGE void ecg_cut(ecg_stream *s) {
         q->flags[q->first] & ECG_FIRST ? 0 : (int32_t)(place - q->before);
     if (q->flags[q->first] & ECG_NOISY) quality |= ECG_STREAM_NOISE;
     ecg_deviation(&s->usual, s->signal, start, ecg_is_regular(&s->rhythm, previous), sound,
-                  s->inputs);
+                  s->network.values + ECG_WINDOW_AT);
     q->quality = (uint8_t)quality;
     q->is_cut = 1;
 }
@@ -38,8 +38,9 @@ ECG_STAGE void ecg_begin_network(ecg_stream *s) {
     const int flags = q->flags[q->first];
     const int32_t previous = flags & ECG_FIRST ? 0 : (int32_t)(place - q->before);
     const int32_t following = flags & ECG_LAST ? 0 : (int32_t)(after - place);
-    ecg_features(&s->rhythm, previous, following, s->inputs + ECG_WINDOW);
-    ecg_take_inputs(&s->network, s->inputs);
+    uint8_t features[ECG_FEATURES];
+    ecg_features(&s->rhythm, previous, following, features);
+    ecg_take_features(&s->network, features);
     q->layer = 1;
 }
 
@@ -62,11 +63,11 @@ static void ecg_tell(ecg_stream *s, ecg_event *event) {
     q->is_cut = q->layer = 0;
 }
 
-/* A layer; behind the last one the beat is told. */
+/* A tick of the network; behind the last one the beat is told. */
 ECG_STAGE int ecg_compute(ecg_stream *s, ecg_event *event) {
     ecg_queue *q = &s->queue;
-    ecg_layer(&s->network, q->layer);
-    if (q->layer++ < ECG_LAYERS) return ECG_STREAM_NOTHING;
+    ecg_layers(&s->network, q->layer);
+    if (q->layer++ < ECG_NETWORK_TICKS) return ECG_STREAM_NOTHING;
     ecg_tell(s, event);
     return ECG_STREAM_BEAT;
 }
@@ -84,17 +85,26 @@ ECG_STAGE int ecg_work(ecg_stream *s, ecg_event *event) {
     return ECG_STREAM_NOTHING;
 }
 
+static int ecg_is_flat(const ecg_stream *s) {
+    int32_t least = INT16_MAX, most = INT16_MIN;
+    for (uint32_t i = 0; i < ECG_BLOCK && most - least <= ECG_FLAT_RANGE; i++) {
+        const int32_t x = s->signal[(s->tick - i) % ECG_SIGNAL_RING];
+        if (x < least) least = x;
+        if (x > most) most = x;
+    }
+    return most - least <= ECG_FLAT_RANGE;
+}
+
 /* Once a second: what the signal is like. */
 ECG_STAGE void ecg_judge_second(ecg_stream *s) {
     uint32_t quality = ecg_sample_quality(s);
-    if (s->most - s->least <= ECG_FLAT_RANGE) quality |= ECG_STREAM_FLAT;
+    if (ecg_is_flat(s)) quality |= ECG_STREAM_FLAT;
     if (s->detector.noisy) quality |= ECG_STREAM_NOISE;
     if (s->detector.silent) quality |= ECG_STREAM_SILENT;
-    if (quality != s->told) s->waiting = 1, s->waiting_sample = s->pushed - 1;
+    if (quality != s->told) s->waiting = 1, s->waiting_sample = ecg_pushed(s) - 1;
     s->blocks[1] = s->blocks[0];
     s->blocks[0] = s->told = (uint8_t)quality;
-    s->block = 0;
-    s->least = INT16_MAX, s->most = INT16_MIN;
+    s->second += ECG_BLOCK;
     s->missing = s->saturated = 0;
 }
 
@@ -107,66 +117,66 @@ ECG_STAGE int ecg_tell_signal(ecg_stream *s, ecg_event *event) {
 
 ECG_STAGE int ecg_tick(ecg_stream *s, ecg_event *event) {
     const uint32_t now = s->tick;
-    int32_t x;
     if (s->alive) {
-        x = ecg_resample(s, s->due);
+        const int32_t x = ecg_resample(s);
         s->signal[now % ECG_SIGNAL_RING] = (int16_t)x;
-        ecg_detect(s, x);
+        ecg_filter(&s->detector, now, x);
+        ecg_detect(s, now);
     } else {
-        x = s->signal[(now - 1) % ECG_SIGNAL_RING];
-        s->signal[now % ECG_SIGNAL_RING] = (int16_t)x;
+        s->signal[now % ECG_SIGNAL_RING] = s->signal[(now - 1) % ECG_SIGNAL_RING];
     }
     int kind = ECG_STREAM_NOTHING;
     if ((int32_t)(now - s->queue.wake) >= 0) kind = ecg_work(s, event);
-    if (x < s->least) s->least = x;
-    if (x > s->most) s->most = x;
-    if (++s->block == ECG_BLOCK) ecg_judge_second(s);
+    if (now == s->second) ecg_judge_second(s);
     s->tick = now + 1;
-    s->due -= (int32_t)s->rate;
+    ecg_next_tick(s);
+    if (s->at > ECG_HISTORY - 2 * ECG_MARGIN) ecg_resample_from_front(s);
     return s->waiting && kind == ECG_STREAM_NOTHING ? ecg_tell_signal(s, event) : kind;
 }
 
-/* A sample that is missing, the first after such, or one at the end of the converter's range. */
-static void ecg_take_special(ecg_stream *s, int32_t sample) {
+/* A sample that is missing, the first after such, or one at the end of the converter's range; what
+ * stands for it, which is the one before where it is missing. */
+static int32_t ecg_take_special(ecg_stream *s, int32_t sample) {
     s->usual_span = 0; /* so that the next one comes here, too */
     if (sample < s->lowest || sample > s->highest) {
         s->missing++;
-        if (!s->alive || ++s->gap != s->rate * ECG_GAP_TENTHS / 10) return;
-        s->alive = 0;
-        ecg_break(s);
-        return;
+        if (s->alive && ++s->gap == s->rate * ECG_GAP_TENTHS / 10) {
+            s->alive = 0;
+            ecg_break(s);
+        }
+        return s->history[s->at - 1];
     }
     s->saturated += sample == s->lowest || sample == s->highest;
     s->usual_span = (uint32_t)s->highest - (uint32_t)s->lowest - 1;
     s->gap = 0;
-    s->held = (int16_t)(sample - s->middle);
-    if (s->alive) return;
-    for (int i = 0; i < 2 * ECG_HISTORY; i++) s->history[i] = s->held;
+    sample -= s->middle;
+    if (s->alive) return sample;
+    for (uint32_t i = 0; i < s->at; i++) s->history[i] = (int16_t)sample;
     s->alive = 1;
     ecg_begin_stretch(s);
+    return sample;
 }
 
-ECG_INLINE int ecg_pass_on(ecg_stream *s, ecg_event *event, int32_t held) {
-    const uint32_t at = s->pushed;
-    s->pushed = at + 1;
-    s->history[at % ECG_HISTORY] = (int16_t)held;
-    s->history[at % ECG_HISTORY + ECG_HISTORY] = (int16_t)held;
-    const int32_t due = s->due + ECG_TICKS_HZ;
-    s->due = due;
-    return due < 0 ? ECG_STREAM_NOTHING : ecg_tick(s, event);
+ECG_INLINE int ecg_is_usual(const ecg_stream *s, int32_t sample) {
+    return (uint32_t)sample - s->usual_from < s->usual_span;
 }
 
-ECG_STAGE int ecg_push_special(ecg_stream *s, int32_t sample, ecg_event *event) {
-    ecg_take_special(s, sample);
-    return ecg_pass_on(s, event, s->held);
+/* A sample that is special, or that makes a tick known. */
+ECG_STAGE int ecg_push_rarely(ecg_stream *s, int32_t sample, ecg_event *event) {
+    const int32_t held =
+        ecg_is_usual(s, sample) ? sample - s->middle : ecg_take_special(s, sample);
+    const uint32_t at = s->at++;
+    s->history[at] = (int16_t)held;
+    return at == s->next ? ecg_tick(s, event) : ECG_STREAM_NOTHING;
 }
 
+/* Most samples only wait for others. One call that is left by, and few registers are needed. */
 int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
-    if ((uint32_t)sample - s->usual_from >= s->usual_span)
-        return ecg_push_special(s, sample, event);
-    sample -= s->middle;
-    s->held = (int16_t)sample;
-    return ecg_pass_on(s, event, sample);
+    if (ecg_is_usual(s, sample) && s->at != s->next) {
+        s->history[s->at++] = (int16_t)(sample - s->middle);
+        return ECG_STREAM_NOTHING;
+    }
+    return ecg_push_rarely(s, sample, event);
 }
 
 int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
@@ -181,15 +191,14 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     s->middle = lowest + (int32_t)(((uint32_t)highest - (uint32_t)lowest + 1) / 2);
     s->step = ((uint32_t)ECG_TICKS_HZ * ECG_FINE << 16) / rate_hz;
     s->gain = (int32_t)((((uint32_t)ECG_TICKS_HZ << 20) + rate_hz / 2) / rate_hz);
-    s->reach = ECG_REACH * (int32_t)rate_hz;
-    s->due = -s->reach - ECG_TICKS_HZ;
+    s->second = ECG_BLOCK - 1;
+    ecg_first_tick(s);
     ecg_share_slots(s);
-    s->least = INT16_MAX, s->most = INT16_MIN;
     return ECG_STREAM_OK;
 }
 
 int ecg_stream_check_rate(const ecg_stream *s, uint32_t milliseconds) {
-    const uint64_t expected = (uint64_t)milliseconds * s->rate, found = (uint64_t)s->pushed * 1000;
+    const uint64_t expected = (uint64_t)milliseconds * s->rate, found = (uint64_t)ecg_pushed(s) * 1000;
     const uint64_t off = found > expected ? found - expected : expected - found;
     return 50 * off > expected ? ECG_STREAM_OTHER_RATE : ECG_STREAM_OK;
 }

@@ -35,16 +35,43 @@ static void ecg_share_slots(ecg_stream *s) {
     for (int i = 0; i < ECG_SLOTS; i++) s->phase[i] = ECG_TICKS_HZ; /* of none */
 }
 
-/* The value of the tick that the sample just pushed made known, so many 120ths of one after it. */
-ECG_STAGE int16_t ecg_resample(ecg_stream *s, int32_t after) {
-    const int32_t reach = after + s->reach;
-    const int32_t back = (reach + ECG_TICKS_HZ - 1) / ECG_TICKS_HZ;
-    const uint32_t phase = (uint32_t)(back * ECG_TICKS_HZ - reach);
+/* The number of samples pushed. */
+static uint32_t ecg_pushed(const ecg_stream *s) { return s->base + s->at; }
+
+/* Where the sample must stand that makes the next tick known. */
+ECG_INLINE void ecg_await(ecg_stream *s) {
+    const uint32_t rest = (uint32_t)s->fraction + s->lag_rest;
+    s->next = s->centre + s->lag + (rest > 0) + (rest > ECG_TICKS_HZ);
+}
+
+ECG_INLINE void ecg_next_tick(ecg_stream *s) {
+    uint32_t fraction = (uint32_t)s->fraction + s->rest, centre = s->centre + s->whole;
+    if (fraction >= ECG_TICKS_HZ) fraction -= ECG_TICKS_HZ, centre++;
+    s->fraction = (uint8_t)fraction, s->centre = centre;
+    ecg_await(s);
+}
+
+static void ecg_first_tick(ecg_stream *s) {
+    const uint32_t rate = s->rate, reach = ECG_REACH * rate;
+    s->base = (uint32_t)-ECG_KEPT, s->at = s->centre = ECG_KEPT;
+    s->whole = (uint8_t)(rate / ECG_TICKS_HZ), s->rest = (uint8_t)(rate % ECG_TICKS_HZ);
+    s->lag = (uint8_t)(reach / ECG_TICKS_HZ), s->lag_rest = (uint8_t)(reach % ECG_TICKS_HZ);
+    ecg_await(s);
+}
+
+/* The last samples to the front: a tick needs no more. */
+ECG_STAGE void ecg_resample_from_front(ecg_stream *s) {
+    const uint32_t far = s->at - ECG_KEPT;
+    for (uint32_t i = far; i < s->at; i++) s->history[i - far] = s->history[i];
+    s->at -= far, s->next -= far, s->centre -= far, s->base += far;
+}
+
+/* The value of the tick that the sample just pushed made known. */
+ECG_STAGE int32_t ecg_resample(ecg_stream *s) {
     const uint32_t slot = s->slot;
     s->slot = (uint8_t)(slot + 1 == s->slots ? 0 : slot + 1);
-    if (phase != s->phase[slot]) ecg_weigh(s, phase, slot);
-    const int16_t *from =
-        s->history + (s->pushed - 1 - (uint32_t)back - s->before[slot]) % ECG_HISTORY;
+    if (s->fraction != s->phase[slot]) ecg_weigh(s, s->fraction, slot);
+    const int16_t *from = s->history + s->centre - s->before[slot];
     const int16_t *weights = s->weights + slot * s->width;
     int32_t sum = 0;
     for (int i = s->width; i > 0; i -= 8, from += 8, weights += 8) {
@@ -52,7 +79,7 @@ ECG_STAGE int16_t ecg_resample(ecg_stream *s, int32_t after) {
         for (int j = 0; j < 8; j += 2)
             sum = ecg_smlad(ecg_word(from + j), ecg_word(weights + j), sum);
     }
-    return (int16_t)ecg_clip(ecg_scaled(sum, s->gain, 0), INT16_MIN, INT16_MAX);
+    return ecg_clip(ecg_scaled(sum, s->gain, 0), INT16_MIN, INT16_MAX);
 }
 
 #endif

@@ -23,6 +23,7 @@ typedef struct {
     int32_t beats[ECG_LEVELS], noise[ECG_LEVELS], intervals[ECG_LEVELS];
     int32_t threshold, late, last_slope;
     uint32_t learning, waiting, last_tick, last_place; /* since when; the last beat */
+    uint32_t alarm; /* the tick before which none of these has lasted long enough */
     uint8_t fresh, is_learning, is_candidate, is_best, n_saved, n_intervals;
     uint8_t broken, silent, noisy;
 } ecg_detector;
@@ -52,20 +53,22 @@ typedef struct {
 } ecg_network;
 
 typedef struct {
-    int16_t history[2 * ECG_HISTORY]; /* twice, so that any so many stand in order */
-    int32_t lowest, highest, middle, gain, due, reach;
+    int16_t history[ECG_HISTORY]; /* samples in order; the first of them is number `base` */
     uint32_t usual_from, usual_span; /* so many samples from there on need no thought, or none */
-    uint32_t rate, pushed, step, tick;
+    int32_t middle;
+    uint32_t at, next; /* where the next sample goes, and where one makes a tick known */
+    uint32_t base, centre; /* centre: the sample at or before the tick that is known next */
+    int32_t lowest, highest, gain;
+    uint32_t rate, step, tick, second; /* second: the last tick of this one */
     uint32_t gap, missing, saturated; /* samples missing in a row; of each since the last second */
-    int32_t least, most; /* of this second */
-    int16_t held;
-    uint8_t alive, block, blocks[2], told, waiting; /* seconds before; what was told of the last */
+    uint8_t alive, blocks[2], told, waiting; /* seconds before; what was told of the last */
+    uint8_t fraction, whole, rest; /* of a tick behind its centre, and from tick to tick, 120ths */
+    uint8_t lag, lag_rest; /* from a centre to the sample that makes the tick known */
     uint8_t width, slots, slot; /* weights of a tick; places for them; the next one's */
     uint8_t phase[ECG_SLOTS], before[ECG_SLOTS]; /* of a slot; weights before the tick's own */
     uint32_t waiting_sample;
     int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
     int16_t signal[ECG_SIGNAL_RING];
-    uint8_t inputs[ECG_WINDOW + ECG_FEATURES];
     ecg_detector detector;
     ecg_queue queue;
     ecg_rhythm rhythm;

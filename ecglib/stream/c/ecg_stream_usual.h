@@ -12,9 +12,14 @@ static void ecg_scale_by(ecg_usual *u, uint64_t variance, int sound) {
     if (sound && u->scaled < ECG_SCALE_BEATS) u->scaled++;
 }
 
+/* As C99's quotient; a shift where the divisor is the usual one. */
+ECG_INLINE int32_t ecg_share(int32_t value, int32_t by) {
+    return by == 64 ? (value + (value >> 31 & 63)) >> 6 : value / by;
+}
+
 /* signal: a ring, in which the window begins at this tick */
 ECG_STAGE void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start, int regular,
-                          int sound, uint8_t *values) {
+                          int sound, ecg_stream_value *values) {
     int32_t total = 0, weight = 0;
     int64_t squares = 0;
     int shift;
@@ -34,12 +39,12 @@ ECG_STAGE void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start
         int32_t x = ECG_WINDOW * signal[(start + i) % ECG_SIGNAL_RING] - total;
         x = ecg_clip(x, -(16 << shift), 16 << shift); /* what is cut off is cut off anyway */
         x = ecg_clip(ecg_scaled((int32_t)((uint32_t)x << up) >> down, mantissa, 0),
-                     -ECG_LARGEST_Q20, ECG_LARGEST_Q20);
+                     -ECG_LARGEST_Q20, ECG_LARGEST_Q20 - 1);
         if (first) u->beat[i] = x;
         const int32_t deviation = x - u->beat[i];
-        if (weight) u->beat[i] += deviation / weight;
-        values[i] = (uint8_t)ecg_clip(ecg_scaled(deviation, ECG_DEVIATION_FACTOR, ECG_WINDOW_ZERO),
-                                      0, 255);
+        if (weight) u->beat[i] += ecg_share(deviation, weight);
+        values[i] = (ecg_stream_value)ecg_clipped(
+            ecg_scaled(deviation, ECG_DEVIATION_FACTOR, ECG_WINDOW_ZERO));
     }
 }
 
