@@ -65,6 +65,7 @@ class Cost:
     stack_bytes: int
     samples: int
     beats: int
+    events: int
 
     @property
     def flash_bytes(self) -> int:
@@ -132,6 +133,7 @@ def _cost(of: Emulated, worst: int) -> Cost:
         stack_bytes=of.stack_bytes,
         samples=of.samples,
         beats=beats,
+        events=len(of.events),
     )
 
 

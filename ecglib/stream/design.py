@@ -16,8 +16,7 @@ WIDEST = 65535  # from a converter's lowest to its highest value
 REACH = 4  # ticks to each side of a tick whose samples count
 FINE = 96  # places of the kernel's table in a tick: at 240, 360 and 480 Hz every sample has one
 KERNEL_BITS, KAISER_BETA = 12, 5.0
-HISTORY, KEPT = 256, 80  # samples; so many of them go to the front when it is full
-MARGIN = 16  # more than come within a tick, or are read beyond the last
+HISTORY, MARGIN = 256, 16  # samples; more than come within a tick, or are read beyond the last
 WEIGHTS, SLOTS = 384, 24  # kept: those of 24 phases, or of fewer where they are more
 
 # Band-pass, slope, energy. Hamilton 2002, in ticks for milliseconds: low-pass 2 x 25, high-pass

@@ -1,8 +1,8 @@
 """A layer of the network over several ticks, so that no sample takes long.
 
-A convolution is split by its steps, which stand alone: the values are those of the whole. What a part multiplies is counted as if no
-weight were zero, so that a beat comes as late whatever was pruned of a layer and whichever kernel
-computes it.
+A convolution is split by its steps, which stand alone: the values are those of the whole. What a
+part multiplies is counted as if no weight were zero, so that a beat comes as late whatever was
+pruned of a layer and whichever kernel computes it.
 """
 
 import math
@@ -73,7 +73,8 @@ def part_code(planned: Planned, source: Tensor, part: int) -> str:
         begin += f"    const int steps = {left} < {part} ? {left} : {part};\n"
         moves[f"{outputs}, {part}, scale, place)"] = f"{outputs}, steps, scale, place)"
         if "ecg_fold(" in text:
-            moves[f", {at.step}, {rows});"] = f", {at.step}, steps + {source.steps - planned.steps});"
+            beyond = source.steps - planned.steps
+            moves[f", {at.step}, {rows});"] = f", {at.step}, steps + {beyond});"
     for before, moved in moves.items():
         if before not in text:
             raise IntegerError(f"layer {planned.layer.name}: its C cannot be split over ticks")

@@ -85,7 +85,7 @@ def ticks_of(samples: np.ndarray, converter: Converter) -> Ticks:
         whole[max(start - d.HISTORY, 0) : start] = held[start]  # as if it had always been so
         ticks = np.arange(first, last)
         signal[first:last] = resample(whole, converter.rate_hz, ticks)
-    if stretches:
+    if stretches and len(signal):  # a few samples make no tick known
         signal[stretches[-1].last :] = signal[max(stretches[-1].last - 1, 0)]
     return Ticks(known, signal, stretches, missing, saturated)
 

@@ -1,7 +1,7 @@
 """Rows of the stream's tables: against annotated R peaks, under noise, and what it costs."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,29 +13,35 @@ from ecglib.results.runs import Key
 from ecglib.settings.words import CLASSES
 from ecglib.stream import cost, whole
 from ecglib.stream.noisy import with_noise
+from ecglib.stream.parts import ticks_of_network
 from ecglib.stream.scoring import NONE, figures, table
-from ecglib.stream.stretches import Converter
 from ecglib.training import metrics
 
 ECTOPIC = {"VEB": "V", "SVEB": "S"}
 
 
-def compared(key: Key, path: Path, records: Sequence[Record]) -> tuple[dict, pd.DataFrame]:
+def compared(
+    network: IntegerNetwork, key: Key, records: Sequence[Record]
+) -> tuple[dict, pd.DataFrame]:
     """A row of the stream beside annotated R peaks, and the stream's table of all records.
 
-    path: the network's weights; records: those of its test part. The row has the key, and with
-    _stream and _annotated: accuracy (over annotated beats, the missed ones too) and F1 of VEB and
-    SVEB as everywhere in the study, all classes against each, missed and invented beats counted.
+    records: those of the network's test part. The row has, with _stream and _annotated: accuracy
+    (over annotated beats, the missed ones too) and F1 of VEB and SVEB as everywhere in the study,
+    all classes against each, missed and invented beats counted.
 
     Raises:
         CompilerMissing: this computer has no C compiler.
     """
-    network = whole.network_of(key, path)
-    streamed = whole.streamed(network, records)
-    row = key._asdict()
+    streamed, row = whole.streamed(network, records), {}
     for name, matrices in (("stream", streamed), ("annotated", whole.annotated(network, key))):
         row |= {f"{what}_{name}": score for what, score in scores(matrices.values()).items()}
     return row | figures(sum(streamed.values())), table(streamed)
+
+
+def gross(network: IntegerNetwork, records: Iterable[Record]) -> dict:
+    """EC57's gross figures of the stream, and `scores`."""
+    matrices = whole.streamed(network, records)
+    return figures(sum(matrices.values())) | scores(matrices.values())
 
 
 def scores(matrices: Iterable[np.ndarray]) -> dict[str, float]:
@@ -54,15 +60,11 @@ def under_noise(
     rows = []
     for level in snr_db:
         loud = (with_noise(record, level, noise) for record in records)
-        matrices = whole.streamed(network, loud)
-        found = figures(sum(matrices.values())) | scores(matrices.values())
-        rows.append({"noise": noise, "snr_db": level, **found})
+        rows.append({"noise": noise, "snr_db": level, **gross(network, loud)})
     return pd.DataFrame(rows)
 
 
-def costed(
-    network: IntegerNetwork, record: Record, converter: Converter = whole.MITDB, seconds: int = 60
-) -> tuple[dict, pd.DataFrame]:
+def costed(network: IntegerNetwork, record: Record, seconds: int) -> tuple[dict, pd.DataFrame]:
     """A row of what the stream costs, and a row for each stage, on a record's first seconds.
 
     The network's kernels are those of fewest cycles. Cycles at the typical refill, see `cost`; the
@@ -72,8 +74,8 @@ def costed(
         NotExact: an event on the emulated core differs from the reference's.
         CompilerMissing: no cross compiler is here.
     """
-    beat = np.concatenate([np.full(t.channels * t.steps, t.zero, np.uint8) for t in network.inputs])
-    kernels = aims.laid_out(network, beat, "cycles").kernels
+    kernels = aims.laid_out(network, silence(network), "cycles").kernels
+    converter = replace(whole.MITDB, rate_hz=round(record.fs_hz))
     samples = record.signal_adc[: seconds * converter.rate_hz].astype(np.int64)
     of = cost.measure(network, samples, converter, kernels)
     often = {cost.SAMPLE: converter.rate_hz, cost.PER_BEAT: cost.BEATS_A_MINUTE / 60}
@@ -83,6 +85,8 @@ def costed(
     ]
     row = {
         "rate_hz": converter.rate_hz,
+        "events": of.events,
+        "network_ticks": ticks_of_network(network),
         "cycles_sample": of.per(cost.SAMPLE),
         "cycles_beat": of.per(cost.PER_BEAT),
         "cycles_sample_worst": of.worst,
@@ -93,3 +97,8 @@ def costed(
         "power_uw_high": of.power_uw[1],
     }
     return row, pd.DataFrame(stages)
+
+
+def silence(network: IntegerNetwork) -> np.ndarray:
+    """(values,) uint8: inputs of zeros. What a kernel costs does not depend on them."""
+    return np.concatenate([np.full(t.channels * t.steps, t.zero, np.uint8) for t in network.inputs])

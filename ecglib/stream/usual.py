@@ -33,7 +33,8 @@ class Usual:
         deviation = values - self.template
         if regular and sound:
             self.counted = min(self.counted + 1, d.TEMPLATE_BEATS)
-            self.template = self.template + _towards_zero(deviation, self.counted)
+            share = (2**31 - 1) // self.counted
+            self.template = self.template + (2 * deviation * share + 2**31 >> 32)
         return deviation
 
     def _over_scale(self, window: np.ndarray, sound: bool) -> np.ndarray:

@@ -2,15 +2,17 @@
 
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.signal import resample_poly
 
 from ecglib import models
 from ecglib.data.records import Record, RecordWarning, acquire, read_record
 from ecglib.deployment import rounded
 from ecglib.deployment.compact import compact
-from ecglib.deployment.integers import in_integers, inputs, source
+from ecglib.deployment.integers import Quantized, in_integers, inputs, source
 from ecglib.device import firmware, integer
 from ecglib.device.integer import IntegerNetwork
 from ecglib.results.runs import Key
@@ -25,11 +27,11 @@ MITDB = Converter(360, 0, 2047)
 END_S = 2  # without a sample: the last beat is told, too
 
 
-def network_of(key: Key, path: Path) -> IntegerNetwork:
+def network_of(key: Key, path: Path) -> Quantized:
     """The study's network of this weight file in integers, as the device stage takes it."""
     chosen = settings().on_device_estimate
     made_from = rounded.origin(key, path, chosen)
-    return in_integers(compact(models.load(key.model, path)), key, chosen, made_from).integers
+    return in_integers(compact(models.load(key.model, path)), key, chosen, made_from)
 
 
 def records_of(names: Iterable[str]) -> Iterator[Record]:
@@ -42,8 +44,26 @@ def records_of(names: Iterable[str]) -> Iterator[Record]:
             yield read_record(folder, name, lead=settings().data.lead, or_first=True)
 
 
-def events_of(library: Library, record: Record, converter: Converter = MITDB) -> list[Event]:
+def at_rate(record: Record, rate_hz: int) -> Record:
+    """The record as a converter of another rate would give it, by scipy's `resample_poly`."""
+    if rate_hz == record.fs_hz:
+        return record
+    common = np.gcd(rate_hz, round(record.fs_hz))
+    middle = record.signal_adc.mean()
+    up, down = rate_hz // common, round(record.fs_hz) // common
+    signal = np.rint(resample_poly(record.signal_adc - middle, up, down) + middle)
+    return replace(
+        record,
+        fs_hz=float(rate_hz),
+        signal_adc=signal.clip(MITDB.lowest, MITDB.highest).astype(np.int64),
+        sample=np.rint(record.sample * rate_hz / record.fs_hz).astype(np.int64),
+        invalid=None,
+    )
+
+
+def events_of(library: Library, record: Record) -> list[Event]:
     """All events of a record from its first sample to its last, as the C tells them."""
+    converter = replace(MITDB, rate_hz=round(record.fs_hz))
     end = np.full(END_S * converter.rate_hz, converter.highest + 1)
     stream = library.stream(converter)
     return stream.push(np.concatenate([record.signal_adc.astype(np.int64), end]))

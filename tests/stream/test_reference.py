@@ -111,6 +111,12 @@ def test_a_stream_of_nothing_tells_of_a_gap_and_no_beat(network):
     assert [(one.kind, one.quality) for one in found] == [(SIGNAL, d.GAP | d.FLAT)]
 
 
+def test_a_stream_too_short_for_a_tick_tells_of_nothing(network, library):
+    samples = np.array([1744])
+    assert events(network, samples, CONVERTER) == []
+    assert library.stream(CONVERTER).push(samples) == []
+
+
 def test_two_seconds_without_a_sample_end_a_stream_and_the_last_beat_is_told(network, heart):
     samples = np.concatenate([heart(BEATS_S, duration_s=60), np.full(720, GONE)])
     assert len(beats(events(network, samples, CONVERTER))) == len(BEATS_S)

@@ -57,15 +57,15 @@ typedef struct {
     uint32_t usual_from, usual_span; /* so many samples from there on need no thought, or none */
     int32_t middle;
     uint32_t at, next; /* where the next sample goes, and where one makes a tick known */
-    uint32_t base, centre; /* centre: the sample at or before the tick that is known next */
+    uint32_t base;
     int32_t lowest, highest, gain;
     uint32_t rate, step, tick, second; /* second: the last tick of this one */
     uint32_t gap, missing, saturated; /* samples missing in a row; of each since the last second */
     uint8_t alive, blocks[2], told, waiting; /* seconds before; what was told of the last */
-    uint8_t fraction, whole, rest; /* of a tick behind its centre, and from tick to tick, 120ths */
-    uint8_t lag, lag_rest; /* from a centre to the sample that makes the tick known */
+    uint8_t early, whole, rest; /* 120ths of a sample: see ecg_next_tick */
+    uint8_t kept; /* samples that a tick needs at most */
     uint8_t width, slots, slot; /* weights of a tick; places for them; the next one's */
-    uint8_t phase[ECG_SLOTS], before[ECG_SLOTS]; /* of a slot; weights before the tick's own */
+    uint8_t early_of[ECG_SLOTS], back[ECG_SLOTS]; /* of a slot; from the newest to the first */
     uint32_t waiting_sample;
     int16_t weights[ECG_WEIGHTS] __attribute__((aligned(4)));
     int16_t signal[ECG_SIGNAL_RING];

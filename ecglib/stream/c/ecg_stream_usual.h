@@ -12,37 +12,31 @@ static void ecg_scale_by(ecg_usual *u, uint64_t variance, int sound) {
     if (sound && u->scaled < ECG_SCALE_BEATS) u->scaled++;
 }
 
-/* As C99's quotient; a shift where the divisor is the usual one. */
-ECG_INLINE int32_t ecg_share(int32_t value, int32_t by) {
-    return by == 64 ? (value + (value >> 31 & 63)) >> 6 : value / by;
-}
-
 /* signal: a ring, in which the window begins at this tick */
 ECG_STAGE void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start, int regular,
                           int sound, ecg_stream_value *values) {
-    int32_t total = 0, weight = 0;
-    int64_t squares = 0;
+    int16_t window[ECG_WINDOW] __attribute__((aligned(4)));
+    int32_t total, share = 0;
+    uint64_t squares;
     int shift;
-    for (uint32_t i = 0; i < ECG_WINDOW; i++) {
-        const int32_t x = signal[(start + i) % ECG_SIGNAL_RING];
-        total += x, squares += (int64_t)x * x;
-    }
-    ecg_scale_by(u, (uint64_t)(ECG_WINDOW * squares - (int64_t)total * total), sound);
+    for (uint32_t i = 0; i < ECG_WINDOW; i++) window[i] = signal[(start + i) % ECG_SIGNAL_RING];
+    ecg_moments(window, ECG_WINDOW, &total, &squares);
+    ecg_scale_by(u, ECG_WINDOW * squares - (uint64_t)((int64_t)total * total), sound);
     const int32_t mantissa = (int32_t)(ecg_power_of_half(u->scale, &shift) >> 1);
-    const int first = !u->counted;
+    const int first = !u->counted, known = first ? 0 : -1; /* the first one is its own */
     const int up = shift < 22 ? 22 - shift : 0, down = shift < 22 ? 0 : shift - 22;
     if (first)
         u->counted = (uint8_t)(sound != 0);
     else if (regular && sound)
-        weight = u->counted = (uint8_t)ecg_least(u->counted + 1, ECG_TEMPLATE_BEATS);
+        u->counted = (uint8_t)ecg_least(u->counted + 1, ECG_TEMPLATE_BEATS),
+        share = INT32_MAX / u->counted;
     for (uint32_t i = 0; i < ECG_WINDOW; i++) {
-        int32_t x = ECG_WINDOW * signal[(start + i) % ECG_SIGNAL_RING] - total;
+        int32_t x = ECG_WINDOW * window[i] - total;
         x = ecg_clip(x, -(16 << shift), 16 << shift); /* what is cut off is cut off anyway */
         x = ecg_clip(ecg_scaled((int32_t)((uint32_t)x << up) >> down, mantissa, 0),
                      -ECG_LARGEST_Q20, ECG_LARGEST_Q20 - 1);
-        if (first) u->beat[i] = x;
-        const int32_t deviation = x - u->beat[i];
-        if (weight) u->beat[i] += ecg_share(deviation, weight);
+        const int32_t deviation = (x - u->beat[i]) & known;
+        u->beat[i] = ecg_scaled(2 * deviation, share, x - deviation);
         values[i] = (ecg_stream_value)ecg_clipped(
             ecg_scaled(deviation, ECG_DEVIATION_FACTOR, ECG_WINDOW_ZERO));
     }
