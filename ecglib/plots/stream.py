@@ -34,12 +34,11 @@ def stages(table: pd.DataFrame, order: Sequence[str], goal_uw: float) -> Figure:
         axis.barh(place, width, 0.6, left=left, color=COLOURS[n % len(COLOURS)], label=stage, lw=0)
         left = left + width
     for at, end in zip(place, left, strict=True):
-        axis.text(end, at, f" {end:.0f}", va="center", fontsize="small")
+        axis.text(end, at, f"{end:.0f} ", va="center", ha="right", color="white", weight="bold")
     axis.axvline(goal_uw, color=GOAL, lw=1.2, ls="--")
     axis.set_yticks(place, names)
-    axis.set(
-        xlabel="Microwatts at 70 beats a minute; dashed: the goal", xlim=(0, 1.08 * left.max())
-    )
+    axis.set(xlabel="Microwatts at 70 beats a minute, upper end of the band; dashed: the goal")
+    axis.set_xlim(0, 1.08 * left.max())
     axis.grid(visible=False, axis="y")
     figure.legend(loc="outside lower center", ncols=4, fontsize="small")
     return figure
@@ -61,17 +60,13 @@ def strip(
     room = 0.14 * (high - low)
     for time_s, label in annotated:
         axis.text(time_s, high + 0.4 * room, label, ha="center", color=CLASS_COLOURS[label])
-    for time_s, (known_s, label) in told.items():
-        colour = CLASS_COLOURS[label]
+    for n, (time_s, (known_s, label)) in enumerate(told.items()):
+        colour, height = CLASS_COLOURS[label], low - (1.7 + 0.5 * (n % 3)) * room
         axis.text(time_s, low - 1.2 * room, label, ha="center", color=colour)
-        axis.plot([time_s, known_s], [low - 1.6 * room] * 2, color=colour, lw=1.2)
-        axis.plot(known_s, low - 1.6 * room, "|", color=colour, ms=9)
-    axis.set(
-        xlabel="Seconds",
-        ylabel="Units of the converter",
-        ylim=(low - 2.2 * room, high + 1.4 * room),
-    )
-    axis.set_xlim(times_s[0], times_s[-1])
+        axis.plot([time_s, known_s], [height] * 2, color=colour, lw=1.2)
+        axis.plot(known_s, height, ">", color=colour, ms=5)
+    axis.set(xlabel="Seconds", ylabel="Units of the converter", xlim=(times_s[0], times_s[-1]))
+    axis.set_ylim(low - 3.2 * room, high + 1.4 * room)
     return figure
 
 

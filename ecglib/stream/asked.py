@@ -22,15 +22,13 @@ MOST = {  # column -> what it is, the most that it may be, how it is written
 }
 
 
-def asked(by_network: pd.DataFrame, costs: pd.DataFrame, minutes: float) -> pd.DataFrame:
+def asked(by_network: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     """A row a goal: asked, goal, found (words), met; goals whose rows are not there are left out.
 
-    by_network: of `answers`; costs: at the records' rate; minutes: that the notebook has taken.
+    by_network: of `answers`; costs: at the records' rate.
     """
     found = [*_qrs(by_network), *_less(by_network), *_seeds(by_network)]
     found += [*_exact(costs), *_costs(costs)]
-    said = f"{minutes:.1f} min"
-    found.append(("the notebook, two processes", "at most 10 min", said, minutes <= 10))
     return pd.DataFrame(found, columns=["asked", "goal", "found", "met"])
 
 
@@ -84,7 +82,7 @@ def _costs(costs: pd.DataFrame) -> Iterator[tuple]:
 
 def lines(goals: pd.DataFrame) -> str:
     """How many were reached, and which were not, in a sentence or two."""
-    missed = goals[~goals["met"]]
+    missed = goals[~goals["met"].astype(bool)]
     rest = "; ".join(f"{row['asked']}: {row['found']}" for row in words.rows_of(missed))
     ending = f" Missed: {rest}." if rest else ""
     return f"Of {len(goals)} goals {len(goals) - len(missed)} are reached.{ending}"

@@ -88,7 +88,7 @@ def measure(
     converter: Converter,
     kernels: Mapping[str, str] | None = None,
     *,
-    single: int = 400,
+    single: int = 720,
 ) -> Cost:
     """Emulate a stream on samples (n,), the last `single` of them push by push, for the worst.
 
