@@ -43,7 +43,12 @@ def _qrs(table: pd.DataFrame) -> Iterator[tuple]:
         return
     for name in ("sensitivity", "predictivity"):
         least = table[f"QRS_{name}"].min()
-        yield f"QRS {name}, DS2", f"at least {QRS:.1%}", f"{least:.2%}", bool(least >= QRS)
+        yield (
+            f"QRS {name}, DS2",
+            f"at least {100 * QRS:.1f} %",
+            f"{100 * least:.2f} %",
+            bool(least >= QRS),
+        )
 
 
 def _less(table: pd.DataFrame) -> Iterator[tuple]:

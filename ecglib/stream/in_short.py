@@ -13,6 +13,7 @@ def in_short(
     table: pd.DataFrame,
     noise: pd.DataFrame,
     rates: pd.DataFrame,
+    of_rates: pd.DataFrame,
     costs: pd.DataFrame,
     energies: pd.DataFrame,
     goals: pd.DataFrame,
@@ -20,13 +21,14 @@ def in_short(
 ) -> str:
     """The answers, a line each, of whatever was run.
 
-    table: of `answers.by_network`; costs, energies: at the records' rate; key: the chosen network.
+    table: of `answers.by_network`; of_rates: costs of the chosen network, key, at all rates; costs,
+    energies: of all networks at the records' rate.
     """
     parts = [
         (_of_peaks, (table,)),
         (_of_beats, (table,)),
         (_of_noise, (noise,)),
-        (_of_rates, (rates,)),
+        (_of_rates, (rates, of_rates)),
         (_of_costs, (costs, energies, key)),
     ]
     said = [each for say, of in parts if len(of[0]) for each in say(*of)]
@@ -62,7 +64,7 @@ def _of_noise(noise: pd.DataFrame) -> Iterator[str]:
         yield f"QRS sensitivity and predictivity in noise: {'; '.join(each)}."
 
 
-def _of_rates(rates: pd.DataFrame) -> Iterator[str]:
+def _of_rates(rates: pd.DataFrame, costs: pd.DataFrame) -> Iterator[str]:
     spread = 100 * (rates["f1_VEB"].max() - rates["f1_VEB"].min())
     least = min(rates["QRS_sensitivity"].min(), rates["QRS_predictivity"].min())
     named = ", ".join(f"{rate:.0f}" for rate in sorted(rates["rate_hz"]))
@@ -70,6 +72,12 @@ def _of_rates(rates: pd.DataFrame) -> Iterator[str]:
         f"At {named} Hz QRS sensitivity and predictivity are {percent(least)} % or more, and VEB "
         f"F1 is within {spread:.1f} points."
     )
+    if len(costs) > 1:
+        row = costs.loc[costs["power_uw_high"].idxmax()]
+        yield (
+            f"The dearest of these rates is {row['rate_hz']:.0f} Hz, with "
+            f"{row['power_uw_low']:.0f} to {row['power_uw_high']:.0f} uW for the chosen network."
+        )
 
 
 def _of_costs(costs: pd.DataFrame, energies: pd.DataFrame, key: Key) -> Iterator[str]:
@@ -84,12 +92,10 @@ def _of_costs(costs: pd.DataFrame, energies: pd.DataFrame, key: Key) -> Iterator
     of = energies[energies["target_sparsity"] == key.target_sparsity]
     if len(of):
         shares = of.set_index("stage")["a_second"] / of["a_second"].sum()
-        rest = "; ".join(f"{stage} {share:.0%}" for stage, share in shares.nlargest(3).items())
-        own = shares.get("network", 0.0)
-        yield (
-            f"With the chosen network ({words.of_key(key)}) the network itself takes {own:.0%} of "
-            f"the cycles; the dearest are {rest}."
+        rest = "; ".join(
+            f"{stage}, {100 * share:.0f} %" for stage, share in shares.nlargest(3).items()
         )
+        yield f"With the chosen network ({words.of_key(key)}) most cycles are those of: {rest}."
     ticks = costs["network_ticks"]
     yield (
         f"The network's work is spread over {ticks.min():.0f} to {ticks.max():.0f} samples at its "

@@ -5,7 +5,6 @@ from ecglib.stream import design as d
 
 def text(title: str) -> str:
     """The README as Markdown."""
-    ticks_s = f"{d.WINDOW / d.TICKS_HZ:.2g}"
     return f"""# {title}
 
 Raw ECG samples of one lead in, heartbeats with their AAMI class out. C99 in integers, no
@@ -29,7 +28,7 @@ streams. For research: this is no medical device.
 - Any whole rate from {d.LOWEST_HZ} to {d.HIGHEST_HZ} Hz, any range of up to 16 bits. The gain does
   not matter. Other rates and ranges are refused by `ecg_stream_init`.
 - Samples are numbered from 0. `event.sample` is the R peak's; a beat is told when the next one is
-  known, some {ticks_s} s and one interval later, or when that cannot be known any more.
+  known, as a rule half a second behind that one's R peak, or when none can be known any more.
 - A sample that is missing is pushed as `ECG_STREAM_NO_SAMPLE`, so that time goes on; a sample
   beyond the range counts as missing. After {d.GAP_TENTHS / 10:g} s of them all but the patient's
   usual beat and rhythm begins anew. To end a stream, push two seconds of them.

@@ -86,7 +86,7 @@ def test_without_any_row_there_are_no_claims():
     none = pd.DataFrame()
     goals = asked.asked(none, none)
     assert goals.empty
-    said = in_short(none, none, none, none, none, goals, None)
+    said = in_short(none, none, none, none, none, none, goals, None)
     assert said == "- Of 0 goals 0 are reached.\n"
 
 
@@ -97,10 +97,12 @@ def test_sentences_and_tables_have_the_numbers(networks, costs, stages):
     noise = noise.assign(snr_db=[24.0, 0.0])
     rates = noise.assign(rate_hz=[360, 250])
     goals = asked.asked(table, costs)
-    said = in_short(table, noise, rates, costs, energies, goals, key)
+    at_rates = costs.assign(rate_hz=[360, 250])
+    said = in_short(table, noise, rates, at_rates, costs, energies, goals, key)
     assert "Of 49,000 beats of patients never met the stream finds 99.90 %" in said
     assert "24 dB 99.9 and 99.8 %" in said
-    assert "12 %" not in said and "the network itself takes 12%" in said
+    assert "most cycles are those of: taking samples, 12 %;" in said
+    assert "The dearest of these rates is 360 Hz, with 27 to 39 uW" in said
     assert "-1.00 (-2.00 to +0.00)" in words.by_network(table)
     assert words.noise(shown.with_clean(noise, shown.clean(networks, key))).count("no noise") == 1
     assert "| 250 Hz |" in words.rates(rates[["rate_hz", *noise.columns[:-1]]].iloc[1:], costs)
