@@ -15,6 +15,7 @@ from ecglib.offloading.settings import OffloadRun
 from ecglib.pages.links import FURTHER
 from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
+from ecglib.stream.settings import StreamRun
 from ecglib.sweep import grid
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
@@ -29,11 +30,12 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/device/firmware.py": "ecglib/device/c/*.h",
     "ecglib/offloading/architectures.py": "ecglib/offloading/architectures.csv",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
+    "ecglib/stream/folder.py": "ecglib/stream/c/**/*.h",
 }
 # Stages without a notebook.
 PAGES = (
     *("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page"),
-    "offload_page",
+    *("offload_page", "stream_page"),
 )
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
@@ -41,6 +43,7 @@ PARAMETERS = parameters.OF_STAGE | {
     "universal_perturbation": UniversalPerturbationRun,
     "denoise": DenoiseRun,
     "offload": OffloadRun,
+    "stream": StreamRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

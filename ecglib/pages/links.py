@@ -14,7 +14,7 @@ from ecglib.pages import notebook as notebook_page
 
 # Further systems, by their stage: each writes its own page, when it is run, and the front page of
 # the main study links to where that is.
-FURTHER = ("sleep_apnea", "universal_perturbation", "denoise", "offload")
+FURTHER = ("sleep_apnea", "universal_perturbation", "denoise", "offload", "stream")
 SYSTEMS = paths.REPORTS / "systems"
 
 
