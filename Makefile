@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise offload unseen external sweep test docs lab bench lint lock clean compilers
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload stream unseen external sweep test docs lab bench lint lock clean compilers emulator
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -44,11 +44,15 @@ unseen: $(STAMP)  ## run the study of patients never met
 external: $(STAMP)  ## judge its networks on the records that ECGLIB_EXTERNAL names
 	$(WITH_VENV) $(BIN)/dvc repro -f -s external external_page
 
+# Alone: the networks that it reads lie in git, and the beats are there after `make repro`.
+stream: $(STAMP) compilers  ## run the study of the stream
+	$(WITH_VENV) $(BIN)/dvc repro stream_page
+
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores
 	$(WITH_VENV) $(BIN)/python -m ecglib.sweep $(SWEEP)
 
-test: $(STAMP) compilers  ## run the tests
+test: $(STAMP) compilers emulator  ## run the tests
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 docs: $(STAMP)  ## write the tables in README.md and docs/ anew from reports/tables
@@ -69,12 +73,20 @@ lint: $(STAMP)  ## check style and formatting
 # this user may install them. Without them its tests are skipped and its columns are absent.
 C_PACKAGES := gcc-arm-none-eabi gcc libc6-dev
 HAS_C = command -v $${ECGLIB_ARM_GCC:-arm-none-eabi-gcc} >/dev/null && command -v $${CC:-gcc} >/dev/null
-compilers:
-	@$(HAS_C) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && echo 'Installing $(C_PACKAGES)' && apt-get update -qq >/dev/null \
+# What installs packages of Debian if this user may.
+APT_INSTALL = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && echo 'Installing $(1)' && apt-get update -qq >/dev/null \
 	  && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-	     $(C_PACKAGES) >/dev/null; } \
+	     $(1) >/dev/null
+compilers:
+	@$(HAS_C) || { $(call APT_INSTALL,$(C_PACKAGES)); } \
 	  || echo 'No C compilers for the device part: apt-get install $(C_PACKAGES)'
+
+# A second Cortex-M4, which faults where the study's emulated core does not: for tests alone.
+QEMU := qemu-system-arm
+emulator:
+	@command -v $(QEMU) >/dev/null || { $(call APT_INSTALL,$(QEMU)); } \
+	  || echo 'No $(QEMU), so its tests are skipped: apt-get install $(QEMU)'
 
 # Resolves pyproject.toml's pins afresh in an environment of its own, so what they bring
 # along may move to newer versions. Left out: local version labels, and the CUDA packages

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "sweep": PRUNED | {"methods", "results", "study"},
     "deployment": PRUNED | {"methods", "results"},
     "systems": {"data"},
+    "stream": PRUNED | {"methods", "results", "deployment", "report", "systems"},
     "apnea": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},

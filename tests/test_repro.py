@@ -218,6 +218,11 @@ def project(tmp_path_factory, mitdb) -> Project:
             **{"beats_an_event": [1, 8], "interval_s": 0.03, "uj_per_byte": [0.02, 2.0]},
             **{"deadline_ms": [10.0, 1000.0], "steps": 4},
         },
+        stream__seeds=[0],
+        stream__targets=[0.9],
+        stream__snr_db=[24.0],
+        stream__rates_hz=[360],
+        stream__costed_s=20,
     )
     if ecg_nights.APNEAS_CSV.is_file():  # for the placebo of sleep apnea
         beside = root.parent / ecg_nights.APNEAS_CSV.relative_to(paths.ROOT.parent)

@@ -62,9 +62,9 @@ def _origin(kind: Kind, seed: int) -> dict:
     return trained | used | {"kind": list(kind), "seed": seed, "records": list(records)}
 
 
-def _fit(kind: Kind, seed: int, epoch: int = 0) -> Fit:
+def _fit(kind: Kind, seed: int, epoch: int = 0, part: str = "both") -> Fit:
     channels = CHANNELS[kind.channels]
-    data = Sitting(*parts.read("both"), settings(), channels, seed, epoch)
+    data = Sitting(*parts.read(part), settings(), channels, seed, epoch)
     return fitter(data, LOSSES[kind.loss].function)
 
 
@@ -79,11 +79,11 @@ def spent(target: float, along: Sequence[Stage]) -> int:
 
 
 @METHODS.register("dense", name="dense")
-def dense_network(kind: Kind, seed: int) -> UNet:
-    """From initial weights of the seed."""
+def dense_network(kind: Kind, seed: int, part: str = "both") -> UNet:
+    """From initial weights of the seed, on the patients of this part (see `parts`)."""
     torch.manual_seed(seed)
     found = networks.like(settings().network, kind.channels)
-    _fit(kind, seed)(found, settings().fitting.epochs)
+    _fit(kind, seed, part=part)(found, settings().fitting.epochs)
     return found
 
 

@@ -4,28 +4,14 @@ Change the section `denoise` of params.yaml and run `python -m ecglib.denoising.
 """
 
 import pandas as pd
-import torch
 
-from ecglib.denoising import judged, networks, parts, whole
-from ecglib.denoising.losses import LOSSES
-from ecglib.denoising.made import CHANNELS
+from ecglib.denoising import judged, made, networks, whole
 from ecglib.denoising.settings import settings
-from ecglib.denoising.training import Sitting, fitter
 
 SNRS_DB = (24.0, 0.0, -6.0)
 SITTINGS = 5  # of each patient: one seat may be luckier than another
 APART = "207"  # its MLII points down, which nothing in the channels tells
 SCORES = ["mse", "correlation", "r_f1", "hr_mae_bpm"]
-
-
-def network(seed: int) -> networks.UNet:
-    """The main network as the section has it, of the training patients and their noise."""
-    chosen = settings()
-    torch.manual_seed(seed)
-    found = networks.like(chosen.network, 3)
-    data = Sitting(*parts.read("train"), chosen, CHANNELS[3], seed)
-    fitter(data, LOSSES[chosen.losses[0]].function)(found, chosen.fitting.epochs)
-    return found.eval()
 
 
 def judge(of: networks.UNet) -> pd.DataFrame:
@@ -43,4 +29,5 @@ def judge(of: networks.UNet) -> pd.DataFrame:
 
 if __name__ == "__main__":
     for seed in settings().seeds:
-        print(f"seed {seed}", judge(network(seed)).round(4), sep="\n", flush=True)
+        main = made.dense_network(made.dense(), seed, part="train").eval()
+        print(f"seed {seed}", judge(main).round(4), sep="\n", flush=True)

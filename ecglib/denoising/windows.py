@@ -9,7 +9,9 @@ from ecglib.denoising.leads import FS_HZ, WINDOW
 
 HOP = WINDOW // 2  # a stream has its answers this often
 POLARITY_HZ = (5.0, 25.0)
-FIRST, LONGEST = 8 * HOP, 32 * HOP  # samples that polarity is told from: 23 s first, then up to 91
+# Samples that polarity is told from. First 23 s; then agreement of channels from up to 91 s, since
+# contact changes, and which way is up from all that was seen, since nobody swaps wires.
+FIRST, LONGEST = 8 * HOP, 32 * HOP
 FLAT = 1e-9  # in volts, too, what is quieter is the rounding of a dead channel
 _SOS = butter(2, POLARITY_HZ, "bandpass", fs=FS_HZ, output="sos")
 
@@ -67,15 +69,16 @@ def starts(samples: int, hop: int = HOP) -> np.ndarray:
 def cut(channels: np.ndarray, at: np.ndarray) -> np.ndarray:
     """(channels, samples) -> (windows, channels, WINDOW) float32, scaled, peaks upwards.
 
-    A window's polarities are told from up to 91 s before its end; those of the first ones from the
-    first 23 s.
+    A window's polarities are told from what was there at its end (see LONGEST); those of the first
+    ones from the first 23 s.
 
     Raises:
         DataError: see `channels.checked`.
     """
     channels = checked(channels)
-    told = [np.cumsum(np.concatenate([0 * of[:1], of]), axis=0) for of in _told(channels)]
-    ends = np.maximum((at + WINDOW) // HOP, min(FIRST // HOP, len(told[0]) - 1))
-    signs = _signs(*(of[ends] - of[np.maximum(ends - LONGEST // HOP, 0)] for of in told))
+    together, upwards = (np.cumsum([0 * of[0], *of], axis=0) for of in _told(channels))
+    ends = np.maximum((at + WINDOW) // HOP, min(FIRST // HOP, len(together) - 1))
+    recent = together[ends] - together[np.maximum(ends - LONGEST // HOP, 0)]
+    signs = _signs(recent, upwards[ends])
     windows = np.lib.stride_tricks.sliding_window_view(channels, WINDOW, axis=1)[:, at]
     return (signs[:, :, None] * scaled(windows).transpose(1, 0, 2)).astype(np.float32)

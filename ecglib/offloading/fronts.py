@@ -5,6 +5,10 @@ With seconds in whole steps the program has the cheapest placement for each time
 Joksch's for paths (J. Math. Anal. Appl. 14:191-197, 1966). It leaves out that branches may run at
 once, that other applications share the servers, and that an output that crosses two cuts is sent
 once. What a placement really costs, and when it ends, `evaluate` says.
+
+Rounding hides placements: one that just meets the deadline shares its step with a cheaper one that
+is just late. So where several applications take placements from their fronts, steps are finer, each
+pass has its own, and what is late even alone is left out.
 """
 
 from dataclasses import dataclass
@@ -12,14 +16,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecglib.offloading import simple
+from ecglib.offloading.evaluate import evaluate
+from ecglib.offloading.exact import alone
 from ecglib.offloading.lines import Line
 from ecglib.offloading.moves import with_wishes
 from ecglib.offloading.problem import Instance
-from ecglib.offloading.pso_ga import Mutation
+from ecglib.offloading.pso_ga import SWARM, Mutation
 from ecglib.offloading.solvers import Search
 
-STEPS = 64  # of time
+STEPS, FINE = 64, 256  # of time: of one application, of several
 BEYOND = 1.25  # deadlines that they span: branches may run at once
+SPANS = (1.0, 1.5)  # the same, drawn for each pass of several applications
+SCORED = 0.2  # of the evaluations, at most, to see which placements of a front are late alone
 PASSES = 8  # of each of several applications; of one alone half of them
 CLOSED = 0.3  # how often a pass may not use a server
 REPLACED = 0.3  # how often a particle takes whole applications from their fronts
@@ -41,17 +49,32 @@ def fronts_of(search: Search, lines: list[Line]) -> list[Front]:
     The first pass may use all servers, the others some, as on these other applications may be.
     """
     instance, draw, found = search.instance, search.generator, []
-    applications = len(instance.deadline_s)
+    several = len(instance.deadline_s) > 1
     known = np.stack([simple.heft(instance), simple.cheapest(instance)], axis=1)
-    for application in range(applications):
+    for application in range(len(instance.deadline_s)):
         layers, placements = np.flatnonzero(instance.layers.application == application), [known]
-        for k in range(PASSES if applications > 1 else PASSES // 2):
+        for k in range(PASSES if several else PASSES // 2):
             line = lines[draw.integers(0, len(lines))]
             closed = (draw.random(instance.shape[1]) < CLOSED) & (k > 0)
-            placements.append(front(instance, line, application, closed))
+            steps, beyond = (FINE, draw.uniform(*SPANS)) if several else (STEPS, BEYOND)
+            placements.append(front(instance, line, application, closed, steps, beyond))
         some = np.unique(np.concatenate(placements, axis=1)[layers], axis=1)
+        some = _in_time(search, application, some) if several else some
         found.append(Front(layers, some, _cost(instance, layers, some)))
     return found
+
+
+def _in_time(search: Search, application: int, some: np.ndarray) -> np.ndarray:
+    """Those that are in time alone; all if none is, or if scoring them takes too many evaluations.
+
+    One of an application alone counts as a whole evaluation.
+    """
+    most = SCORED * (search.left - SWARM) / len(search.instance.deadline_s)
+    if some.shape[1] > most:
+        return some
+    late = evaluate(alone(search.instance, application), some).late
+    search.used += some.shape[1]
+    return some if late.all() else some[:, ~late]
 
 
 def drawn(search: Search, fronts: list[Front], p: int) -> np.ndarray:
@@ -121,27 +144,35 @@ def _cost(instance: Instance, layers: np.ndarray, placements: np.ndarray) -> np.
     return cost
 
 
-def front(instance: Instance, line: Line, application: int, closed: np.ndarray) -> np.ndarray:
+def front(
+    instance: Instance,
+    line: Line,
+    application: int,
+    closed: np.ndarray,
+    steps: int = STEPS,
+    beyond: float = BEYOND,
+) -> np.ndarray:
     """(n, some) the cheapest placements of an application along a line, the fastest first.
 
-    closed (m): where only pinned layers run. Rows of other applications are 0.
+    closed (m): where only pinned layers run. steps, and how many deadlines they span. Rows of other
+    applications are 0.
     """
     (n, m), here = instance.shape, np.flatnonzero(line.application == application)
     layers, crossing = line.layers[here], line.crossing[here]
-    step_s = _span_s(instance, application) / STEPS
+    step_s = (beyond * _due_s(instance, application) or 1.0) / steps
     ends = np.round(instance.execution_s[layers].cumsum(axis=0) / step_s)  # no error adds up
     runs = np.diff(ends, axis=0, prepend=0)
     shut = ~instance.allowed[layers] | (closed & (instance.layers.pinned[layers] < 0)[:, None])
     price = np.where(shut, np.inf, instance.execution_price[layers])
     links, apart = instance.links, ~np.eye(m, dtype=bool)
-    bins, start = np.arange(STEPS), np.arange(m)[:, None, None] * (STEPS + 1)
-    value = np.full((m, STEPS + 1), np.inf)  # before the first step: nowhere
+    bins, start = np.arange(steps), np.arange(m)[:, None, None] * (steps + 1)
+    value = np.full((m, steps + 1), np.inf)  # before the first step: nowhere
     value[:, 1] = 0
-    came, shifts = np.empty((len(here), m, STEPS), int), np.empty((len(here), m, m), int)
+    came, shifts = np.empty((len(here), m, steps), int), np.empty((len(here), m, m), int)
     for k, (size, count, most) in enumerate(crossing):
         sends = apart * (size * links.price_per_byte + count * links.price_per_message)
         late = apart * (most * links.s_per_byte + (count > 0) * links.delay_s) / step_s
-        shifts[k] = np.minimum(np.round(late) + runs[k], STEPS)
+        shifts[k] = np.minimum(np.round(late) + runs[k], steps)
         before = np.maximum(bins - shifts[k][:, :, None], -1) + 1
         costs = value.ravel().take(start + before) + (sends + price[k])[:, :, None]
         came[k] = costs.argmin(axis=0)
@@ -161,9 +192,9 @@ def _traced(value, came, shifts, layers, n: int) -> np.ndarray:
     return found
 
 
-def _span_s(instance: Instance, application: int) -> float:
-    """Some more than the deadline; where there is none, than all layers could take."""
+def _due_s(instance: Instance, application: int) -> float:
+    """The deadline; where there is none, what all layers could take."""
     here = instance.layers.application == application
     most = instance.execution_s[here].max(axis=1).sum()
     most += instance.transfer_s.max(initial=0)
-    return BEYOND * min(instance.deadline_s[application], most) or 1.0
+    return min(instance.deadline_s[application], most)

@@ -53,13 +53,27 @@ def test_peaks_point_up_in_every_window(channels):
 
 
 def test_no_polarity_is_told_from_what_comes_later(channels):
-    """But for the first 23 s, which a device has to wait for; what is long past counts no more."""
+    """But for the first 23 s, which a device has to wait for."""
     later = channels.copy()
     later[:, 2 * FIRST :] *= -1
     at = np.arange(0, 2 * FIRST - 2 * WINDOW, HOP)
     np.testing.assert_allclose(cut(later, at), cut(channels, at), rtol=1e-3, atol=1e-3)
+
+
+def test_a_channel_that_turns_is_turned_back(channels):
+    """What was before, 91 s later, does not tell which channels agree."""
+    turned = channels.copy()
+    turned[0, 2 * FIRST :] *= -1
     at = np.array([LONGEST + 2 * FIRST - WINDOW])
-    np.testing.assert_allclose(cut(later, at), cut(channels, at), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(cut(turned, at), cut(channels, at), rtol=1e-3, atol=1e-3)
+
+
+def test_which_way_is_up_is_told_from_all_that_was_seen(channels):
+    """A minute of beats that point down in all channels is a heart's, not the wires'."""
+    down = channels.copy()
+    down[:, -20 * HOP :] *= -1
+    at = np.array([LONGEST + 2 * FIRST - WINDOW])
+    np.testing.assert_allclose(cut(down, at), -cut(channels, at), rtol=1e-3, atol=1e-3)
 
 
 def test_noise_of_one_channel_does_not_turn_it():

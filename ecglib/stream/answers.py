@@ -1,0 +1,71 @@
+"""What the rows of the study say: by network, the chosen one, where the energy goes."""
+
+import pandas as pd
+
+from ecglib.device.boards import PICOJOULES_PER_CYCLE
+from ecglib.results.runs import Key
+from ecglib.stream import study
+from ecglib.stream.settings import settings
+
+SCORES = ("accuracy", "f1_VEB", "f1_SVEB")
+RATES = ("sensitivity", "predictivity", "false_positive_rate")
+GROSS, AVERAGE = "gross", "average"
+
+
+def chosen(networks: pd.DataFrame) -> Key:
+    """The sparsest network whose macro-F1 on validation patients is not below the dense one's.
+
+    By the mean of the seeds that both have, of the 8-bit networks; its first seed. Dense if there
+    is none.
+    """
+    scores = networks.pivot(index="seed", columns="target_sparsity", values="f1_macro_validation")
+    holds = [
+        target
+        for target in scores.columns
+        if (scores[target] - scores.get(0.0, scores[target])).mean() >= 0
+    ]
+    target = max(holds)
+    seed = int(scores[target].dropna().index[0])
+    return next(key for key in study.keys() if (key.target_sparsity, key.seed) == (target, seed))
+
+
+def by_network(networks: pd.DataFrame) -> pd.DataFrame:
+    """A row a target: seeds, and the means over seeds of all scores.
+
+    less_SCORE, with _low and _high: streamed less annotated R peaks, the mean and the seeds' range.
+    """
+    rows = []
+    for target, of in networks.groupby("target_sparsity", sort=True):
+        row = {"target_sparsity": target, "seeds": len(of)}
+        row |= of.drop(columns=["target_sparsity", "seed"]).mean().to_dict()
+        for name in SCORES:
+            less = of[f"{name}_stream"] - of[f"{name}_annotated"]
+            row |= {f"less_{name}": less.mean()}
+            row |= {f"less_{name}_low": less.min(), f"less_{name}_high": less.max()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def ec57(records: pd.DataFrame) -> pd.DataFrame:
+    """EC57's figures, gross and average over records: means over the seeds of each target."""
+    of = records[records["record"].isin([GROSS, AVERAGE])]
+    means = of.groupby(["target_sparsity", "record"], sort=True).mean(numeric_only=True)
+    return means.drop(columns=["seed", "beats"]).reset_index()
+
+
+def by_record(records: pd.DataFrame, key: Key) -> pd.DataFrame:
+    """EC57's figures of each record, of one network."""
+    of = records[records["target_sparsity"].eq(key.target_sparsity) & records["seed"].eq(key.seed)]
+    return of[~of["record"].isin([GROSS, AVERAGE])]
+
+
+def at_first_rate(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of costs at the rate of the records."""
+    return table[table["rate_hz"] == settings().rates_hz[0]]
+
+
+def energies(stages: pd.DataFrame) -> pd.DataFrame:
+    """Rows of stages at the records' rate with uw_low and uw_high, at 70 beats a minute."""
+    low, high = PICOJOULES_PER_CYCLE
+    of = at_first_rate(stages)
+    return of.assign(uw_low=of["a_second"] * low / 1e6, uw_high=of["a_second"] * high / 1e6)

@@ -1,0 +1,10 @@
+name=ecg_stream
+version=1.0.0
+author=The ecglib authors
+maintainer=The ecglib authors
+sentence=Raw ECG samples in, heartbeats with their AAMI class out.
+paragraph=Integers only, no allocation, all state in one struct. For research: this is no medical device.
+category=Signal Input/Output
+url=https://arxiv.org/abs/2109.00516
+architectures=*
+includes=ecg_stream.h

@@ -1,0 +1,160 @@
+"""The whole study of the stream: all runs, several at once, each with a file of weights."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ecglib import paths
+from ecglib.data.errors import DataError
+from ecglib.data.splits import DS2
+from ecglib.device import aims
+from ecglib.device.compiler import CompilerMissing
+from ecglib.device.integer import IntegerNetwork
+from ecglib.results.runs import Key, dense_key
+from ecglib.stream import folder, tables, whole
+from ecglib.stream.settings import settings
+from ecglib.systems import pool
+
+MODEL, SPLIT = "rhythm_cnn", "inter"
+SWEEP = paths.REPORTS / "sweep"
+FIRMWARE = paths.REPORTS / "firmware_stream"
+COSTED = "101"  # of DS1
+Run = Callable[[], "Found"]
+
+
+class Found(NamedTuple):
+    """Rows: of networks, of their records, of noise, of rates, of costs, of stages' costs."""
+
+    networks: list[dict] = []
+    records: list[dict] = []
+    noise: list[dict] = []
+    rates: list[dict] = []
+    costs: list[dict] = []
+    stages: list[dict] = []
+
+
+def keys() -> list[Key]:
+    """All networks, by target, dense first, and seed."""
+    chosen = settings()
+    found = [dense_key(SPLIT, MODEL, seed) for seed in chosen.seeds]
+    words = "multistage", "magnitude", "eight_stages", "global", "weights"
+    return found + [
+        Key(SPLIT, MODEL, *words, target, seed)
+        for target in chosen.targets
+        for seed in chosen.seeds
+    ]
+
+
+def path_of(key: Key) -> Path:
+    """Where the sweep keeps the network; dense ones that no kept network came from lie above."""
+    kept = SWEEP / "networks" / f"{key.name}.safetensors"
+    return kept if kept.is_file() or key.target_sparsity else SWEEP / kept.name
+
+
+def stored() -> tuple[list[Key], list[str]]:
+    """The networks that are here, and those that are not, in a line."""
+    here = [key for key in keys() if path_of(key).is_file()]
+    names = [key.name for key in keys() if key not in here]
+    return here, [f"The sweep keeps no weights of {', '.join(names)}."] * bool(names)
+
+
+def all_runs() -> tuple[list[Run], list[str]]:
+    """The runs of what is here, and what is absent in a line each.
+
+    First come those that say which network is chosen.
+    """
+    here, absent = stored()
+    runs: list[Run] = [partial(of_network, key) for key in here]
+    first = [key for key in here if key.seed == settings().seeds[0]]
+    return runs + [partial(of_cost, key, settings().rates_hz[0]) for key in first], absent
+
+
+def more_runs(chosen: Key) -> list[Run]:
+    """Those of the chosen network: with noise, and at other rates."""
+    runs: list[Run] = [partial(of_noise, chosen, snr_db) for snr_db in settings().snr_db]
+    for rate_hz in settings().rates_hz:
+        runs.append(partial(of_rate, chosen, rate_hz))
+        if rate_hz != settings().rates_hz[0]:
+            runs.append(partial(of_cost, chosen, rate_hz))
+    return runs
+
+
+def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
+    """The rows of these runs. Raises as `systems.pool.run_all` does."""
+    found, faults = pool.run_all(of, processes)
+    return Found(*(sum(column, []) for column in zip(*found, strict=True))), faults
+
+
+def of_network(key: Key) -> Found:
+    """A network on all records that test, streamed and with annotated R peaks."""
+    quantized = whole.network_of(key, path_of(key))
+    row, records = _with_compiler(
+        tables.compared, quantized.integers, key, list(whole.records_of(DS2))
+    )
+    named = _named(key)
+    row = named | {"f1_macro_validation": quantized.f1_macro_validation} | row
+    return Found([row], [named | one for one in records.reset_index().to_dict("records")])
+
+
+def of_noise(key: Key, snr_db: float) -> Found:
+    """The network on the records that test, with noise."""
+    records, noise = list(whole.records_of(DS2)), settings().noise
+    found = _with_compiler(tables.under_noise, _integers(key), records, [snr_db], noise)
+    return Found(noise=found.to_dict("records"))
+
+
+def of_rate(key: Key, rate_hz: int) -> Found:
+    """The network on the records that test, as a converter of this rate gives them."""
+    records = (whole.at_rate(record, rate_hz) for record in whole.records_of(DS2))
+    found = _with_compiler(tables.gross, _integers(key), records)
+    return Found(rates=[{"rate_hz": rate_hz, **found}])
+
+
+def of_cost(key: Key, rate_hz: int) -> Found:
+    """What the network costs on the emulated core, and each stage before it."""
+    (record,) = whole.records_of([COSTED])
+    record = whole.at_rate(record, rate_hz)
+    row, stages = _with_compiler(tables.costed, _integers(key), record, settings().costed_s)
+    named = _named(key)
+    rows = [named | {"rate_hz": rate_hz} | one for one in stages.to_dict("records")]
+    return Found(costs=[named | row], stages=rows)
+
+
+def write_folder(key: Key) -> Path:
+    """The folder to flash, with the network and the first samples of a record."""
+    network, (record,) = _integers(key), whole.records_of([COSTED])
+    samples = record.signal_adc[: settings().example_s * whole.MITDB.rate_hz].astype(np.int16)
+    kernels = _with_compiler(aims.laid_out, network, tables.silence(network), "cycles").kernels
+    at, title = FIRMWARE / folder_name(key), f"{MODEL} as a stream, {words_of(key)}"
+    folder.write(network, at, samples, whole.MITDB, title=title, kernels=kernels)
+    return at
+
+
+def folder_name(key: Key) -> str:
+    """Of the chosen network's firmware, as that of the others is called."""
+    return "-".join([MODEL, key.method, f"{round(100 * key.target_sparsity)}"])
+
+
+def words_of(key: Key) -> str:
+    """Such as `90 % removed in stages, seed 0`."""
+    removed = f"{key.target_sparsity:.0%}".replace("%", " %") + " removed in stages"
+    return f"{removed if key.target_sparsity else 'dense'}, seed {key.seed}"
+
+
+def _integers(key: Key) -> IntegerNetwork:
+    return whole.network_of(key, path_of(key)).integers
+
+
+def _named(key: Key) -> dict:
+    return {"target_sparsity": key.target_sparsity, "seed": key.seed}
+
+
+def _with_compiler(call: Callable, *arguments):
+    """The call; DataError, which the pool tells of, where a compiler is missing."""
+    try:
+        return call(*arguments)
+    except CompilerMissing as missing:
+        raise DataError(str(missing)) from None

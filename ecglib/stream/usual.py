@@ -1,0 +1,58 @@
+"""A patient's usual beat, as `ecglib.data.patient` has it, in integers.
+
+A window less its mean, over the running geometric mean of the windows' standard deviations, stands
+in 2^-20, as the template does.
+"""
+
+import numpy as np
+
+from ecglib.stream import design as d
+from ecglib.stream.numbers import log2, power_of_half
+
+TEMPLATE_BITS = 20
+
+
+class Usual:
+    """The running scale and template of one patient."""
+
+    def __init__(self) -> None:
+        self.scale_q24 = self.scaled = self.counted = 0
+        self.template = np.zeros(d.WINDOW, np.int64)
+
+    def deviation(self, window: np.ndarray, *, regular: bool, sound: bool) -> np.ndarray:
+        """A window (112,) as deviation from the usual beat so far, (112,) in 2^-20.
+
+        Only a sound one changes what is usual, and only a regular one the template. The first is
+        its own.
+        """
+        values = self._over_scale(window, sound)
+        if self.counted == 0:
+            self.template = values
+            self.counted = int(sound)
+            return np.zeros_like(values)
+        deviation = values - self.template
+        if regular and sound:
+            self.counted = min(self.counted + 1, d.TEMPLATE_BEATS)
+            share = (2**31 - 1) // self.counted
+            self.template = self.template + (2 * deviation * share + 2**31 >> 32)
+        return deviation
+
+    def _over_scale(self, window: np.ndarray, sound: bool) -> np.ndarray:
+        total, squares = int(window.sum()), int((window * window).sum())
+        variance = d.WINDOW * squares - total * total  # times 112 squared
+        value = log2(max(variance, 1)) << 9  # half of it, in 2^-24
+        if sound or self.scaled == 0:
+            weight = min(self.scaled + 1, d.SCALE_BEATS)
+            self.scale_q24 += int(_towards_zero(np.int64(value - self.scale_q24), weight))
+            self.scaled += sound and self.scaled < d.SCALE_BEATS
+        mantissa, shift = power_of_half(self.scale_q24)
+        limit = 16 << shift  # what is cut off here would be below, too
+        centred = (d.WINDOW * window - total).clip(-limit, limit)
+        spread = centred << max(TEMPLATE_BITS + 2 - shift, 0) >> max(shift - TEMPLATE_BITS - 2, 0)
+        scaled = spread * (mantissa >> 1) + 2**31 >> 32
+        return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20 - 1)
+
+
+def _towards_zero(values: np.ndarray, by: int) -> np.ndarray:
+    """Quotients as C99 has them."""
+    return np.sign(values) * (np.abs(values) // by)

@@ -1,0 +1,96 @@
+"""Whole records through the stream's C on this computer, and what comes of them."""
+
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from ecglib import models
+from ecglib.data.records import Record, RecordWarning, acquire, read_record
+from ecglib.deployment import rounded
+from ecglib.deployment.compact import compact
+from ecglib.deployment.integers import Quantized, in_integers, inputs, source
+from ecglib.device import firmware, integer
+from ecglib.device.integer import IntegerNetwork
+from ecglib.results.runs import Key
+from ecglib.settings.config import settings
+from ecglib.settings.words import CLASSES
+from ecglib.stream.host import Library
+from ecglib.stream.reference import Event
+from ecglib.stream.scoring import confusion
+from ecglib.stream.stretches import Converter
+
+MITDB = Converter(360, 0, 2047)
+END_S = 2  # without a sample: the last beat is told, too
+
+
+def network_of(key: Key, path: Path) -> Quantized:
+    """The study's network of this weight file in integers, as the device stage takes it."""
+    chosen = settings().on_device_estimate
+    made_from = rounded.origin(key, path, chosen)
+    return in_integers(compact(models.load(key.model, path)), key, chosen, made_from)
+
+
+def records_of(names: Iterable[str]) -> Iterator[Record]:
+    """MIT-BIH records of the study's lead; those without it give their first."""
+    names = list(names)
+    folder = acquire(names)
+    for name in names:
+        with warnings.catch_warnings():  # the data stage has told them
+            warnings.simplefilter("ignore", RecordWarning)
+            yield read_record(folder, name, lead=settings().data.lead, or_first=True)
+
+
+def at_rate(record: Record, rate_hz: int) -> Record:
+    """The record as a converter of another rate would give it, by scipy's `resample_poly`."""
+    if rate_hz == record.fs_hz:
+        return record
+    common = np.gcd(rate_hz, round(record.fs_hz))
+    middle = record.signal_adc.mean()
+    up, down = rate_hz // common, round(record.fs_hz) // common
+    signal = np.rint(resample_poly(record.signal_adc - middle, up, down) + middle)
+    return replace(
+        record,
+        fs_hz=float(rate_hz),
+        signal_adc=signal.clip(MITDB.lowest, MITDB.highest).astype(np.int64),
+        sample=np.rint(record.sample * rate_hz / record.fs_hz).astype(np.int64),
+        invalid=None,
+    )
+
+
+def events_of(library: Library, record: Record) -> list[Event]:
+    """All events of a record from its first sample to its last, as the C tells them."""
+    converter = replace(MITDB, rate_hz=round(record.fs_hz))
+    end = np.full(END_S * converter.rate_hz, converter.highest + 1)
+    stream = library.stream(converter)
+    return stream.push(np.concatenate([record.signal_adc.astype(np.int64), end]))
+
+
+def streamed(network: IntegerNetwork, records: Iterable[Record]) -> dict[str, np.ndarray]:
+    """Record -> `scoring.confusion` of the stream with this network.
+
+    CompilerMissing: this computer has no C compiler.
+    """
+    library = Library(network)
+    return {record.name: confusion(record, events_of(library, record)) for record in records}
+
+
+def annotated(network: IntegerNetwork, key: Key) -> dict[str, np.ndarray]:
+    """Record -> (6, 6) of the same network on the test beats, R peaks as annotated.
+
+    Beats at a record's ends, whose window is not whole, are not among them.
+    """
+    of = source(key.model, key.split, key.seed)
+    part = of.parts["test"]
+    tensors = firmware.input_tensors(network, inputs(network, part, raw=of.raw))
+    said = integer.logits(network, tensors).argmax(1)
+    matrices = {}
+    for name in np.unique(of.data.test_record):
+        rows = of.data.test_record == name
+        matrix = np.zeros((len(CLASSES) + 1, len(CLASSES) + 1), np.int64)
+        np.add.at(matrix, (part.label.numpy()[rows], said[rows]), 1)
+        matrices[str(name)] = matrix
+    return matrices

@@ -1,0 +1,93 @@
+"""The C on this computer gives the reference's events, to the last bit, whatever it is given."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecglib.stream.reference import events
+from ecglib.stream.stretches import Converter
+
+RATES = st.sampled_from([120, 125, 128, 250, 257, 360, 361, 500, 1000])
+RANGES = st.sampled_from([(0, 2047), (-(2**15), 2**15 - 1), (0, 2**16 - 1), (-100, 155)])
+SPOILT = st.tuples(
+    st.floats(0, 1), st.floats(0, 12), st.sampled_from(["gap", "low", "high", "held"])
+)
+
+
+def spoil(samples, rate_hz, low, high, what):
+    for place, lasts_s, how in what:
+        at = int(place * len(samples))
+        value = {"gap": high + 1, "low": low, "high": high, "held": samples[min(at, 0)]}[how]
+        samples[at : at + 1 + int(lasts_s * rate_hz)] = value
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    RATES,
+    RANGES,
+    st.integers(0, 2**32),
+    st.sampled_from([0.2, 1.0, 20.0]),
+    st.sampled_from([0.0, 2.0, 60.0]),
+    st.lists(SPOILT, max_size=4),
+)
+def test_beats_with_gaps_and_saturation_equal_the_reference(
+    network, library, heart, rate_hz, bounds, seed, height, noise, spoilt
+):
+    low, high = bounds
+    rng = np.random.default_rng(seed)
+    places = np.cumsum(rng.uniform(0.3, 2.0, 20))
+    samples = heart(places, rate_hz, height=200 * height, noise=noise, seed=seed) - 1024
+    samples = (samples + (low + high) // 2).clip(low, high)
+    spoil(samples, rate_hz, low, high, spoilt)
+    converter = Converter(rate_hz, low, high)
+    found = library.stream(converter).push(samples)
+    assert found == events(network, samples, converter)
+
+
+@settings(max_examples=20, deadline=None)
+@given(RATES, RANGES, st.integers(0, 2**32), st.integers(0, 6000))
+def test_streams_of_any_integers_equal_the_reference(
+    network, library, rate_hz, bounds, seed, length
+):
+    low, high = bounds
+    samples = np.random.default_rng(seed).integers(low - 3, high + 4, length)
+    converter = Converter(rate_hz, low, high)
+    assert library.stream(converter).push(samples) == events(network, samples, converter)
+
+
+def test_so_much_is_told_that_equality_says_something(network, library, heart):
+    samples = heart(np.arange(0.5, 100, 0.8), noise=5.0)
+    found = library.stream(Converter(360, 0, 2047)).push(samples)
+    assert len(found) > 100
+    assert len({one.logits for one in found}) > 90
+
+
+def test_streams_in_one_program_do_not_disturb_each_other(library, heart):
+    converters = Converter(360, 0, 2047), Converter(250, -1024, 1023)
+    samples = [heart(np.arange(0.5, 30, 0.8), 360), heart(np.arange(0.6, 30, 0.7), 250) - 1024]
+    alone = [library.stream(c).push(of) for c, of in zip(converters, samples, strict=True)]
+    streams, found = [library.stream(c) for c in converters], [[], []]
+    for start in range(0, 12000, 3):  # a few samples of each in turn
+        for i, stream in enumerate(streams):
+            found[i] += stream.push(samples[i][start : start + 3])
+    assert found == alone
+    assert all(len(of) > 20 for of in found)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [((119, 0, 9), 1), ((1001, 0, 9), 1), ((360, 5, 5), 2), ((360, 9, 3), 2), ((360, 0, 2**16), 2)],
+)
+def test_rates_and_ranges_that_no_stream_takes_are_refused(library, wrong, said):
+    assert library.init(*wrong)[1] == said
+    assert library.init(360, -(2**31), -(2**31) + 2**16 - 1)[1] == 0
+
+
+def test_another_rate_than_the_stated_one_is_found_by_a_clock(library, heart):
+    state, said = library.init(360, 0, 2047)
+    library.push(state, heart([1.0, 2.0], 360, duration_s=60))
+    assert (said, library.check_rate(state, 60_000)) == (0, 0)
+    assert library.check_rate(state, 60_000 * 250 // 360) == 3
+    assert library.check_rate(state, 61_500) == 3
+    assert library.check_rate(state, 60_900) == 0
