@@ -98,7 +98,7 @@ def pruning(table: pd.DataFrame) -> Figure:
         axis.set(title=kind, xlabel="Sparsity (weights removed)", ylabel="F1, pooled")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
