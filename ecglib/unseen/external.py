@@ -46,7 +46,8 @@ def told(named: str) -> tuple[pd.DataFrame, str]:
         beats, refused = beats_in(folder(named))
     except DataError as error:
         return pd.DataFrame(), str(error)
-    line = f"{len(beats)} beats of {len(beats.record_names)} records"
+    records = len(beats.record_names)
+    line = f"{len(beats)} beats of {records} {'record' if records == 1 else 'records'}"
     return results(beats), "; ".join([line, *refused.values()])
 
 

@@ -56,28 +56,36 @@ def table(matrices: np.ndarray, records: np.ndarray, *, ec57: bool) -> pd.DataFr
 
     Readings: all beats pooled; without the record of most S beats; the median over the records
     with at least ten beats of the kind, which has F1 alone. Each is the mean over runs (seeds, or
-    repeats); low and high are 95 % of a bootstrap over whole records, the same for all runs.
+    repeats); low and high are 95 % of a bootstrap over whole records, the same for all runs, and
+    NaN where there is but one record.
     """
     most = int(matrices[0, :, CLASSES.index("S"), :].sum(1).argmax())
     others = np.arange(len(records)) != most
+    readings = {POOLED: others | True, f"without {records[most]}": others}
     rows = []
     for kind in KINDS:
         of = counts(matrices, kind, ec57=ec57)
-        for reading, kept in {POOLED: others | True, f"without {records[most]}": others}.items():
+        for reading, kept in readings.items():
+            if not kept.any():
+                continue
             weights = times_drawn(int(kept.sum()), DRAWS)
             drawn = Counts(*(part[:, kept] @ weights.T for part in of))
             for score in ("sensitivity", "predictivity", "f1"):
                 values = getattr(drawn, score)().mean(0)
-                rows.append((kind, reading, score, *with_ends(values)))
+                rows.append((kind, reading, score, *_ends(values, kept)))
         enough = (of.tp + of.fn)[0] >= LEAST
         if enough.any():
-            rows.append((kind, MEDIAN, "f1", *with_ends(_medians(of.f1()[:, enough]))))
+            rows.append((kind, MEDIAN, "f1", *_ends(_medians(of.f1()[:, enough]), enough)))
     return pd.DataFrame(rows, columns=["kind", "reading", "score", "value", "low", "high"])
 
 
 def accuracy(matrices: np.ndarray) -> float:
     """Of all beats of matrices (..., 5, 5), each run of which has the same beats."""
     return float(np.trace(matrices, axis1=-2, axis2=-1).sum() / matrices.sum())
+
+
+def _ends(values: np.ndarray, records: np.ndarray) -> tuple[float, float, float]:
+    return with_ends(values) if records.sum() > 1 else (float(values[0]), np.nan, np.nan)
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

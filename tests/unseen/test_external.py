@@ -5,7 +5,7 @@ import pytest
 
 from ecglib import models
 from ecglib.data.errors import DataError
-from ecglib.unseen import external
+from ecglib.unseen import external, words
 from ecglib.unseen.features import count
 from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import settings
@@ -53,6 +53,18 @@ def test_every_seeds_network_runs_as_it_is_and_the_table_has_the_studys_columns(
     assert told.equals(table) and "records" in line and "broken" in line
     assert {"kind", "reading", "score", "value", "low", "high", "records"} <= set(table)
     assert set(table["kind"]) == {"SVEB", "VEB", "all"} and table["value"].between(0, 1).all()
+
+
+@pytest.mark.filterwarnings("ignore::ecglib.data.errors.RecordWarning")
+def test_one_record_alone_is_judged_without_intervals(write_record, monkeypatch, tmp_path):
+    monkeypatch.setattr(external, "weights_path", lambda seed: tmp_path / "0.safetensors")
+    features = count(settings().recipes[settings().recipe].features)
+    models.save(UnseenCNN(features=features), external.weights_path(0))
+    foreign(write_record, "a1", tmp_path / "one", fs_hz=128, leads=("ECG1",))
+    found, line = external.told(str(tmp_path / "one"))
+    assert line.endswith("of 1 record") and found["value"].between(0, 1).all()
+    text = words.external(found)
+    assert "SVEB" in text and "nan" not in text and "without" not in text
 
 
 def test_without_records_one_line_says_how_to_name_some(monkeypatch, tmp_path):

@@ -52,6 +52,13 @@ def test_the_record_of_most_s_is_left_out_and_the_median_is_of_records_with_enou
     assert f1.loc["pooled", "low"] < f1.loc["pooled", "high"]
 
 
+def test_one_record_alone_has_no_other_reading_and_no_interval():
+    """Nothing is left without it, and one record drawn again and again says nothing of others."""
+    table = scores.table(np.array([[of(SS=90, SN=10)]]), np.array(["a"]), ec57=False)
+    assert set(table["reading"]) == {"pooled", "median of records"}
+    assert table["value"].notna().all() and table["low"].isna().all() and table["high"].isna().all()
+
+
 def test_scores_are_means_over_runs():
     good, bad = of(SS=90, SN=10), of(SS=30, SN=70)
     table = scores.table(np.array([[good, good], [bad, bad]]), np.array(["a", "b"]), ec57=False)
