@@ -1,7 +1,8 @@
-"""Escape beats from above the ventricles: N in the study, S as others read EC57.
+"""Escape beats from above the ventricles: N in the study, S by the words of EC57.
 
-de Chazal et al. (IEEE Trans. Biomed. Eng. 51(7):1196-1206, 2004, Table 1) count `e` and `j` as N.
-EC57 names supraventricular ectopic beats without saying whether escapes are among them.
+de Chazal et al. (IEEE Trans. Biomed. Eng. 51(7):1196-1206, 2004, Table 1) count `e` and `j` as N,
+and most that use their map do so, too. ANSI/AAMI EC57 defines a supraventricular ectopic beat as an
+atrial or nodal premature or escape beat, or an aberrated atrial premature beat.
 """
 
 from collections.abc import Sequence
