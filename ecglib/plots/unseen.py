@@ -10,6 +10,10 @@ from matplotlib.ticker import PercentFormatter
 from ecglib.plots.style import CLASS_COLOURS, METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
 
 COLOURS = {"SVEB": CLASS_COLOURS["S"], "VEB": CLASS_COLOURS["V"]}
+PRUNED = {
+    method: (METHOD_LABELS[method], METHOD_COLOURS[method], METHOD_MARKERS[method])
+    for method in ("multistage", "one_shot")
+} | {"aofp": ("filters by AOFP, of the MACs", "#009E73", "D")}
 
 
 def tried(table: pd.DataFrame) -> Figure:
@@ -83,22 +87,23 @@ def first_minutes(table: pd.DataFrame) -> Figure:
 def pruning(table: pd.DataFrame) -> Figure:
     """F1 by what is removed and by method; 95 % over records. table: pooled F1, dense at target 0.
 
-    Methods stand side by side at their target, a fraction of the weights.
+    Methods stand side by side at their target, a fraction of the weights, by AOFP of the MACs.
     """
     figure, axes = plt.subplots(1, 2, figsize=(11, 3.8))
     for axis, kind in zip(axes, COLOURS, strict=True):
         of = table[table["kind"] == kind]
         dense = of[of["target"] == 0].iloc[0]
         axis.axhline(dense["value"], color="black", ls=":", lw=1, label="dense")
-        for shift, method in ((-0.005, "multistage"), (0.005, "one_shot")):
+        for shift, (method, (label, colour, marker)) in zip(
+            (-0.006, 0, 0.006), PRUNED.items(), strict=True
+        ):
             rows = of[of["network"] == method].sort_values("target")
-            look = {"color": METHOD_COLOURS[method], "fmt": f"{METHOD_MARKERS[method]}-"}
-            label = METHOD_LABELS[method]
+            look = {"color": colour, "fmt": f"{marker}-"}
             _with_bars(axis, rows["target"] + shift, rows, label=label, **look)
-        axis.set(title=kind, xlabel="Sparsity (weights removed)", ylabel="F1, pooled")
+        axis.set(title=kind, xlabel="removed, of the weights or MACs", ylabel="F1, pooled")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 

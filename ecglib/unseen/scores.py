@@ -4,6 +4,7 @@ A reading counts from confusion matrices (..., 5, 5), rows true, columns predict
 N, S, V, F, Q. Stacks of records are summed where a score is pooled.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ EXCUSED = {"SVEB": "Q", "VEB": "FQ"}
 LEAST = 10  # beats of a kind that a record needs to have an F1 of its own
 DRAWS = 2000
 POOLED, MEDIAN = "pooled", "median of records"
+COLUMNS = ["kind", "reading", "score", "value", "low", "high"]
 
 
 class Counts(NamedTuple):
@@ -59,24 +61,37 @@ def table(matrices: np.ndarray, records: np.ndarray, *, ec57: bool) -> pd.DataFr
     repeats); low and high are 95 % of a bootstrap over whole records, the same for all runs, and
     NaN where there is but one record.
     """
+    rows = [(*what, *_ends(*of)) for what, of in _drawn(matrices, records, ec57=ec57)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def differences(of: np.ndarray, less: np.ndarray, records: np.ndarray) -> pd.DataFrame:
+    """F1 of one stack of matrices less another's, as `table`; each draw of records is for both."""
+    both = zip(*(_drawn(each, records, ec57=False) for each in (of, less)), strict=True)
+    rows = [
+        (*what, *_ends(values - others, several))
+        for (what, (values, several)), (_, (others, _)) in both
+        if what[-1] == "f1"
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _drawn(matrices: np.ndarray, records: np.ndarray, *, ec57: bool) -> Iterator[tuple]:
+    """(kind, reading, score), and values (1 + draws,) and whether there are several records."""
     most = int(matrices[0, :, CLASSES.index("S"), :].sum(1).argmax())
     others = np.arange(len(records)) != most
-    readings = {POOLED: others | True, f"without {records[most]}": others}
-    rows = []
     for kind in KINDS:
         of = counts(matrices, kind, ec57=ec57)
-        for reading, kept in readings.items():
+        for reading, kept in {POOLED: others | True, f"without {records[most]}": others}.items():
             if not kept.any():
                 continue
             weights = times_drawn(int(kept.sum()), DRAWS)
             drawn = Counts(*(part[:, kept] @ weights.T for part in of))
             for score in ("sensitivity", "predictivity", "f1"):
-                values = getattr(drawn, score)().mean(0)
-                rows.append((kind, reading, score, *_ends(values, kept)))
+                yield (kind, reading, score), (getattr(drawn, score)().mean(0), kept.sum() > 1)
         enough = (of.tp + of.fn)[0] >= LEAST
         if enough.any():
-            rows.append((kind, MEDIAN, "f1", *_ends(_medians(of.f1()[:, enough]), enough)))
-    return pd.DataFrame(rows, columns=["kind", "reading", "score", "value", "low", "high"])
+            yield (kind, MEDIAN, "f1"), (_medians(of.f1()[:, enough]), enough.sum() > 1)
 
 
 def accuracy(matrices: np.ndarray) -> float:
@@ -84,8 +99,8 @@ def accuracy(matrices: np.ndarray) -> float:
     return float(np.trace(matrices, axis1=-2, axis2=-1).sum() / matrices.sum())
 
 
-def _ends(values: np.ndarray, records: np.ndarray) -> tuple[float, float, float]:
-    return with_ends(values) if records.sum() > 1 else (float(values[0]), np.nan, np.nan)
+def _ends(values: np.ndarray, several: bool) -> tuple[float, float, float]:
+    return with_ends(values) if several else (float(values[0]), np.nan, np.nan)
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The chosen network pruned by the study's methods, in stages and at once.
 
-Only the schedule is this room's: as many times shorter than the study's as the dense fit is. It is
-too short for a search for whole filters (AOFP).
+Only the schedule is this room's: as many times shorter than the study's as the dense fit is. A
+search for whole filters (AOFP) has epochs of its own: in so few it does not come to its target.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from functools import cached_property
 
 from torch import nn
 
-from ecglib.methods import multistage, one_shot  # noqa: F401  (they register)
+from ecglib.methods import filters, multistage, one_shot  # noqa: F401  (they register)
 from ecglib.methods.trial import Trial
 from ecglib.settings.parameters import PruneRun
 from ecglib.settings.registry import METHODS, PLAIN
@@ -18,7 +18,7 @@ from ecglib.settings.schedules import one_shot as in_one
 from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, SPLIT, UnseenData
 
-METHODS_SHOWN = ("multistage", "one_shot")
+METHODS_SHOWN = ("multistage", "one_shot", "aofp")
 
 
 class Shorter(Trial):
@@ -31,7 +31,9 @@ class Shorter(Trial):
 
     @cached_property
     def single_stage(self) -> list[Stage]:
-        """All epochs of these stages in one."""
+        """All epochs of these stages in one; those of the search where whole filters go."""
+        if METHODS[self.run.method].removes_filters:
+            return [Stage(self.run.target_sparsity, settings().shrinking.search_epochs)]
         return in_one(_schedule(), self.run.target_sparsity)
 
 
@@ -43,7 +45,7 @@ def _schedule() -> list[Stage]:
 def pruned(
     method: str, dense: nn.Module, data: UnseenData, seed: int
 ) -> Iterator[tuple[float, nn.Module]]:
-    """Each target, a fraction of the weights removed, and the network there.
+    """Each target and the network there: a fraction of the weights removed, by AOFP of the MACs.
 
     A method in stages passes all targets on one way. The network is changed when the next comes.
     """

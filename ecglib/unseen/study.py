@@ -22,8 +22,9 @@ from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, UnseenData, all_beats, fit, inputs, of_patients, trained
 
 STUDY, PLAIN_RECIPE, UNGATED = "the study's", "as_it_is", "without the gate"
-PLAIN_GATED = "as_it_is, with the gate"
-AS_N, AS_S = "de Chazal's map", "escapes as S"
+STUDY_GATED, PLAIN_GATED = "the study's, with the gate", "as_it_is, with the gate"
+AS_N, AS_S = "de Chazal's map", "escapes as S, as EC57 says"
+MINUTES = "first minutes: "
 Predictions = dict[tuple[str, float], np.ndarray]
 
 
@@ -32,31 +33,48 @@ def weights_path(seed: int) -> Path:
     return paths.MODELS / "unseen" / f"dense-s{seed}.safetensors"
 
 
-def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What every network says of DS2: the table of scores, and that of records.
+def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """What every network says of DS2: the tables of scores, of records, and of differences.
 
     Of scores: network, target (0 for a dense one), first_minutes, map, seeds, kind, reading, score,
     value, low, high. Of records: the same networks, S beats, and F1 of SVEB and VEB, the mean of
-    the seeds.
+    the seeds. Of differences: network, less (what is subtracted), target, and `scores.differences`.
     """
     found, faults = run_all([partial(of_seed, seed) for seed in settings().seeds], processes)
     if faults:
         raise ValueError("\n".join(faults))
     labels = {AS_N: all_beats().label[_rows()], AS_S: as_s(all_beats(), _there())[_rows()]}
-    tables = []
-    for key in found[0]:
-        for map_name, label in labels.items():
+    tables, matrices = [], {}
+    for map_name, label in labels.items():
+        for key in found[0]:
             each = np.stack([_by_record(of[key], label) for of in found])
             tables.append(_scored(key, each).assign(map=map_name))
-    return pd.concat(tables), pd.concat([_records(key, found) for key in found[0]])
+            matrices[map_name, key] = each
+    pairs = [
+        scores.differences(
+            matrices[AS_N, of], matrices[AS_N, less], np.array(sorted(_there()))
+        ).assign(network=of[0], less=less[0], target=of[1])
+        for of, less in _compared(list(found[0]))
+    ]
+    records = pd.concat([_records(key, found) for key in found[0]])
+    return pd.concat(tables), records, pd.concat(pairs)
+
+
+def _compared(keys: list[tuple[str, float]]) -> list[tuple]:
+    """Keys of two: chosen less each rival, first minutes less none, pruned less chosen."""
+    chosen, unused = (settings().recipe, 0.0), (f"{MINUTES}not used", 0.0)
+    rivals = [(name, 0.0) for name in (STUDY, STUDY_GATED, PLAIN_GATED, UNGATED)]
+    pairs = [(chosen, rival) for rival in rivals if rival in keys]
+    pairs += [(key, unused) for key in keys if key[0].startswith(MINUTES) and key != unused]
+    return pairs + [(key, chosen) for key in keys if key[0] in shrinking.METHODS_SHOWN]
 
 
 def of_seed(seed: int) -> Predictions:
     """(network, target) -> classes (n,) int8 of the beats of DS2, in order, for one seed.
 
-    Networks: the study's own, as it is trained here, and the chosen one, both with and without the
-    gate, what the first minutes add to it, and its pruned ones. Where the first minutes are
-    used, NOT_TESTED stands for their beats.
+    Networks: the study's own, as it is trained here, and the chosen one, all with and without the
+    gate, what the first minutes add to the chosen one, and its pruned ones. Where the first
+    minutes are used, NOT_TESTED stands for their beats.
     """
     chosen = settings()
     recipe = chosen.recipes[chosen.recipe]
@@ -65,6 +83,7 @@ def of_seed(seed: int) -> Predictions:
     found = {}
     if (path := _of_study(seed)).is_file():  # a smaller study has none
         found[STUDY, 0.0] = _classes(models.load(MODEL, path), values[PLAIN_RECIPE])
+        found[STUDY_GATED, 0.0] = _gated(found[STUDY, 0.0])
     found[PLAIN_RECIPE, 0.0] = _classes(fit(DS1, plain, seed), values[PLAIN_RECIPE])
     found[PLAIN_GATED, 0.0] = _gated(found[PLAIN_RECIPE, 0.0])
     data = UnseenData(DS1, recipe, seed)
@@ -74,7 +93,7 @@ def of_seed(seed: int) -> Predictions:
     found[chosen.recipe, 0.0] = _gated(found[UNGATED, 0.0])
     of, strength = chosen.first_minutes, chosen.first_minutes.strength
     adapted = Personal(dense, data, recipe, seed).predicted(_there(), [of.way], [strength])
-    found |= {(f"first minutes: {_word(name)}", 0.0): p for name, p in adapted.items()}
+    found |= {(f"{MINUTES}{_word(name)}", 0.0): p for name, p in adapted.items()}
     for method in shrinking.METHODS_SHOWN:
         for target, network in shrinking.pruned(method, dense, data, seed):
             found[method, target] = _gated(_classes(network, values[chosen.recipe]))

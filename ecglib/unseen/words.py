@@ -8,7 +8,15 @@ from ecglib.report.markdown import to_markdown
 from ecglib.unseen.asked import asked, value, without
 from ecglib.unseen.scores import KINDS, MEDIAN, POOLED
 from ecglib.unseen.settings import settings
-from ecglib.unseen.study import AS_N, AS_S, PLAIN_GATED, PLAIN_RECIPE, STUDY, UNGATED
+from ecglib.unseen.study import (
+    AS_N,
+    AS_S,
+    PLAIN_GATED,
+    PLAIN_RECIPE,
+    STUDY,
+    STUDY_GATED,
+    UNGATED,
+)
 
 
 def _percent(row: pd.Series, prefix: str = "") -> str:
@@ -21,12 +29,14 @@ def name(network: str, target: float) -> str:
     """What a network is called."""
     plain = {
         STUDY: "the study's network",
+        STUDY_GATED: "the study's network, with the gate",
         PLAIN_RECIPE: "trained here, nothing invented",
         PLAIN_GATED: "trained here, nothing invented, with the gate",
         settings().recipe: "chosen: frequent S invented, with the gate",
         UNGATED: "frequent S invented, without the gate",
         "multistage": f"chosen, in stages, {target:.0%}",
         "one_shot": f"chosen, pruned once, {target:.0%}",
+        "aofp": f"chosen, filters by AOFP, {target:.0%} fewer MACs",
     }
     return plain.get(network, network)
 
@@ -108,6 +118,7 @@ def in_short(table: pd.DataFrame) -> str:
             f"{100 * value(table, network, kind, other, 'f1'):.1f} % {other} {words}"
             for network, words in (
                 (STUDY, "by the study's network"),
+                (STUDY_GATED, "by the study's network, with the gate"),
                 (PLAIN_GATED, "by one trained here on nothing invented, with the gate"),
                 (UNGATED, "by one trained on frequent S, without it"),
                 (chosen, "by the chosen one, with both"),

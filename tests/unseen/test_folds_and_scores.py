@@ -52,6 +52,20 @@ def test_the_record_of_most_s_is_left_out_and_the_median_is_of_records_with_enou
     assert f1.loc["pooled", "low"] < f1.loc["pooled", "high"]
 
 
+def test_a_difference_is_paired_over_the_same_records():
+    """One is a little better on every record, which apart lie far from each other."""
+    names = np.array(["a", "b", "c", "d"])
+    found = [90, 60, 30, 20]
+    better = np.array([[of(SS=n + 5, SN=95 - n) for n in found]])
+    worse = np.array([[of(SS=n, SN=100 - n) for n in found]])
+    apart = scores.table(worse, names, ec57=False).query("kind == 'SVEB' and reading == 'pooled'")
+    paired = scores.differences(better, worse, names)
+    f1 = paired.query("kind == 'SVEB' and reading == 'pooled'").iloc[0]
+    assert set(paired["score"]) == {"f1"} and 0 < f1["low"] < f1["value"] < f1["high"] < 0.1
+    assert (apart["high"] - apart["low"]).max() > 0.2
+    assert (scores.differences(worse, worse, names)[["value", "low", "high"]] == 0).all(axis=None)
+
+
 def test_one_record_alone_has_no_other_reading_and_no_interval():
     """Nothing is left without it, and one record drawn again and again says nothing of others."""
     table = scores.table(np.array([[of(SS=90, SN=10)]]), np.array(["a"]), ec57=False)
