@@ -5,6 +5,7 @@ or those that are named, and writes the table of all that is there, ecglib/unsee
 """
 
 import argparse
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -26,9 +27,21 @@ from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 from ecglib.unseen.training import all_beats, fit, inputs, invented, of_patients
 
-FOLDER = paths.BUILD / "unseen"
 TABLE = Path(__file__).with_name("tried.csv")
 INVENTED = "invented, frequent"
+
+OF_FITS = {"epochs", "normal_share", "frequent", "irregular", "cross_validation"}
+
+
+def folder(name: str) -> Path:
+    """Where a recipe's fits by these settings are kept, so that none by others is taken for one."""
+    of = settings().model_dump_json(include=OF_FITS)
+    return paths.BUILD / "unseen" / digest(of + settings().recipes[name].model_dump_json())
+
+
+def digest(text: str) -> str:
+    """A short name of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def judged(name: str, repeat: int) -> Path:
@@ -37,7 +50,7 @@ def judged(name: str, repeat: int) -> Path:
     The file has `rows` (n,) of all beats, `logits` (n, 5), and `label`, `record` and `invented`,
     the logits, of sequences made from the patients left out: frequent S alone.
     """
-    path = FOLDER / f"{name}-{repeat}.npz"
+    path = folder(name) / f"{name}-{repeat}.npz"
     if path.exists():
         return path
     beats, recipe, chosen = all_beats(), settings().recipes[name], settings()
@@ -64,7 +77,7 @@ def stressed(left_out: tuple[str, ...], repeat: int) -> list[Beats]:
 
 def fitted(name: str, repeat: int, fold: int, left_out: tuple[str, ...]) -> nn.Module:
     """The network of a fold, trained on all other patients; kept in build/unseen."""
-    path, recipe = FOLDER / f"{name}-{repeat}-{fold}.safetensors", settings().recipes[name]
+    path, recipe = folder(name) / f"{name}-{repeat}-{fold}.safetensors", settings().recipes[name]
     if not path.exists():
         trained = [patient for patient in ds1() if patient not in left_out]
         models.save(fit(trained, recipe, seed=100 * repeat + fold), path)
@@ -115,7 +128,7 @@ def _of_stress(repeat: int) -> np.ndarray:
 
 def summary(name: str, beyond: float | None) -> pd.DataFrame:
     """A recipe's rows of the table: the mean of its repeats, and their range."""
-    paths_of = sorted(FOLDER.glob(f"{name}-[0-9].npz"))
+    paths_of = sorted(folder(name).glob(f"{name}-[0-9].npz"))
     each, (names, *_) = zip(*(matrices(path, beyond) for path in paths_of), strict=True)
     table = scores.table(np.stack(each), names, ec57=False)
     single = [scores.table(one[None], names, ec57=False)["value"].to_numpy() for one in each]
@@ -137,7 +150,7 @@ if __name__ == "__main__":
     for repeat in range(asked.repeats):
         for name in asked.recipes:
             judged(name, repeat)
-    done = [name for name in settings().recipes if list(FOLDER.glob(f"{name}-[0-9].npz"))]
+    done = [name for name in settings().recipes if list(folder(name).glob(f"{name}-[0-9].npz"))]
     gates = [None, *settings().gate.tried]
     found = pd.concat([summary(name, beyond) for name in done for beyond in gates]).round(DIGITS)
     with paths.atomic(TABLE) as temporary:

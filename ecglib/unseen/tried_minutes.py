@@ -25,7 +25,7 @@ TABLE = Path(__file__).with_name("tried_minutes.csv")
 
 def judged(repeat: int) -> Path:
     """Every patient's rest of the record in a repeat; `rows` (n,), and predictions by name."""
-    path = tried.FOLDER / f"minutes-{repeat}.npz"
+    path = path_of(repeat)
     if path.exists():
         return path
     chosen, name = settings().first_minutes, settings().recipe
@@ -42,6 +42,12 @@ def judged(repeat: int) -> Path:
         print(repeat, fold, flush=True)
     arrays.save(path, **{key: np.concatenate(parts) for key, parts in found.items()})
     return path
+
+
+def path_of(repeat: int) -> Path:
+    """Where a repeat is kept, by the settings that it depends on."""
+    of = settings().model_dump_json(include={"recipe", "gate", "first_minutes"})
+    return tried.folder(settings().recipe) / f"minutes-{tried.digest(of)}-{repeat}.npz"
 
 
 def matrices(path: Path) -> dict[str, np.ndarray]:

@@ -52,6 +52,24 @@ def test_the_use_of_labels_is_that_of_the_greatest_sum_and_that_without_is_not()
     assert settings().first_minutes.strength == 6400
 
 
+def test_fits_that_are_kept_are_of_the_settings_that_made_them(monkeypatch):
+    """A changed setting finds none of another one's, but one that no fit reads finds them all."""
+    here, known = tried.folder(CHOSEN), settings()
+    for changed, same in (
+        ({"epochs": known.epochs + 1}, False),
+        ({"frequent": known.frequent.model_copy(update={"jitter": 0.5})}, False),
+        ({"seeds": [9]}, True),
+    ):
+        new = known.model_copy(update=changed)
+        monkeypatch.setattr(tried, "settings", lambda new=new: new)
+        assert (tried.folder(CHOSEN) == here) == same
+    minutes = tried_minutes.path_of(0)
+    first = known.first_minutes.model_copy(update={"minutes": 4.0})
+    new = known.model_copy(update={"first_minutes": first})
+    monkeypatch.setattr(tried_minutes, "settings", lambda: new)
+    assert tried_minutes.path_of(0) != minutes
+
+
 def test_the_tables_of_what_was_tried_are_those_of_the_report():
     """The stage reads them when it runs: a table that is newer than the page would not be seen."""
     from ecglib.unseen import reasons, words
