@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ecglib.report.markdown import to_markdown
+from ecglib.report.markdown import points, to_markdown
 from ecglib.unseen.asked import asked, value, without
 from ecglib.unseen.scores import KINDS, MEDIAN, POOLED
 from ecglib.unseen.settings import settings
@@ -108,8 +108,8 @@ def asked_table(table: pd.DataFrame) -> str:
     )
 
 
-def in_short(table: pd.DataFrame) -> str:
-    """What was found, each number from results.csv."""
+def in_short(table: pd.DataFrame, differences: pd.DataFrame) -> str:
+    """What was found, each number from results.csv and differences.csv."""
     other, chosen = without(table), settings().recipe
     said, known = [], set(table["network"])
     for kind in ("SVEB", "VEB"):
@@ -126,6 +126,7 @@ def in_short(table: pd.DataFrame) -> str:
             if network in known
         ]
         said.append(f"F1 of {kind} on DS2: {'; '.join(each)}.")
+    said += [_paired(differences, chosen, STUDY_GATED)] if STUDY_GATED in known else []
     medians = [
         f"{100 * value(table, of, 'SVEB', MEDIAN, 'f1'):.1f} % {words}"
         for of, words in (
@@ -151,6 +152,17 @@ def in_short(table: pd.DataFrame) -> str:
     met = asked(table)["met"]
     said.append(f"{met.sum()} of {len(met)} goals are met.")
     return "".join(f"- {each}\n" for each in said)
+
+
+def _paired(differences: pd.DataFrame, of: str, less: str) -> str:
+    rows = differences[differences["network"].eq(of) & differences["less"].eq(less)]
+    rows = rows[rows["kind"].eq("SVEB") & rows["reading"].ne(MEDIAN)]
+    rows = rows.assign(difference=rows["value"])
+    each = [f"{points(row)} {row['reading']}" for _, row in rows.iterrows()]
+    return (
+        f"Paired over records, the chosen network less {name(less, 0.0)} has, in points of SVEB "
+        f"F1, {' and '.join(each)}."
+    )
 
 
 def external(table: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from ecglib.unseen import tried, tried_minutes
 from ecglib.unseen.asked import value, without
 from ecglib.unseen.scores import POOLED
 from ecglib.unseen.settings import settings
-from ecglib.unseen.study import PLAIN_GATED, PLAIN_RECIPE, STUDY
+from ecglib.unseen.study import PLAIN_GATED, PLAIN_RECIPE, STUDY, STUDY_GATED
 
 CHOSEN, BEYOND = settings().recipe, settings().gate.beyond
 
@@ -41,6 +41,18 @@ def test_on_ds2_neither_it_nor_a_fit_with_nothing_invented_comes_near_the_studys
         for name in (CHOSEN, PLAIN_GATED, STUDY)
     }
     assert f1[CHOSEN] < f1[PLAIN_GATED] < f1[STUDY]
+
+
+def test_pooled_the_gain_is_not_settled_and_without_232_the_studys_with_the_gate_is_ahead():
+    path = paths.TABLES / "unseen" / "differences.csv"
+    if not path.is_file():
+        pytest.skip("the stage `unseen` has not run")
+    table = pd.read_csv(path)
+    table = table[table["network"].eq(CHOSEN) & table["kind"].eq("SVEB")].set_index("reading")
+    of, ungated = (table[table["less"].eq(less)] for less in (STUDY_GATED, STUDY))
+    assert of.loc[POOLED, "low"] < 0 < of.loc[POOLED, "high"]
+    (others,) = [reading for reading in of.index if reading.startswith("without")]
+    assert of.loc[others, "high"] < 0 and of.loc[others, "value"] < ungated.loc[others, "value"]
 
 
 def test_the_use_of_labels_is_that_of_the_greatest_sum_and_that_without_is_not():

@@ -77,11 +77,13 @@ def test_only_test_patients_are_judged_and_first_minutes_are_left_out(ran):
 
 
 def test_words_and_figures_stand_for_what_there_is(ran, monkeypatch):
-    table, records, _, small, _ = ran
+    table, records, _, small, differences = ran
     goals = asked.asked(table)
     assert len(goals) == 9 and goals["found"].str.contains("%|points").all()
-    said = words.in_short(table)
+    said = words.in_short(table, differences)
     assert "by the chosen one" in said and "by the study's network, with the gate" in said
+    (paired,) = [line for line in said.splitlines() if "Paired" in line]
+    assert "pooled" in paired and "without" in paired and paired.count(" to ") == 2
     assert words.readings_table(table).count("\n") == 2 + 2 * 2 * 2
     assert "in stages, 60%" in words.scores_table(table, shrinking.METHODS_SHOWN)
     of = records[records["network"] == small.recipe]
