@@ -14,7 +14,7 @@ EVALUATIONS = 20_000
 
 
 def offloading() -> list[dict]:
-    """Searching and proving where layers run: GoogLeNet, the longest chain, ResNet-101.
+    """Evaluating and proving where layers run: GoogLeNet, the longest chain, ResNet-101.
 
     HiGHS begins from nothing here; in the notebook it is given what a search has found.
     """
@@ -23,7 +23,7 @@ def offloading() -> list[dict]:
     graph = study.due(architectures.instance(["resnet101"], devices=4, edges=2), 1.2)
     took = paired(
         {
-            "swarm": lambda: _seconds(lambda: solve("pso_ga_improved", swarm, EVALUATIONS, 0)),
+            "swarm": lambda: _seconds(lambda: solve("chance", swarm, EVALUATIONS, 0)),
             "chain": lambda: _seconds(lambda: exact(chain)),
             "graph": lambda: _seconds(lambda: exact(graph)),
         },

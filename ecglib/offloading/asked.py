@@ -8,6 +8,7 @@ from ecglib.offloading.answers import IMPROVED, INSTANCE, JUDGED, NEAR
 from ecglib.offloading.study import EXACT
 from ecglib.offloading.words import percent, seconds
 
+CHANCE = "chance"  # the solver that draws placements and evaluates them
 AGREE = 1e-9  # of a cost: what rounding may do
 CHAIN_S, PROVEN_S, RATE, STAGE_MIN = 0.2, 30.0, 100_000, 8.0
 
@@ -71,12 +72,14 @@ def _improved(rows: pd.DataFrame) -> Iterator[tuple]:
 
 
 def _rate(rows: pd.DataFrame) -> Iterator[tuple]:
-    of = rows[rows["method"].eq(IMPROVED) & rows["instance"].eq("googlenet")]
-    of = of[of["servers"].eq(15) & of["evaluations"].eq(of["evaluations"].max())]
-    if len(of):
-        rate = (of["evaluations"] / of["seconds"]).median()
+    """Of placements drawn at random, so of little but the evaluations."""
+    of = rows[rows["instance"].eq("googlenet") & rows["servers"].eq(15)]
+    of = of[of["evaluations"].eq(of.groupby("method")["evaluations"].transform("max"))]
+    rates = (of["evaluations"] / of["seconds"]).groupby(of["method"]).median()
+    if {CHANCE, IMPROVED} <= set(rates.index):
         what = (
             f"evaluations a second, {of['layers'].iloc[0]} layers on {of['servers'].iloc[0]} "
-            "servers, one core, the solver's own work in it"
+            "servers, one core, of random placements"
         )
-        yield what, f"at least {RATE:,}", f"{rate:,.0f}", bool(rate >= RATE)
+        found = f"{rates[CHANCE]:,.0f}; with the improved search's own work {rates[IMPROVED]:,.0f}"
+        yield what, f"at least {RATE:,}", found, bool(rates[CHANCE] >= RATE)

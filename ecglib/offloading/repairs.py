@@ -49,13 +49,16 @@ def lateness(instance: Instance, scores: Scores) -> np.ndarray:
 
 def urgent(instance: Instance, placement: np.ndarray) -> np.ndarray:
     """(n, p) wishes: when a layer must start at the latest, if its server were always free."""
-    rest_s, after_s = np.zeros(placement.shape), np.zeros(placement.shape)
-    for layer in instance.order[::-1]:
-        rest_s[layer] = after_s[layer] + instance.execution_s[layer, placement[layer]]
+    layer, source, reader = np.arange(len(placement))[:, None], *instance.layers.edges.T
+    rest_s = instance.execution_s[layer, placement]
+    edge = np.arange(len(source))[:, None]
+    moves_s = instance.transfer_s[edge, placement[source], placement[reader]]
+    after_s = np.zeros(placement.shape)
+    for layer in instance.order[::-1].tolist():
+        rest_s[layer] += after_s[layer]
         for edge in instance.into[layer]:
-            source = instance.layers.edges[edge, 0]
-            moves_s = instance.transfer_s[edge][placement[source], placement[layer]]
-            np.maximum(after_s[source], rest_s[layer] + moves_s, out=after_s[source])
+            behind = after_s[source[edge]]
+            np.maximum(behind, rest_s[layer] + moves_s[edge], out=behind)
     due = ticks(instance, instance.deadline_s)[instance.layers.application]
     return due[:, None] - ticks(instance, rest_s)
 
