@@ -70,7 +70,7 @@ def _of_rates(rates: pd.DataFrame, costs: pd.DataFrame) -> Iterator[str]:
     named = ", ".join(f"{rate:.0f}" for rate in sorted(rates["rate_hz"]))
     yield (
         f"At {named} Hz QRS sensitivity and predictivity are {percent(least)} % or more, and VEB "
-        f"F1 is within {spread:.1f} points."
+        f"F1 differs by {spread:.2f} points at most."
     )
     if len(costs) > 1:
         row = costs.loc[costs["power_uw_high"].idxmax()]
@@ -99,5 +99,5 @@ def _of_costs(costs: pd.DataFrame, energies: pd.DataFrame, key: Key) -> Iterator
     ticks = costs["network_ticks"]
     yield (
         f"The network's work is spread over {ticks.min():.0f} to {ticks.max():.0f} samples at its "
-        f"own rate, so a beat is told {words.milliseconds(ticks.max())} later at most."
+        f"own rate: {words.milliseconds(ticks.max())} at most."
     )
