@@ -53,7 +53,7 @@ def ec57(table: pd.DataFrame) -> str:
         {
             "network": network(row["target_sparsity"]),
             "over": row["record"],
-            **_figures(row),
+            **figures(row),
         }
         for _, row in table.iterrows()
     )
@@ -62,12 +62,13 @@ def ec57(table: pd.DataFrame) -> str:
 def by_record(table: pd.DataFrame) -> str:
     """Rows of `answers.by_record`."""
     return to_markdown(
-        {"record": f"{row['record']}", "beats": f"{row['beats']:,.0f}", **_figures(row)}
+        {"record": f"{row['record']}", "beats": f"{row['beats']:,.0f}", **figures(row)}
         for _, row in table.iterrows()
     )
 
 
-def _figures(row: pd.Series, ending: str = "") -> dict[str, str]:
+def figures(row: pd.Series, ending: str = "") -> dict[str, str]:
+    """EC57's figures of a row in percent, by their column. ending: of the row's names."""
     return {
         "QRS Se": percent(row[f"QRS_sensitivity{ending}"]),
         "QRS +P": percent(row[f"QRS_predictivity{ending}"]),
@@ -91,7 +92,7 @@ def noise(table: pd.DataFrame) -> str:
             "over": over,
             "VEB F1": "-" if ending else percent(row["f1_VEB"]),
             "SVEB F1": "-" if ending else percent(row["f1_SVEB"]),
-            **_figures(row, ending),
+            **figures(row, ending),
         }
         for over, ending in (("gross", ""), ("average", "_average"))
         for _, row in table.iterrows()
@@ -101,7 +102,7 @@ def noise(table: pd.DataFrame) -> str:
 def costs(table: pd.DataFrame) -> str:
     """Rows of costs at one rate: a row a network."""
     return to_markdown(
-        {"network": network(row["target_sparsity"]), **_costs(row)} for row in rows_of(table)
+        {"network": network(row["target_sparsity"]), **costs_of(row)} for row in rows_of(table)
     )
 
 
@@ -115,7 +116,7 @@ def rates(table: pd.DataFrame, costed: pd.DataFrame) -> str:
             "QRS +P": percent(row["QRS_predictivity"]),
             "VEB F1": percent(row["f1_VEB"]),
             "SVEB F1": percent(row["f1_SVEB"]),
-            **(_costs(costed.loc[row["rate_hz"]]) if row["rate_hz"] in costed.index else {}),
+            **(costs_of(costed.loc[row["rate_hz"]]) if row["rate_hz"] in costed.index else {}),
         }
         for row in rows_of(table)
     )
@@ -126,7 +127,8 @@ def rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
     return (row for _, row in table.iterrows())
 
 
-def _costs(row: pd.Series) -> dict[str, str]:
+def costs_of(row: pd.Series) -> dict[str, str]:
+    """A row of costs in words, by their column."""
     return {
         "cycles a sample": f"{row['cycles_sample']:.0f}",
         "cycles a beat": f"{row['cycles_beat']:,.0f}",

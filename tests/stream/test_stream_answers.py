@@ -6,7 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from ecglib.plots import stream as draw
-from ecglib.stream import answers, asked, shown, words
+from ecglib.stream import answers, asked, readme, shown, words
 from ecglib.stream.in_short import in_short
 
 FIGURES = {
@@ -83,6 +83,21 @@ def test_a_goal_is_met_by_all_networks_or_not_at_all(networks, costs):
     exact = goals.loc["events on the emulated Cortex-M4 as in the reference, to the bit"]
     assert (exact["found"], exact["met"]) == ("all 200 of 2 of 3 networks", False)
     assert "seeds in these means: dense 2" in asked.lines(goals.reset_index())
+
+
+def test_a_folder_s_readme_says_for_whom_the_network_is_and_how_well_it_does(networks, costs):
+    row = networks.assign(SVEB_sensitivity=0.314).iloc[1]
+    said = readme.text("a title", readme.results(row, costs.iloc[0]))
+    assert said.startswith("# a title\n")
+    assert "people it has never met" in said
+    assert "lead MLII" in said
+    assert "49,000 beats" in said
+    assert "**69 of 100 supraventricular" in said
+    assert "| 99.90 | 99.80 | 90.00 |" in said
+    assert "| 88.00 | 88.0 | 88.0 |" in said
+    assert "at 360 samples a second" in said
+    assert "27.0 to 39.0 uW" in said
+    assert "For whom" not in readme.text("a title")
 
 
 def test_without_any_row_there_are_no_claims():
