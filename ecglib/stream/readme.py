@@ -33,8 +33,8 @@ misplaced ones count. In percent, of all beats together, by ANSI/AAMI EC57:
 In percent, too, all five classes against each other:
 
 {to_markdown([scores])}
-**{percent(missed, 0)} of 100 supraventricular ectopic beats are not told as such.** Not known: other
-leads, other devices, children, and people with a pacemaker.
+**{percent(missed, 0)} of 100 supraventricular ectopic beats are not told as such.** Not known:
+other leads, other devices, children, and people with a pacemaker.
 
 On an emulated Cortex-M4 without wait states, at {cost["rate_hz"]:.0f} samples a second and 70 beats
 a minute:
@@ -46,7 +46,7 @@ The power is one vendor's band for the core. Sensor, converter, radio and sleep 
 
 
 def text(title: str, results: str = "") -> str:
-    """The README as Markdown. results: of `results`, with which it says how well the network does."""
+    """The README as Markdown. results: those of `results`, or nothing."""
     return f"""# {title}
 
 Raw ECG samples of one lead in, heartbeats with their AAMI class out. C99 in integers, no
@@ -70,8 +70,8 @@ streams. For research: this is no medical device.
 - Any whole rate from {d.LOWEST_HZ} to {d.HIGHEST_HZ} Hz, any range of up to 16 bits. Shift the
   samples of a converter of more bits. The gain does not matter. Other rates and ranges are refused
   by `ecg_stream_init`.
-- `event.label` is one of `ECG_{CLASSES[0]}` to `ECG_{CLASSES[-1]}`, in the order {", ".join(CLASSES)}:
-  AAMI's normal, supraventricular, ventricular, fusion and unknown beats.
+- `event.label` is one of {", ".join(f"`ECG_{name}`" for name in CLASSES)}: AAMI's normal,
+  supraventricular, ventricular, fusion and unknown beats.
 - For the first {d.LEARNING // d.TICKS_HZ} seconds, and behind a long gap, the detector learns, and
   no beat is told. Those in them are told then.
 - Samples are numbered from 0. `event.sample` is the R peak's; a beat is told when the next one is
