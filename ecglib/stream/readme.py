@@ -24,8 +24,8 @@ def results(row: pd.Series, cost: pd.Series) -> str:
     return f"""## For whom, and how well
 
 The network is for people it has never met. It was trained on the patients of DS1 of the MIT-BIH
-Arrhythmia Database, lead {settings().data.lead}, and learns nothing of a person but a usual beat
-and rhythm. Below are those of DS2, all others without a pacemaker, {row["beats"]:,.0f} beats from
+Arrhythmia Database, lead {settings().data.lead}, and
+learns nothing of a person but a usual beat and rhythm. Below are those of DS2, all others without a pacemaker, {row["beats"]:,.0f} beats from
 each record's first sample to its last. R peaks are the detector's, so missed, invented and
 misplaced ones count. In percent, of all beats together, by ANSI/AAMI EC57:
 
@@ -34,7 +34,9 @@ In percent, too, all five classes against each other:
 
 {to_markdown([scores])}
 **{percent(missed, 0)} of 100 supraventricular ectopic beats are not told as such.** Not known:
-other leads, other devices, children, and people with a pacemaker.
+other leads, other devices, children, and people with a pacemaker. Beats and the example's samples
+are of that database: Moody and Mark 2001, doi:10.13026/C2F305, Open Data Commons Attribution
+License v1.0.
 
 On an emulated Cortex-M4 without wait states, at {cost["rate_hz"]:.0f} samples a second and 70 beats
 a minute:
@@ -72,8 +74,8 @@ streams. For research: this is no medical device.
   by `ecg_stream_init`.
 - `event.label` is one of {", ".join(f"`ECG_{name}`" for name in CLASSES)}: AAMI's normal,
   supraventricular, ventricular, fusion and unknown beats.
-- For the first {d.LEARNING // d.TICKS_HZ} seconds, and behind a long gap, the detector learns, and
-  no beat is told. Those in them are told then.
+- For the first {d.LEARNING // d.TICKS_HZ} seconds, and as long behind a gap, the detector learns.
+  The beats in them are told at their end.
 - Samples are numbered from 0. `event.sample` is the R peak's; a beat is told when the next one is
   known, as a rule half a second behind that one's R peak, or when none can be known any more.
 - A sample that is missing is pushed as `ECG_STREAM_NO_SAMPLE`, so that time goes on; a sample

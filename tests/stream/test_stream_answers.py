@@ -97,6 +97,7 @@ def test_a_folder_s_readme_says_for_whom_the_network_is_and_how_well_it_does(net
     assert "| 88.00 | 88.0 | 88.0 |" in said
     assert "at 360 samples a second" in said
     assert "27.0 to 39.0 uW" in said
+    assert "doi:10.13026/C2F305" in said
     assert "For whom" not in readme.text("a title")
 
 
