@@ -25,9 +25,10 @@ def results(row: pd.Series, cost: pd.Series) -> str:
 
 The network is for people it has never met. It was trained on the patients of DS1 of the MIT-BIH
 Arrhythmia Database, lead {settings().data.lead}, and
-learns nothing of a person but a usual beat and rhythm. Below are those of DS2, all others without a pacemaker, {row["beats"]:,.0f} beats from
-each record's first sample to its last. R peaks are the detector's, so missed, invented and
-misplaced ones count. In percent, of all beats together, by ANSI/AAMI EC57:
+learns nothing of a person but a usual beat and rhythm. Below are those of DS2, all others without a
+pacemaker: {row["beats"]:,.0f} beats, from each record's first sample to its last. R peaks are the
+detector's, so missed, invented and misplaced ones count. In percent, of all beats
+together, by ANSI/AAMI EC57:
 
 {to_markdown([words.figures(row)])}
 In percent, too, all five classes against each other:
