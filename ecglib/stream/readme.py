@@ -92,8 +92,9 @@ streams. For research: this is no medical device.
 
 CMake (`add_subdirectory`, target `ecg_stream`; by itself it builds the example `events`),
 PlatformIO (`library.json`) and Arduino (`library.properties`). Or compile `src/ecg_stream.c` with
-any gcc or clang that knows C99, with libgcc (64-bit division). On Cortex-M4, M7 and M33 the kernels
-use the DSP extension; `-DECG_PORTABLE` takes portable ones, the same to the last bit.
+any gcc or clang that knows C99, for 32 bits and little-endian, with libgcc (64-bit
+division). On Cortex-M4, M7 and M33 the kernels use the DSP extension; `-DECG_PORTABLE` takes
+portable ones, the same to the last bit.
 
 `examples/events` pushes the samples of `samples.h` and prints every event.
 

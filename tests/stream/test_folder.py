@@ -148,6 +148,14 @@ def test_its_header_and_sketch_are_read_by_a_cpp_compiler_as_arduino_has(written
     )
 
 
+def test_a_processor_of_16_bits_is_refused_in_a_sentence(written, tmp_path):
+    needs("gcc")
+    command = ["gcc", "-D__SIZEOF_INT__=2", "-fsyntax-only", str(written / "src" / "ecg_stream.c")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode
+    assert "a stream needs an int of 32 bits" in done.stderr
+
+
 def test_on_an_arduino_the_example_has_no_main_of_its_own(written, tmp_path):
     needs("gcc")
     source = written / "examples" / "events" / "events.c"

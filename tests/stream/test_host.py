@@ -20,7 +20,12 @@ SPOILT = st.tuples(
 def spoil(samples, rate_hz, low, high, what):
     for place, lasts_s, how in what:
         at = int(place * len(samples))
-        value = {"gap": high + 1, "low": low, "high": high, "held": samples[min(at, 0)]}[how]
+        value = {
+            "gap": high + 1,
+            "low": low,
+            "high": high,
+            "held": samples[min(at, len(samples) - 1)],
+        }[how]
         samples[at : at + 1 + int(lasts_s * rate_hz)] = value
 
 
@@ -56,6 +61,52 @@ def test_streams_of_any_integers_equal_the_reference(
     samples = np.random.default_rng(seed).integers(low - 3, high + 4, length)
     converter = Converter(rate_hz, low, high)
     assert library.stream(converter).push(samples) == events(network, samples, converter)
+
+
+def a_gap(samples):
+    samples[20 * 360 : 22 * 360] = 2048
+
+
+def beyond_the_range(samples):
+    samples[20 * 360 : 20 * 360 + 40] = 2**31 - 1
+
+
+def saturation(samples):
+    samples[20 * 360 : 21 * 360 : 4] = 2047
+
+
+def a_flat_line(samples):
+    samples[20 * 360 : 24 * 360] = 1024
+
+
+def no_beat_for_ten_seconds(samples):
+    wandering = 40 * np.sin(np.arange(14 * 360) / 360)  # not flat
+    samples[20 * 360 : 34 * 360] = 1024 + np.rint(wandering).astype(int)
+
+
+def a_start_inside_a_beat(samples):
+    samples[:-180] = samples[180:].copy()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "bit"),
+    [
+        *((a_gap, d.GAP), (beyond_the_range, d.GAP), (saturation, d.SATURATED)),
+        *((a_flat_line, d.FLAT), (no_beat_for_ten_seconds, d.SILENT)),
+        (a_start_inside_a_beat, d.GAP),
+    ],
+)
+def test_bad_signal_is_told_by_both_languages_alike(network, library, heart, spoilt, bit):
+    samples = heart(np.arange(0.5, 39, 0.8), duration_s=40)
+    spoilt(samples)
+    converter = Converter(360, 0, 2047)
+    found = library.stream(converter).push(samples)
+    assert found == events(network, samples, converter)
+    if spoilt is a_start_inside_a_beat:
+        assert found[0].quality & bit
+    else:
+        assert any(one.quality & bit for one in found if one.kind == SIGNAL)
+    assert found[-1].quality == 0  # and all is well at the end
 
 
 def test_so_much_is_told_that_equality_says_something(network, library, heart):

@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#if defined(__SIZEOF_INT__) && __SIZEOF_INT__ < 4
+#error "a stream needs an int of 32 bits, which this processor (AVR, MSP430) has not"
+#endif
+
 #include "ecg_stream_numbers.h"
 #include "ecg_stream_state.h"
 
