@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise offload stream sweep test docs lab bench lint lock clean compilers emulator
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload stream unseen external sweep test docs lab bench lint lock clean compilers emulator
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,10 @@ denoise: $(STAMP) compilers  ## run the study of denoising capacitive ECG
 # Alone: the device tables that it reads are the main study's, and lie in git.
 offload: $(STAMP)  ## run the study of offloading
 	$(WITH_VENV) $(BIN)/dvc repro -s offload offload_page
+unseen: $(STAMP)  ## run the study of patients never met
+	$(WITH_VENV) $(BIN)/dvc repro unseen_page
+external: $(STAMP)  ## judge its networks on the records that ECGLIB_EXTERNAL names
+	$(WITH_VENV) $(BIN)/dvc repro -f -s external external_page
 
 # Alone: the networks that it reads lie in git, and the beats are there after `make repro`.
 stream: $(STAMP) compilers  ## run the study of the stream

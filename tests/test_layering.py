@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "perturbation": PRUNED | {"methods", "results", "study", "deployment", "report", "systems"},
     "denoising": PRUNED | {"methods", "methods/rivals", "results", "report", "systems"},
     "offloading": PRUNED | {"results", "deployment", "report", "systems"},
+    "unseen": PRUNED | {"methods", "results", "report", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),
-    *("apnea", "perturbation", "denoising"),
+    *("apnea", "perturbation", "denoising", "unseen"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

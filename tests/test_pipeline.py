@@ -17,6 +17,7 @@ from ecglib.perturbation.settings import UniversalPerturbationRun
 from ecglib.settings import parameters
 from ecglib.stream.settings import StreamRun
 from ecglib.sweep import grid
+from ecglib.unseen.settings import ExternalRun, UnseenRun
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -31,11 +32,13 @@ BESIDE = {  # what a module reads that is no Python
     "ecglib/offloading/architectures.py": "ecglib/offloading/architectures.csv",
     "ecglib/pages/notebook.py": "ecglib/pages/*.j2",
     "ecglib/stream/folder.py": "ecglib/stream/c/**/*.h",
+    "ecglib/unseen/tried.py": "ecglib/unseen/tried.csv",
+    "ecglib/unseen/tried_minutes.py": "ecglib/unseen/tried_minutes.csv",
 }
 # Stages without a notebook.
 PAGES = (
     *("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page"),
-    *("offload_page", "stream_page"),
+    *("offload_page", "stream_page", "unseen_page", "external_page"),
 )
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
@@ -44,6 +47,8 @@ PARAMETERS = parameters.OF_STAGE | {
     "denoise": DenoiseRun,
     "offload": OffloadRun,
     "stream": StreamRun,
+    "unseen": UnseenRun,
+    "external": ExternalRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

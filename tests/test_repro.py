@@ -319,6 +319,8 @@ def test_every_notebook_runs_from_its_own_folder_with_its_defaults(project, monk
     for path in sorted((project.root / "notebooks").glob("*.ipynb")):
         if "apnea" in path.name and not ecg_nights.APNEAS_CSV.is_file():
             continue  # there is nothing that it could run on
+        if "unseen" in path.name:
+            continue  # the three records hold no test patient; see tests/unseen/test_unseen_study
         notebook = nbformat.read(path, as_version=4)
         NotebookClient(notebook, kernel_name="python3", resources=beside(path)).execute()
         last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]

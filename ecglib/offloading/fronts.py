@@ -18,7 +18,7 @@ import numpy as np
 from ecglib.offloading import simple
 from ecglib.offloading.evaluate import evaluate
 from ecglib.offloading.exact import alone
-from ecglib.offloading.lines import Line
+from ecglib.offloading.lines import EACH, Line
 from ecglib.offloading.moves import with_wishes
 from ecglib.offloading.problem import Instance
 from ecglib.offloading.pso_ga import SWARM, Mutation
@@ -28,7 +28,7 @@ STEPS, FINE = 64, 256  # of time: of one application, of several
 BEYOND = 1.25  # deadlines that they span: branches may run at once
 SPANS = (1.0, 1.5)  # the same, drawn for each pass of several applications
 SCORED = 0.2  # of the evaluations, at most, to see which placements of a front are late alone
-PASSES = 8  # of each of several applications; of one alone half of them
+PASSES = 8  # of each application, half of them along the narrowest lines
 CLOSED = 0.3  # how often a pass may not use a server
 REPLACED = 0.3  # how often a particle takes whole applications from their fronts
 MANY = 20  # sums of costs for each placement that is kept
@@ -36,11 +36,15 @@ MANY = 20  # sums of costs for each placement that is kept
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """Of one application: layers (a), placements (a, some) of them, each once, and their cost."""
+    """Of one application: layers (a), placements (a, some) of them, each once, and their cost.
+
+    late (a, few): those that are late even alone.
+    """
 
     layers: np.ndarray
     placements: np.ndarray
     cost: np.ndarray
+    late: np.ndarray
 
 
 def fronts_of(search: Search, lines: list[Line]) -> list[Front]:
@@ -53,28 +57,29 @@ def fronts_of(search: Search, lines: list[Line]) -> list[Front]:
     known = np.stack([simple.heft(instance), simple.cheapest(instance)], axis=1)
     for application in range(len(instance.deadline_s)):
         layers, placements = np.flatnonzero(instance.layers.application == application), [known]
-        for k in range(PASSES if several else PASSES // 2):
-            line = lines[draw.integers(0, len(lines))]
+        for k in range(PASSES):
+            some = lines[-EACH:] if k % 2 else lines
+            line = some[draw.integers(0, len(some))]
             closed = (draw.random(instance.shape[1]) < CLOSED) & (k > 0)
             steps, beyond = (FINE, draw.uniform(*SPANS)) if several else (STEPS, BEYOND)
             placements.append(front(instance, line, application, closed, steps, beyond))
         some = np.unique(np.concatenate(placements, axis=1)[layers], axis=1)
-        some = _in_time(search, application, some) if several else some
-        found.append(Front(layers, some, _cost(instance, layers, some)))
+        late = _late(search, application, some)
+        kept = some[:, ~late]
+        found.append(Front(layers, kept, _cost(instance, layers, kept), some[:, late]))
     return found
 
 
-def _in_time(search: Search, application: int, some: np.ndarray) -> np.ndarray:
-    """Those that are in time alone; all if none is, or if scoring them takes too many evaluations.
+def _late(search: Search, application: int, some: np.ndarray) -> np.ndarray:
+    """(some) which are late alone; none if all are, or if scoring them takes too many evaluations.
 
-    One of an application alone counts as a whole evaluation.
+    One of an application alone counts as a whole evaluation. A single one is not scored.
     """
-    most = SCORED * (search.left - SWARM) / len(search.instance.deadline_s)
-    if some.shape[1] > most:
-        return some
-    late = evaluate(alone(search.instance, application), some).late
-    search.used += some.shape[1]
-    return some if late.all() else some[:, ~late]
+    several, late = len(search.instance.deadline_s), np.zeros(some.shape[1], bool)
+    if several > 1 and some.shape[1] <= SCORED * (search.left - SWARM) / several:
+        late = evaluate(alone(search.instance, application), some).late
+        search.used += some.shape[1]
+    return late & ~late.all()
 
 
 def drawn(search: Search, fronts: list[Front], p: int) -> np.ndarray:
@@ -145,12 +150,7 @@ def _cost(instance: Instance, layers: np.ndarray, placements: np.ndarray) -> np.
 
 
 def front(
-    instance: Instance,
-    line: Line,
-    application: int,
-    closed: np.ndarray,
-    steps: int = STEPS,
-    beyond: float = BEYOND,
+    instance: Instance, line: Line, application: int, closed, steps=STEPS, beyond=BEYOND
 ) -> np.ndarray:
     """(n, some) the cheapest placements of an application along a line, the fastest first.
 

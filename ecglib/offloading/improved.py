@@ -14,6 +14,7 @@ from ecglib.offloading.fronts import drawn, fronts_of, replaced, with_fronts
 from ecglib.offloading.lines import lines_of
 from ecglib.offloading.moves import moved_runs, starts, with_wishes
 from ecglib.offloading.pso_ga import SWARM, Mutation, fly, moved_one
+from ecglib.offloading.repairs import Repair, repair
 from ecglib.offloading.solvers import SOLVERS, Search
 
 ITERATIONS = 25  # of a flight, at least; else as many as there are layers
@@ -28,6 +29,7 @@ class Parts:
     fronts: placements of a dynamic program are in the starts and, of several applications, among
     the moves. runs: the other starts are of few runs, else random. moves: of runs, else of one
     layer. known: HEFT and the cheapest steps are in the start. climbs: else all evaluations fly.
+    repairs: what is cheaper but late is made less late, where climbing helps no more.
     """
 
     fronts: bool = True
@@ -35,16 +37,23 @@ class Parts:
     moves: bool = True
     known: bool = True
     climbs: bool = True
+    repairs: bool = True
 
 
-def climb(search: Search, mutated: Mutation, elsewhere: Mutation) -> None:
+def climb(search: Search, mutated: Mutation, elsewhere: Mutation, repaired: Repair) -> None:
     """From the best so far, to the best of a swarm of its neighbours, unless that is worse.
 
-    Where PATIENCE swarms held nothing better, to the best of a swarm that is elsewhere.
+    Where PATIENCE swarms held nothing better, what is late is repaired. If that gives no new best,
+    to the best of a swarm that is elsewhere.
     """
     here, scores, waited = search.genes, search.scores, 0
     while search.left >= SWARM:
         leaving = waited == PATIENCE
+        if leaving and repaired(search, mutated):
+            here, scores, waited = search.genes, search.scores, 0
+            continue
+        if search.left < SWARM:
+            return
         genes = np.repeat(here[:, :, None], SWARM, axis=2)
         near = (elsewhere if leaving else mutated)(search, genes)
         found = search(near)
@@ -84,7 +93,9 @@ def improved(search: Search, parts: Parts) -> None:
         fly(search, start, mutated, max(SWARM, flying // flights))
         if flight == flights - 2:  # the last starts from the best of the others, too
             known = np.concatenate([known, search.genes[:, :, None]], axis=2)
-    climb(search, mutated, partial(replaced, fronts) if fronts else lambda _, genes: fresh(SWARM))
+    elsewhere = partial(replaced, fronts) if fronts else lambda _, genes: fresh(SWARM)
+    repaired = partial(repair, fronts=fronts) if parts.repairs else lambda *_: False
+    climb(search, mutated, elsewhere, repaired)
 
 
 ABLATION = {
@@ -94,6 +105,7 @@ ABLATION = {
     "without_moves": ("without moves of runs", Parts(moves=False)),
     "without_known": ("without HEFT in the start", Parts(known=False)),
     "without_climbing": ("without climbing", Parts(climbs=False)),
+    "without_repairs": ("without repairs", Parts(repairs=False)),
 }
 for _name, (_label, _parts) in ABLATION.items():
     SOLVERS.register(_label, name=_name)(partial(improved, parts=_parts))

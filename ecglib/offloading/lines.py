@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecglib.offloading.branches import narrowest
 from ecglib.offloading.problem import Instance
 
 AT_END = 0.15  # how often a cut is before the first layer, and how often behind the last
@@ -30,12 +31,19 @@ def lines_of(instance: Instance, draw: np.random.Generator) -> list[Line]:
     """The instance's order, and further ones: where a network branches, many are possible.
 
     Branches stand one behind the other in some, so that a run is a branch. They are mixed in
-    others, so that a cut goes through all of them, at random or where little crosses. In each, one
-    application follows another.
+    others, so that a cut goes through all of them, at random or where little crosses: step by step,
+    or (the last EACH) as a minimum cut has it. In each, one application follows another.
     """
     chains = len(instance.layers.edges) == len(instance.order) - len(instance.deadline_s)
-    choices = () if chains else (_latest, _any, _narrow)
-    orders = (_order(instance, draw, choice) for _ in range(EACH) for choice in choices)
+    if chains:
+        return [_line(instance, instance.order)]
+    nothing = np.zeros(instance.shape[0], bool)
+    orders = [
+        _order(instance, draw, choice, nothing)
+        for choice in (_latest, _any, _narrow)
+        for _ in range(EACH)
+    ]
+    orders += [_order(instance, draw, _narrow, narrowest(instance, draw)) for _ in range(EACH)]
     return [_line(instance, order) for order in (instance.order, *orders)]
 
 
@@ -52,8 +60,11 @@ def _narrow(ready: list[int], grows: np.ndarray, draw: np.random.Generator) -> i
     return int((grows[ready] * draw.uniform(0.5, 2, len(ready))).argmin())
 
 
-def _order(instance: Instance, draw: np.random.Generator, choice: Choice) -> np.ndarray:
-    """(n) layers, none before what it reads, by a choice among those that may come next."""
+def _order(instance, draw: np.random.Generator, choice: Choice, early: np.ndarray) -> np.ndarray:
+    """(n) layers, none before what it reads, by a choice among those that may come next.
+
+    early (n): those that go before all others that may.
+    """
     waits = [len(into) for into in instance.into]
     readers = [[] for _ in waits]
     for source, reader in instance.layers.edges.tolist():
@@ -62,7 +73,9 @@ def _order(instance: Instance, draw: np.random.Generator, choice: Choice) -> np.
     left = [len(of) for of in readers]
     ready, found = [layer for layer, of in enumerate(waits) if not of], []
     while ready:
-        found.append(ready.pop(choice(ready, grows, draw)))
+        some = [layer for layer in ready if early[layer]] or ready
+        found.append(some[choice(some, grows, draw)])
+        ready.remove(found[-1])
         for edge in instance.into[found[-1]]:
             source = instance.layers.edges[edge, 0]
             left[source] -= 1

@@ -95,14 +95,14 @@ def with_wishes(search: Search, placement: np.ndarray) -> np.ndarray:
     instance, p = search.instance, placement.shape[1]
     if len(instance.deadline_s) == 1:
         return placement[None]
-    due = _ticks(instance, instance.deadline_s)[:, None]
+    due = ticks(instance, instance.deadline_s)[:, None]
     chance = search.generator.integers(0, TICKS, (len(instance.deadline_s), p))
     later = np.choose(search.generator.integers(0, 3, p), [0, due, chance])
-    upward = _ticks(instance, instance.upward_s)[:, None]
+    upward = ticks(instance, instance.upward_s)[:, None]
     return np.stack([placement, later[instance.layers.application] - upward])
 
 
-def _ticks(instance: Instance, seconds: np.ndarray) -> np.ndarray:
+def ticks(instance: Instance, seconds: np.ndarray) -> np.ndarray:
     """As whole numbers, the longest upward rank TICKS."""
     return np.round(np.minimum(seconds / instance.upward_s.max(), FAR) * TICKS).astype(int)
 

@@ -213,7 +213,7 @@ def test_a_climb_that_is_stuck_goes_elsewhere_and_keeps_the_best():
         return search.anywhere(genes.shape[2])[None]
 
     best = float(search.scores.key[0])
-    improved.climb(search, lambda _, genes: genes, elsewhere)
+    improved.climb(search, lambda _, genes: genes, elsewhere, lambda *_: False)
     assert left == [1100] and search.scores.key[0] <= best
 
 

@@ -1,0 +1,96 @@
+"""What docs/unseen.md says in words alone, held to the tables: a rerun may make it false."""
+
+import pandas as pd
+import pytest
+
+from ecglib import paths
+from ecglib.unseen import tried, tried_minutes
+from ecglib.unseen.asked import value, without
+from ecglib.unseen.scores import POOLED
+from ecglib.unseen.settings import settings
+from ecglib.unseen.study import PLAIN_GATED, PLAIN_RECIPE, STUDY, STUDY_GATED
+
+CHOSEN, BEYOND = settings().recipe, settings().gate.beyond
+
+
+@pytest.fixture
+def results():
+    path = paths.TABLES / "unseen" / "results.csv"
+    if not path.is_file():
+        pytest.skip("the stage `unseen` has not run")
+    return pd.read_csv(path)
+
+
+def test_the_chosen_recipe_is_best_pooled_but_not_clearly_and_not_without_the_largest_record():
+    table = pd.read_csv(tried.TABLE)
+    of = table[table["kind"].eq("SVEB") & table["score"].eq("f1") & table["gate"].eq(BEYOND)]
+    pooled = of[of["reading"].eq(POOLED)].set_index("recipe")
+    assert pooled["value"].idxmax() == CHOSEN
+    second = pooled["value"].drop(CHOSEN).idxmax()
+    assert second == PLAIN_RECIPE
+    assert pooled.loc[CHOSEN, "worst"] < pooled.loc[second, "best"], "the ranges overlap"
+    others = of[of["reading"].str.startswith("without 209")].set_index("recipe")["value"]
+    assert others[CHOSEN] < others[PLAIN_RECIPE]
+
+
+def test_on_ds2_neither_it_nor_a_fit_with_nothing_invented_comes_near_the_studys_without_232(
+    results,
+):
+    f1 = {
+        name: value(results, name, "SVEB", without(results), "f1")
+        for name in (CHOSEN, PLAIN_GATED, STUDY)
+    }
+    assert f1[CHOSEN] < f1[PLAIN_GATED] < f1[STUDY]
+
+
+def test_pooled_the_gain_is_not_settled_and_without_232_the_studys_with_the_gate_is_ahead():
+    path = paths.TABLES / "unseen" / "differences.csv"
+    if not path.is_file():
+        pytest.skip("the stage `unseen` has not run")
+    table = pd.read_csv(path)
+    table = table[table["network"].eq(CHOSEN) & table["kind"].eq("SVEB")].set_index("reading")
+    of, ungated = (table[table["less"].eq(less)] for less in (STUDY_GATED, STUDY))
+    assert of.loc[POOLED, "low"] < 0 < of.loc[POOLED, "high"]
+    (others,) = [reading for reading in of.index if reading.startswith("without")]
+    assert of.loc[others, "high"] < 0 and of.loc[others, "value"] < ungated.loc[others, "value"]
+
+
+def test_the_use_of_labels_is_that_of_the_greatest_sum_and_that_without_is_not():
+    table = pd.read_csv(tried_minutes.TABLE)
+    of = table[table["score"].eq("f1") & table["reading"].eq(POOLED)]
+    total = of.groupby("first_minutes")["value"].sum()
+    assert total[list(settings().first_minutes.ways)].idxmax() == settings().first_minutes.way
+    assert total[total.index.str.startswith("unlabelled")].idxmax() == "unlabelled 1600"
+    assert settings().first_minutes.strength == 6400
+
+
+def test_fits_that_are_kept_are_of_the_settings_that_made_them(monkeypatch):
+    """A changed setting finds none of another one's, but one that no fit reads finds them all."""
+    here, known = tried.folder(CHOSEN), settings()
+    for changed, same in (
+        ({"epochs": known.epochs + 1}, False),
+        ({"frequent": known.frequent.model_copy(update={"jitter": 0.5})}, False),
+        ({"seeds": [9]}, True),
+    ):
+        new = known.model_copy(update=changed)
+        monkeypatch.setattr(tried, "settings", lambda new=new: new)
+        assert (tried.folder(CHOSEN) == here) == same
+    minutes = tried_minutes.path_of(0)
+    first = known.first_minutes.model_copy(update={"minutes": 4.0})
+    new = known.model_copy(update={"first_minutes": first})
+    monkeypatch.setattr(tried_minutes, "settings", lambda: new)
+    assert tried_minutes.path_of(0) != minutes
+
+
+def test_the_tables_of_what_was_tried_are_those_of_the_report():
+    """The stage reads them when it runs: a table that is newer than the page would not be seen."""
+    from ecglib.unseen import reasons, words
+
+    for name, text in {
+        "tried": words.tried_table(pd.read_csv(tried.TABLE)),
+        "decided": reasons.decided(pd.read_csv(tried.TABLE)),
+        "tried_minutes": words.minutes_table(pd.read_csv(tried_minutes.TABLE)),
+    }.items():
+        path = paths.TABLES / "unseen" / f"{name}.md"
+        if path.is_file():
+            assert path.read_text().strip() == text.strip(), f"run the stage `unseen` for {name}"
