@@ -27,6 +27,7 @@ OTHERS = {
     "perturbation",
     "plots",
     "report",
+    "stream",
     "sweep",
     "systems",
 }  # what they do changes nothing here

@@ -1,15 +1,17 @@
 """What the rows of the study say: by network, the chosen one, where the energy goes."""
 
+import numpy as np
 import pandas as pd
 
 from ecglib.device.boards import PICOJOULES_PER_CYCLE
 from ecglib.results.runs import Key
-from ecglib.stream import study
+from ecglib.stream import study, tables
+from ecglib.stream.scoring import AVERAGE, GROSS
 from ecglib.stream.settings import settings
 
 SCORES = ("accuracy", "f1_VEB", "f1_SVEB")
 RATES = ("sensitivity", "predictivity", "false_positive_rate")
-GROSS, AVERAGE = "gross", "average"
+OVER = (GROSS, tables.AFTER[GROSS], AVERAGE, tables.AFTER[AVERAGE])
 
 
 def chosen(networks: pd.DataFrame) -> Key:
@@ -47,16 +49,18 @@ def by_network(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def ec57(records: pd.DataFrame) -> pd.DataFrame:
-    """EC57's figures, gross and average over records: means over the seeds of each target."""
-    of = records[records["record"].isin([GROSS, AVERAGE])]
-    means = of.groupby(["target_sparsity", "record"], sort=True).mean(numeric_only=True)
-    return means.drop(columns=["seed", "beats"]).reset_index()
+    """EC57's figures, over each of OVER: means over the seeds of each target."""
+    of = records[records["record"].isin(OVER)]
+    means = of.groupby(["record", "target_sparsity"]).mean(numeric_only=True)
+    means = means.drop(columns=["seed", "beats"]).reset_index()
+    order = means["record"].map({name: n for n, name in enumerate(OVER)})
+    return means.iloc[np.lexsort([means["target_sparsity"], order])]
 
 
 def by_record(records: pd.DataFrame, key: Key) -> pd.DataFrame:
     """EC57's figures of each record, of one network."""
     of = records[records["target_sparsity"].eq(key.target_sparsity) & records["seed"].eq(key.seed)]
-    return of[~of["record"].isin([GROSS, AVERAGE])]
+    return of[~of["record"].isin(OVER)]
 
 
 def at_first_rate(table: pd.DataFrame) -> pd.DataFrame:

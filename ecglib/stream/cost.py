@@ -15,6 +15,7 @@ from ecglib.device.cortex_m4 import REFILL_CYCLES
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.measure import TYPICAL, NotExact
 from ecglib.device.pricing import price
+from ecglib.stream import hard
 from ecglib.stream.emulated import HANDS_OVER, Emulated
 from ecglib.stream.reference import BEAT, events
 from ecglib.stream.stretches import Converter
@@ -50,9 +51,9 @@ STAGES = {
 class Cost:
     """Costs in cycles at the typical refill where no other is named; memory in bytes.
 
-    by_stage: (stage, `sample` or `beat`) -> cycles for one. worst: of one push. per_second: at 70
-    beats a minute, by refill. power_uw: the band at 70 beats a minute and the typical refill.
-    state_bytes: of one stream; ram_bytes: state and deepest stack.
+    by_stage: (stage, `sample` or `beat`) -> cycles for one. worst: of one push at most, see
+    `measure`. per_second: at 70 beats a minute, by refill. power_uw: the band at 70 beats a minute
+    and the typical refill. state_bytes: of one stream; ram_bytes: state and deepest stack.
     """
 
     by_stage: Mapping[tuple[str, str], float]
@@ -89,8 +90,12 @@ def measure(
     kernels: Mapping[str, str] | None = None,
     *,
     single: int = 720,
+    rare: np.ndarray | None = None,
 ) -> Cost:
-    """Emulate a stream on samples (n,), the last `single` of them push by push, for the worst.
+    """Emulate a stream on samples (n,), and find its worst push.
+
+    For that the last `single` of them, and `rare` (m,), those of `hard` if not given, are pushed
+    one by one. The dearest work for a beat and the dearest of all else are added, as they may meet.
 
     Raises:
         NotExact: an event differs from the reference's.
@@ -103,14 +108,30 @@ def measure(
     starts = range(converter.rate_hz, len(samples) - single, converter.rate_hz)
     for start in starts:
         emulated.push(samples[start : min(start + converter.rate_hz, len(samples) - single)])
-    worst = 0
-    for sample in samples[len(samples) - single :]:
-        call = emulated.push(np.array([sample]))
-        worst = max(worst, emulated.cycles(call.edges, TYPICAL))
-    expected = events(network, samples, converter)
-    if emulated.events != expected:
-        raise NotExact(f"{len(expected)} events of the reference, and others on the emulated core")
-    return _cost(emulated, worst)
+    worst = _push_each(emulated, samples[len(samples) - single :])
+    rare = hard.samples(converter) if rare is None else rare
+    other = Emulated(network, converter, kernels)
+    worst |= _push_each(other, rare)
+    emulated.stack_bytes = max(emulated.stack_bytes, other.stack_bytes)
+    for one, given in ((emulated, samples), (other, rare)):
+        expected = events(network, given, converter)
+        if one.events != expected:
+            raise NotExact(
+                f"{len(expected)} events of the reference, and others on the emulated core"
+            )
+    return _cost(emulated, worst.total())
+
+
+def _push_each(emulated: Emulated, samples: np.ndarray) -> Counter[str]:
+    """The most cycles of a push for SAMPLE, and the most for PER_BEAT: they may meet in one."""
+    most: Counter[str] = Counter()
+    for sample in samples:
+        call, of = emulated.push(np.array([sample])), Counter()
+        for name, cycles in price(emulated.machine, call.edges, TYPICAL).by_function.items():
+            if name != HANDS_OVER:
+                of[_stage_of(name)[1]] += cycles
+        most |= of
+    return most
 
 
 def _cost(of: Emulated, worst: int) -> Cost:

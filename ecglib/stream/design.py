@@ -11,6 +11,8 @@ TICKS_HZ = 120
 SUBTICKS = 16  # of a tick
 LOWEST_HZ, HIGHEST_HZ = TICKS_HZ, 1000  # of the converter
 WIDEST = 65535  # from a converter's lowest to its highest value
+NO_SAMPLE = -(2**31)  # stands for a sample that is missing
+OTHER_RATE_PART = 50  # a rate that is off by more than this part is another one
 
 # Resampling: a sinc under a Kaiser window as in scipy's resample_poly, but shorter.
 REACH = 4  # ticks to each side of a tick whose samples count

@@ -10,7 +10,6 @@ import numpy as np
 from ecglib.device.compiler import build_for_device
 from ecglib.device.integer import IntegerNetwork
 from ecglib.device.meter import Call, Machine
-from ecglib.device.pricing import price
 from ecglib.stream import folder
 from ecglib.stream.host import MANY
 from ecglib.stream.reference import Event
@@ -79,8 +78,3 @@ class Emulated:
         ):
             told = Event(self.samples + at, one, sample, label, quality, tuple(logits))
             self.events.append(told)
-
-    def cycles(self, edges: Counter, refill: int) -> int:
-        """Of calls, without what hands samples over."""
-        by_function = price(self.machine, edges, refill).by_function
-        return sum(cycles for name, cycles in by_function.items() if name != HANDS_OVER)

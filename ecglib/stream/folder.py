@@ -48,10 +48,12 @@ def write(
     *,
     title: str,
     kernels: Mapping[str, str] | None = None,
+    results: str = "",
 ) -> None:
     """Write the folder, whole or not at all; what an earlier call wrote there is replaced.
 
     samples: (n,) integers, those of the example. kernels: see `device.plan.plan`.
+    results: see `readme.text`.
 
     Raises:
         IntegerError: a network that reads something else than a stream gives, or that C cannot do,
@@ -66,7 +68,10 @@ def write(
     library = C / "library"
     files |= {name: (library / f"{name}.h").read_text() for name in MANIFESTS}
     files |= {f"{EXAMPLES}/{name}": (library / f"{name}.h").read_text() for name in EXAMPLE}
-    files |= {"README.md": readme.text(title), "LICENSE": (paths.ROOT / "LICENSE").read_text()}
+    files |= {
+        "README.md": readme.text(title, results),
+        "LICENSE": (paths.ROOT / "LICENSE").read_text(),
+    }
     files[f"{EXAMPLES}/samples.h"] = _samples(samples, converter)
     with paths.whole_folder(folder) as temporary:
         for name, text in files.items():

@@ -1,5 +1,6 @@
 """The answers of the study in a few sentences, each number from its tables."""
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -67,10 +68,11 @@ def _of_noise(noise: pd.DataFrame) -> Iterator[str]:
 def _of_rates(rates: pd.DataFrame, costs: pd.DataFrame) -> Iterator[str]:
     spread = 100 * (rates["f1_VEB"].max() - rates["f1_VEB"].min())
     least = min(rates["QRS_sensitivity"].min(), rates["QRS_predictivity"].min())
+    floored = math.floor(1e4 * least) / 100
     named = ", ".join(f"{rate:.0f}" for rate in sorted(rates["rate_hz"]))
     yield (
-        f"At {named} Hz QRS sensitivity and predictivity are {percent(least)} % or more, and VEB "
-        f"F1 is within {spread:.1f} points."
+        f"At {named} Hz QRS sensitivity and predictivity are at least {floored:.2f} %, and VEB "
+        f"F1 differs by {spread:.2f} points at most."
     )
     if len(costs) > 1:
         row = costs.loc[costs["power_uw_high"].idxmax()]
@@ -99,5 +101,5 @@ def _of_costs(costs: pd.DataFrame, energies: pd.DataFrame, key: Key) -> Iterator
     ticks = costs["network_ticks"]
     yield (
         f"The network's work is spread over {ticks.min():.0f} to {ticks.max():.0f} samples at its "
-        f"own rate, so a beat is told {words.milliseconds(ticks.max())} later at most."
+        f"own rate: {words.milliseconds(ticks.max())} at most."
     )

@@ -15,7 +15,7 @@ from ecglib.stream.resampling import kernel
 LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
 PUBLIC = ("ecg_stream.h", "ecg_stream_state.h")
 PARTS = ("math", "resample", "detect", "rhythm", "usual", "push")  # in the order of their use
-BITS = ("FLAT", "SATURATED", "NOISE", "GAP", "SILENT")  # the C's header has them
+IN_HEADER = ("FLAT", "SATURATED", "NOISE", "GAP", "SILENT", "NO_SAMPLE")  # under their own names
 VALUE_BITS = 16
 
 
@@ -28,7 +28,7 @@ def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
     """ecg_stream_numbers.h: what the state's arrays are as long as, and the rest of the design."""
     scales, last = scales_of(network), network.layers[-1]
     found = {name: value for name, value in vars(design).items() if name.isupper()}
-    found = {name: value for name, value in found.items() if name not in BITS}
+    found = {name: value for name, value in found.items() if name not in IN_HEADER}
     found = {name: value for name, value in found.items() if isinstance(value, int)}
     found |= {
         "POWER_BITS": POWER_BITS,

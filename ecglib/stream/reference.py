@@ -13,6 +13,7 @@ from ecglib.device.integer import IntegerNetwork
 from ecglib.stream import design as d
 from ecglib.stream.chain import Beat, chained
 from ecglib.stream.detector import Detector, Found
+from ecglib.stream.errors import StreamError
 from ecglib.stream.inputs import feature_values, scales_of, window_values
 from ecglib.stream.parts import ticks_of_network
 from ecglib.stream.quality import Quality
@@ -43,9 +44,13 @@ def events(network: IntegerNetwork, samples: np.ndarray, converter: Converter) -
 
     Raises:
         IntegerError: the network reads something else than the stream gives.
+        StreamError: samples are no integers (n,).
     """
+    samples = np.asarray(samples)
+    if samples.ndim != 1 or samples.dtype.kind not in "iu":
+        raise StreamError(f"samples are {samples.dtype} {samples.shape}: give integers (n,)")
     scales, classes = scales_of(network), len(network.layers[-1].weight)
-    ticks = ticks_of(np.asarray(samples, np.int64), converter)
+    ticks = ticks_of(samples.astype(np.int64), converter)
     found, breaks, noisy, silent = _detected(ticks)
     quality = Quality(ticks, converter, noisy, silent)
     beats = chained(found, breaks, ticks_of_network(network), len(ticks.due))

@@ -21,13 +21,26 @@ class Converter:
     highest: int
 
     def __post_init__(self) -> None:
-        if not d.LOWEST_HZ <= self.rate_hz <= d.HIGHEST_HZ:
+        if not d.LOWEST_HZ <= self.rate_hz <= d.HIGHEST_HZ or self.rate_hz % 1:
             raise StreamError(
                 f"a rate of {self.rate_hz} Hz: give whole Hz from {d.LOWEST_HZ} to {d.HIGHEST_HZ}"
             )
-        if not 0 < self.highest - self.lowest <= d.WIDEST:
+        if not 0 < self.highest - self.lowest <= d.WIDEST or self.lowest <= d.NO_SAMPLE:
             raise StreamError(
-                f"a converter from {self.lowest} to {self.highest}: give a range of at most 16 bits"
+                f"a converter from {self.lowest} to {self.highest}: give a range of at most 16 "
+                f"bits above {d.NO_SAMPLE}, which stands for a missing sample"
+            )
+
+    def check_rate(self, samples: int, milliseconds: int) -> None:
+        """Compare the number of samples that came in so long a time with what the rate says.
+
+        StreamError: they differ by more than two in a hundred.
+        """
+        expected, found = milliseconds * self.rate_hz, 1000 * samples
+        if d.OTHER_RATE_PART * abs(found - expected) > expected:
+            raise StreamError(
+                f"{samples} samples in {milliseconds} ms are none of a rate of {self.rate_hz} Hz: "
+                "state the rate that the converter has"
             )
 
     @property

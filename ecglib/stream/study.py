@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from ecglib import paths
 from ecglib.data.errors import DataError
@@ -14,7 +15,7 @@ from ecglib.device import aims
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.integer import IntegerNetwork
 from ecglib.results.runs import Key, dense_key
-from ecglib.stream import folder, tables, whole
+from ecglib.stream import folder, readme, tables, whole
 from ecglib.stream.settings import settings
 from ecglib.systems import pool
 
@@ -123,13 +124,17 @@ def of_cost(key: Key, rate_hz: int) -> Found:
     return Found(costs=[named | row], stages=rows)
 
 
-def write_folder(key: Key) -> Path:
-    """The folder to flash, with the network and the first samples of a record."""
+def write_folder(key: Key, row: pd.Series, cost: pd.Series) -> Path:
+    """The folder to flash, with the network and the first samples of a record.
+
+    row, cost: of this network, what its README tells; see `readme.results`.
+    """
     network, (record,) = _integers(key), whole.records_of([COSTED])
     samples = record.signal_adc[: settings().example_s * whole.MITDB.rate_hz].astype(np.int16)
     kernels = _with_compiler(aims.laid_out, network, tables.silence(network), "cycles").kernels
     at, title = FIRMWARE / folder_name(key), f"{MODEL} as a stream, {words_of(key)}"
-    folder.write(network, at, samples, whole.MITDB, title=title, kernels=kernels)
+    results = readme.results(row, cost)
+    folder.write(network, at, samples, whole.MITDB, title=title, kernels=kernels, results=results)
     return at
 
 

@@ -14,10 +14,11 @@ from ecglib.settings.words import CLASSES
 from ecglib.stream import cost, whole
 from ecglib.stream.noisy import with_noise
 from ecglib.stream.parts import ticks_of_network
-from ecglib.stream.scoring import NONE, figures, table
+from ecglib.stream.scoring import AVERAGE, GROSS, LEARNING_S, NONE, table
 from ecglib.training import metrics
 
 ECTOPIC = {"VEB": "V", "SVEB": "S"}
+AFTER = {GROSS: "gross after 5 min", AVERAGE: "average after 5 min"}
 
 
 def compared(
@@ -27,21 +28,30 @@ def compared(
 
     records: those of the network's test part. The row has, with _stream and _annotated: accuracy
     (over annotated beats, the missed ones too) and F1 of VEB and SVEB as everywhere in the study,
-    all classes against each, missed and invented beats counted.
+    all classes against each, missed and invented beats counted. The table has GROSS and AVERAGE
+    once more as AFTER names them, without each record's first five minutes.
 
     Raises:
         CompilerMissing: this computer has no C compiler.
     """
-    streamed, row = whole.streamed(network, records), {}
+    (streamed, later), row = whole.streamed(network, records, (0.0, LEARNING_S)), {}
     for name, matrices in (("stream", streamed), ("annotated", whole.annotated(network, key))):
         row |= {f"{what}_{name}": score for what, score in scores(matrices.values()).items()}
-    return row | figures(sum(streamed.values())), table(streamed)
+    without = table(later).loc[[GROSS, AVERAGE]].rename(AFTER)
+    return row | overall(streamed), pd.concat([table(streamed), without]).rename_axis("record")
 
 
 def gross(network: IntegerNetwork, records: Iterable[Record]) -> dict:
-    """EC57's gross figures of the stream, and `scores`."""
-    matrices = whole.streamed(network, records)
-    return figures(sum(matrices.values())) | scores(matrices.values())
+    """EC57's figures of the stream as `overall`, and `scores`."""
+    (matrices,) = whole.streamed(network, records)
+    return overall(matrices) | scores(matrices.values())
+
+
+def overall(matrices: dict[str, np.ndarray]) -> dict:
+    """EC57's gross figures, and with _average those of the average over records."""
+    of = table(matrices)
+    average = of.loc[AVERAGE].drop("beats").add_suffix("_average")
+    return of.loc[GROSS].to_dict() | average.to_dict()
 
 
 def scores(matrices: Iterable[np.ndarray]) -> dict[str, float]:
@@ -56,11 +66,13 @@ def scores(matrices: Iterable[np.ndarray]) -> dict[str, float]:
 def under_noise(
     network: IntegerNetwork, records: Sequence[Record], snr_db: Iterable[float], noise: str = "em"
 ) -> pd.DataFrame:
-    """EC57's gross figures of the stream at each signal-to-noise ratio; see `noisy`."""
+    """`overall` and `scores` of the stream at each signal-to-noise ratio; see `noisy`."""
     rows = []
     for level in snr_db:
         loud = (with_noise(record, level, noise) for record in records)
-        rows.append({"noise": noise, "snr_db": level, **gross(network, loud)})
+        (matrices,) = whole.streamed(network, loud, converter=whole.WIDE)
+        found = overall(matrices) | scores(matrices.values())
+        rows.append({"noise": noise, "snr_db": level, **found})
     return pd.DataFrame(rows)
 
 

@@ -1,7 +1,7 @@
 """Whole records through the stream's C on this computer, and what comes of them."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ecglib.stream.scoring import confusion
 from ecglib.stream.stretches import Converter
 
 MITDB = Converter(360, 0, 2047)
+WIDE = Converter(360, -(2**15), 2**15 - 1)  # of records that noise takes out of that range
 END_S = 2  # without a sample: the last beat is told, too
 
 
@@ -61,21 +62,34 @@ def at_rate(record: Record, rate_hz: int) -> Record:
     )
 
 
-def events_of(library: Library, record: Record) -> list[Event]:
-    """All events of a record from its first sample to its last, as the C tells them."""
-    converter = replace(MITDB, rate_hz=round(record.fs_hz))
+def events_of(library: Library, record: Record, converter: Converter = MITDB) -> list[Event]:
+    """All events of a record from its first sample to its last, as the C tells them.
+
+    converter: its range; the rate is the record's.
+    """
+    converter = replace(converter, rate_hz=round(record.fs_hz))
     end = np.full(END_S * converter.rate_hz, converter.highest + 1)
     stream = library.stream(converter)
     return stream.push(np.concatenate([record.signal_adc.astype(np.int64), end]))
 
 
-def streamed(network: IntegerNetwork, records: Iterable[Record]) -> dict[str, np.ndarray]:
-    """Record -> `scoring.confusion` of the stream with this network.
+def streamed(
+    network: IntegerNetwork,
+    records: Iterable[Record],
+    since_s: Sequence[float] = (0.0,),
+    converter: Converter = MITDB,
+) -> list[dict[str, np.ndarray]]:
+    """Record -> `scoring.confusion` of the stream with this network, for each of these beginnings.
 
     CompilerMissing: this computer has no C compiler.
     """
     library = Library(network)
-    return {record.name: confusion(record, events_of(library, record)) for record in records}
+    found: list[dict[str, np.ndarray]] = [{} for _ in since_s]
+    for record in records:
+        told = events_of(library, record, converter)
+        for matrices, begin_s in zip(found, since_s, strict=True):
+            matrices[record.name] = confusion(record, told, begin_s)
+    return found
 
 
 def annotated(network: IntegerNetwork, key: Key) -> dict[str, np.ndarray]:

@@ -42,37 +42,38 @@ def by_network(table: pd.DataFrame) -> str:
     )
     return (
         rows + "\nIn percent and points, means over seeds, in brackets the seeds' range. Less "
-        "annotated: less the same network's on windows around annotated R peaks. Missed beats and "
-        "invented ones count in the stream's scores.\n"
+        "annotated: less the same network's on windows around annotated R peaks. Missed beats, "
+        "invented ones and those at a record's ends count in the stream's scores alone.\n"
     )
 
 
 def ec57(table: pd.DataFrame) -> str:
-    """The table of `answers.ec57`: a row a network, and gross or average."""
+    """The table of `answers.ec57`: a row a network, and gross or average, each from both starts."""
     return to_markdown(
         {
             "network": network(row["target_sparsity"]),
-            "over": "all beats (gross)" if row["record"] == "gross" else "records (average)",
-            **_figures(row),
+            "over": row["record"],
+            **figures(row),
         }
-        for _, row in table.sort_values(["record", "target_sparsity"], ascending=[0, 1]).iterrows()
+        for _, row in table.iterrows()
     )
 
 
 def by_record(table: pd.DataFrame) -> str:
     """Rows of `answers.by_record`."""
     return to_markdown(
-        {"record": f"{row['record']}", "beats": f"{row['beats']:,.0f}", **_figures(row)}
+        {"record": f"{row['record']}", "beats": f"{row['beats']:,.0f}", **figures(row)}
         for _, row in table.iterrows()
     )
 
 
-def _figures(row: pd.Series) -> dict[str, str]:
+def figures(row: pd.Series, ending: str = "") -> dict[str, str]:
+    """EC57's figures of a row in percent, by their column. ending: of the row's names."""
     return {
-        "QRS Se": percent(row["QRS_sensitivity"]),
-        "QRS +P": percent(row["QRS_predictivity"]),
+        "QRS Se": percent(row[f"QRS_sensitivity{ending}"]),
+        "QRS +P": percent(row[f"QRS_predictivity{ending}"]),
         **{
-            f"{name} {short}": percent(row[f"{name}_{what}"])
+            f"{name} {short}": percent(row[f"{name}_{what}{ending}"])
             for name in ("VEB", "SVEB")
             for short, what in (
                 ("Se", "sensitivity"),
@@ -84,14 +85,16 @@ def _figures(row: pd.Series) -> dict[str, str]:
 
 
 def noise(table: pd.DataFrame) -> str:
-    """Rows of noise, the clean records' behind the loudest."""
+    """Rows of noise, the clean records' first: gross with F1, then the averages over records."""
     return to_markdown(
         {
             "signal to noise": f"{row['snr_db']:g} dB" if pd.notna(row["snr_db"]) else "no noise",
-            "VEB F1": percent(row["f1_VEB"]),
-            "SVEB F1": percent(row["f1_SVEB"]),
-            **_figures(row),
+            "over": over,
+            "VEB F1": "-" if ending else percent(row["f1_VEB"]),
+            "SVEB F1": "-" if ending else percent(row["f1_SVEB"]),
+            **figures(row, ending),
         }
+        for over, ending in (("gross", ""), ("average", "_average"))
         for _, row in table.iterrows()
     )
 
@@ -99,7 +102,7 @@ def noise(table: pd.DataFrame) -> str:
 def costs(table: pd.DataFrame) -> str:
     """Rows of costs at one rate: a row a network."""
     return to_markdown(
-        {"network": network(row["target_sparsity"]), **_costs(row)} for row in rows_of(table)
+        {"network": network(row["target_sparsity"]), **costs_of(row)} for row in rows_of(table)
     )
 
 
@@ -113,7 +116,7 @@ def rates(table: pd.DataFrame, costed: pd.DataFrame) -> str:
             "QRS +P": percent(row["QRS_predictivity"]),
             "VEB F1": percent(row["f1_VEB"]),
             "SVEB F1": percent(row["f1_SVEB"]),
-            **(_costs(costed.loc[row["rate_hz"]]) if row["rate_hz"] in costed.index else {}),
+            **(costs_of(costed.loc[row["rate_hz"]]) if row["rate_hz"] in costed.index else {}),
         }
         for row in rows_of(table)
     )
@@ -124,7 +127,8 @@ def rows_of(table: pd.DataFrame) -> Iterator[pd.Series]:
     return (row for _, row in table.iterrows())
 
 
-def _costs(row: pd.Series) -> dict[str, str]:
+def costs_of(row: pd.Series) -> dict[str, str]:
+    """A row of costs in words, by their column."""
     return {
         "cycles a sample": f"{row['cycles_sample']:.0f}",
         "cycles a beat": f"{row['cycles_beat']:,.0f}",

@@ -25,7 +25,7 @@ def samples(heart):
 
 @pytest.fixture(scope="module")
 def measured(network, samples):
-    return cost.measure(network, samples, CONVERTER)
+    return cost.measure(network, samples, CONVERTER, rare=samples[:1500])
 
 
 def test_every_stage_costs_something_and_all_fits_a_small_part(measured):
@@ -50,7 +50,14 @@ def test_a_sample_is_cheap_and_the_worst_is_a_layer_of_the_network(measured):
     assert measured.worst < measured.per("beat")
 
 
+def test_the_worst_is_of_all_that_may_meet_in_a_push(network, samples, measured):
+    """Learning ends with some beats at once, and not in the last two seconds of the samples."""
+    calm = cost.measure(network, samples, CONVERTER, rare=samples[:2])
+    assert calm.worst + 500 < measured.worst
+    assert calm.per("sample") == measured.per("sample")
+
+
 def test_what_differs_from_the_reference_has_no_cost(network, samples, monkeypatch):
     monkeypatch.setattr(cost, "events", lambda *_: [Event(0, 1, 0, 0, 0, (0,) * 5)])
     with pytest.raises(NotExact, match="others on the emulated core"):
-        cost.measure(network, samples[:1000], CONVERTER, single=2)
+        cost.measure(network, samples[:1000], CONVERTER, single=2, rare=samples[:2])

@@ -61,7 +61,7 @@ def test_with_cmake_it_builds_without_a_warning_and_tells_the_reference_s(
     written, network, samples, tmp_path
 ):
     needs("cmake")
-    flags = "-DCMAKE_C_FLAGS=-Wall -Wextra -Wpedantic -Wno-overlength-strings -Werror"
+    flags = "-DCMAKE_C_FLAGS=-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
     run("cmake", "-S", written, "-B", tmp_path, flags)
     run("cmake", "--build", tmp_path)
     told = run(tmp_path / "events").splitlines()
@@ -80,6 +80,59 @@ def test_sanitizers_find_no_undefined_behaviour(written, network, samples, tmp_p
     assert run(program).splitlines() == expected(network, samples)
 
 
+ANYTHING = """
+#include "ecg_stream.h"
+static ecg_stream stream;
+static uint32_t state = 1;
+static uint32_t any(uint32_t below) {
+    state = state * 1664525u + 1013904223u;
+    return (uint32_t)((uint64_t)state * below >> 32);
+}
+static int32_t sample_of(uint32_t kind, uint32_t i, uint32_t beat, int32_t lowest, int32_t width) {
+    switch (kind) {
+    case 0: return ECG_STREAM_NO_SAMPLE;
+    case 1: return lowest + (int32_t)any((uint32_t)width + 1);
+    case 2: return lowest;
+    case 3: return lowest + width;
+    case 4: return lowest + width / 2;
+    case 5: return i % 8 < 4 ? lowest : lowest + width;
+    case 6: return (int32_t)(any(65536) << 16 | any(65536));
+    default: return lowest + (i % beat < 1 + beat / 20 ? width : width / 2);
+    }
+}
+/* Streams at any rate, of any range, of pieces of up to three seconds each. */
+int main(void) {
+    uint32_t told = 0;
+    for (int n = 0; n < 60; n++) {
+        const uint32_t rate = 120 + any(881), beat = rate / 4 + any(rate);
+        const int32_t width = n % 2 ? 65535 : 1 + (int32_t)any(65535);
+        const int32_t lowest = n % 4 == 0 ? INT32_MIN + 1 : n % 4 == 1 ? INT32_MAX - width : -999;
+        uint32_t kind = 0, left = 0;
+        if (ecg_stream_init(&stream, rate, lowest, lowest + width)) return 1;
+        for (uint32_t i = 0; i < 30 * rate; i++, left--) {
+            ecg_event event;
+            if (!left) kind = any(12), left = 1 + any(3 * rate);
+            const int32_t sample = sample_of(kind, i, beat, lowest, width);
+            told += ecg_stream_push(&stream, sample, &event) == ECG_STREAM_BEAT;
+        }
+    }
+    return told < 600;
+}
+"""
+
+
+def test_sanitizers_find_no_undefined_behaviour_in_streams_of_anything(written, tmp_path):
+    needs("gcc")
+    program, source = tmp_path / "anything", tmp_path / "anything.c"
+    source.write_text(ANYTHING)
+    checks = "-fsanitize=undefined,address", "-fno-sanitize-recover=all"
+    run(
+        *("gcc", "-std=c99", "-O1", *checks, f"-I{written / 'src'}", "-o", program),
+        *(written / "src" / "ecg_stream.c", source),
+    )
+    run(program)
+
+
 def test_its_header_and_sketch_are_read_by_a_cpp_compiler_as_arduino_has(written, tmp_path):
     needs("g++")
     sketch = (written / "examples" / "events" / "events.ino").read_text()
@@ -93,6 +146,14 @@ def test_its_header_and_sketch_are_read_by_a_cpp_compiler_as_arduino_has(written
         f"-I{written / 'src'}",
         tmp_path / "sketch.cpp",
     )
+
+
+def test_a_processor_of_16_bits_is_refused_in_a_sentence(written, tmp_path):
+    needs("gcc")
+    command = ["gcc", "-D__SIZEOF_INT__=2", "-fsyntax-only", str(written / "src" / "ecg_stream.c")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode
+    assert "a stream needs an int of 32 bits" in done.stderr
 
 
 def test_on_an_arduino_the_example_has_no_main_of_its_own(written, tmp_path):

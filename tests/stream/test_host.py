@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecglib.stream.reference import events
+from ecglib.stream import design as d
+from ecglib.stream.errors import StreamError
+from ecglib.stream.reference import SIGNAL, events
 from ecglib.stream.stretches import Converter
 
 RATES = st.sampled_from([120, 125, 128, 250, 257, 360, 361, 500, 1000])
@@ -18,7 +20,12 @@ SPOILT = st.tuples(
 def spoil(samples, rate_hz, low, high, what):
     for place, lasts_s, how in what:
         at = int(place * len(samples))
-        value = {"gap": high + 1, "low": low, "high": high, "held": samples[min(at, 0)]}[how]
+        value = {
+            "gap": high + 1,
+            "low": low,
+            "high": high,
+            "held": samples[min(at, len(samples) - 1)],
+        }[how]
         samples[at : at + 1 + int(lasts_s * rate_hz)] = value
 
 
@@ -56,6 +63,52 @@ def test_streams_of_any_integers_equal_the_reference(
     assert library.stream(converter).push(samples) == events(network, samples, converter)
 
 
+def a_gap(samples):
+    samples[20 * 360 : 22 * 360] = 2048
+
+
+def beyond_the_range(samples):
+    samples[20 * 360 : 20 * 360 + 40] = 2**31 - 1
+
+
+def saturation(samples):
+    samples[20 * 360 : 21 * 360 : 4] = 2047
+
+
+def a_flat_line(samples):
+    samples[20 * 360 : 24 * 360] = 1024
+
+
+def no_beat_for_ten_seconds(samples):
+    wandering = 40 * np.sin(np.arange(14 * 360) / 360)  # not flat
+    samples[20 * 360 : 34 * 360] = 1024 + np.rint(wandering).astype(int)
+
+
+def a_start_inside_a_beat(samples):
+    samples[:-180] = samples[180:].copy()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "bit"),
+    [
+        *((a_gap, d.GAP), (beyond_the_range, d.GAP), (saturation, d.SATURATED)),
+        *((a_flat_line, d.FLAT), (no_beat_for_ten_seconds, d.SILENT)),
+        (a_start_inside_a_beat, d.GAP),
+    ],
+)
+def test_bad_signal_is_told_by_both_languages_alike(network, library, heart, spoilt, bit):
+    samples = heart(np.arange(0.5, 39, 0.8), duration_s=40)
+    spoilt(samples)
+    converter = Converter(360, 0, 2047)
+    found = library.stream(converter).push(samples)
+    assert found == events(network, samples, converter)
+    if spoilt is a_start_inside_a_beat:
+        assert found[0].quality & bit
+    else:
+        assert any(one.quality & bit for one in found if one.kind == SIGNAL)
+    assert found[-1].quality == 0  # and all is well at the end
+
+
 def test_so_much_is_told_that_equality_says_something(network, library, heart):
     samples = heart(np.arange(0.5, 100, 0.8), noise=5.0)
     found = library.stream(Converter(360, 0, 2047)).push(samples)
@@ -77,14 +130,47 @@ def test_streams_in_one_program_do_not_disturb_each_other(library, heart):
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [((119, 0, 9), 1), ((1001, 0, 9), 1), ((360, 5, 5), 2), ((360, 9, 3), 2), ((360, 0, 2**16), 2)],
+    [
+        *(((119, 0, 9), 1), ((1001, 0, 9), 1), ((0, 5, 5), 1)),
+        *(((360, 5, 5), 2), ((360, 9, 3), 2), ((360, 0, 2**16), 2)),
+        ((360, -(2**31), -(2**31) + 9), 2),  # its lowest would stand for a missing sample
+    ],
 )
-def test_rates_and_ranges_that_no_stream_takes_are_refused(library, wrong, said):
-    assert library.init(*wrong)[1] == said
-    assert library.init(360, -(2**31), -(2**31) + 2**16 - 1)[1] == 0
+def test_what_no_stream_takes_is_refused_in_both_languages_and_then_tells_of_a_gap(
+    library, wrong, said
+):
+    with pytest.raises(StreamError):
+        Converter(*wrong)
+    state, refused = library.init(*wrong)
+    assert refused == said
+    samples = np.random.default_rng(0).integers(-(2**31), 2**31, 5000)
+    assert [(one.kind, one.quality) for one in library.push(state, samples)] == [
+        (SIGNAL, d.GAP | d.FLAT)
+    ]
 
 
-def test_another_rate_than_the_stated_one_is_found_by_a_clock(library, heart):
+def test_a_range_that_begins_just_above_what_stands_for_none_is_taken(library):
+    lowest = -(2**31) + 1
+    assert library.init(360, lowest, lowest + 2**16 - 1)[1] == 0
+    assert Converter(360, lowest, lowest + 2**16 - 1).middle == lowest + 2**15
+
+
+@given(st.integers(0, 5000), st.integers(0, 20_000))
+def test_another_rate_than_the_stated_one_is_found_by_a_clock(library, samples, milliseconds):
+    converter = Converter(250, 0, 2047)
+    stream = library.stream(converter)
+    stream.push(np.full(samples, 1024))
+    said = library.check_rate(stream.state, milliseconds)
+    off = abs(samples / 250 - milliseconds / 1000)
+    assert said == (3 if off > 0.02 * milliseconds / 1000 + 1e-9 else 0)
+    if said:
+        with pytest.raises(StreamError, match="none of a rate of 250 Hz"):
+            converter.check_rate(samples, milliseconds)
+    else:
+        converter.check_rate(samples, milliseconds)
+
+
+def test_a_rate_that_is_two_in_a_hundred_off_is_still_the_stated_one(library, heart):
     state, said = library.init(360, 0, 2047)
     library.push(state, heart([1.0, 2.0], 360, duration_s=60))
     assert (said, library.check_rate(state, 60_000)) == (0, 0)

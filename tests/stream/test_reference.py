@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ecglib.stream import design as d
+from ecglib.stream.errors import StreamError
 from ecglib.stream.reference import BEAT, SIGNAL, events
 from ecglib.stream.stretches import Converter
 
@@ -115,6 +116,12 @@ def test_a_stream_too_short_for_a_tick_tells_of_nothing(network, library):
     samples = np.array([1744])
     assert events(network, samples, CONVERTER) == []
     assert library.stream(CONVERTER).push(samples) == []
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(9), np.zeros((3, 3), int), [0.5, 1.0]])
+def test_samples_that_are_no_integers_are_refused(network, wrong):
+    with pytest.raises(StreamError, match="give integers"):
+        events(network, wrong, CONVERTER)
 
 
 def test_two_seconds_without_a_sample_end_a_stream_and_the_last_beat_is_told(network, heart):

@@ -41,8 +41,30 @@ def test_beats_found_missed_and_invented_are_counted_by_class():
     assert figures["VEB_predictivity"] == 0.0  # of a normal beat and one that is none
     assert figures["SVEB_sensitivity"] == 1.0
     assert figures["SVEB_predictivity"] == pytest.approx(1 / 2)
-    # Fusion beats called ventricular count neither way; N, S and inventions are the negatives.
+    # Fusion beats called ventricular count neither way; the negatives are the two that are called
+    # so, the other two beats that are found, and the other invention.
     assert figures["VEB_false_positive_rate"] == pytest.approx(2 / 5)
+    assert figures["SVEB_false_positive_rate"] == pytest.approx(1 / 5)
+
+
+def test_negatives_are_all_beats_of_other_classes_that_are_found_and_inventions():
+    """As `bxb` counts: VTN has fusion beats that are not called ventricular, SFP has them if so."""
+    matrix = np.zeros((6, 6), int)
+    matrix[0, 0], matrix[0, 2], matrix[3, 0], matrix[3, 2], matrix[3, 1] = 80, 2, 10, 5, 3
+    matrix[0, 5], matrix[2, 0], matrix[5, 0] = 7, 4, 6
+    found = scoring.figures(matrix)
+    assert found["VEB_false_positive_rate"] == pytest.approx(2 / (80 + 2 + 10 + 3 + 6))
+    assert found["SVEB_false_positive_rate"] == pytest.approx(3 / (80 + 2 + 10 + 5 + 3 + 4 + 6))
+
+
+def test_the_first_minutes_may_be_left_out():
+    of = record([1000, 50_000, 60_000], ["V", "N", "N"])
+    told = [beat(1000, 0), beat(2000, 0), beat(49_990, 0), beat(70_000, 1)]
+    whole, later = (scoring.confusion(of, told, since_s) for since_s in (0, 50_000 / 360))
+    assert whole.sum() == 5
+    expected = np.zeros((6, 6), int)
+    expected[0, 0] = expected[0, 5] = expected[5, 1] = 1  # a pair counts by the annotated beat
+    np.testing.assert_array_equal(later, expected)
 
 
 def test_flutter_counts_for_nothing():

@@ -34,7 +34,11 @@ def test_a_stream_of_nothing_has_no_stretch():
 
 
 @pytest.mark.parametrize(
-    "wrong", [(119, 0, 1), (1001, 0, 1), (0, 0, 1), (360, 5, 5), (360, 9, 3), (360, 0, 2**16)]
+    "wrong",
+    [
+        *((119, 0, 1), (1001, 0, 1), (0, 0, 1), (250.5, 0, 1)),
+        *((360, 5, 5), (360, 9, 3), (360, 0, 2**16), (360, -(2**31), 9 - 2**31)),
+    ],
 )
 def test_rates_and_ranges_that_no_stream_takes_are_refused(wrong):
     with pytest.raises(StreamError, match=r"give (whole Hz from 120 to 1000|a range of at most)"):

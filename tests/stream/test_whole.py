@@ -36,6 +36,7 @@ def test_noise_costs_what_the_tables_tell(record, network, library, monkeypatch)
     assert table.loc[24, "QRS_sensitivity"] > 0.99
     assert table.loc[-6, "QRS_predictivity"] < table.loc[24, "QRS_predictivity"]
     assert table.loc[24, "beats"] == 1200
+    assert table.loc[24, "QRS_sensitivity_average"] == table.loc[24, "QRS_sensitivity"]
 
 
 def test_scores_count_beats_that_are_missed_or_invented():

@@ -181,9 +181,12 @@ int ecg_stream_push(ecg_stream *s, int32_t sample, ecg_event *event) {
 
 int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t highest) {
     volatile uint8_t *bytes = (volatile uint8_t *)s; /* volatile: no call of memset */
-    if (rate_hz < ECG_LOWEST_HZ || rate_hz > ECG_HIGHEST_HZ) return ECG_STREAM_BAD_RATE;
-    if (highest <= lowest || (uint32_t)highest - (uint32_t)lowest > ECG_WIDEST)
-        return ECG_STREAM_BAD_RANGE;
+    int said = ECG_STREAM_OK;
+    if (highest <= lowest || (uint32_t)highest - (uint32_t)lowest > ECG_WIDEST ||
+        lowest == ECG_STREAM_NO_SAMPLE)
+        said = ECG_STREAM_BAD_RANGE;
+    if (rate_hz < ECG_LOWEST_HZ || rate_hz > ECG_HIGHEST_HZ) said = ECG_STREAM_BAD_RATE;
+    if (said) rate_hz = ECG_LOWEST_HZ, lowest = 1, highest = 0; /* no sample is in this range */
     for (uint32_t i = 0; i < sizeof *s; i++) bytes[i] = 0;
     s->rate = rate_hz;
     s->lowest = lowest, s->highest = highest;
@@ -194,13 +197,13 @@ int ecg_stream_init(ecg_stream *s, uint32_t rate_hz, int32_t lowest, int32_t hig
     s->second = ECG_BLOCK - 1;
     ecg_first_tick(s);
     ecg_share_slots(s);
-    return ECG_STREAM_OK;
+    return said;
 }
 
 int ecg_stream_check_rate(const ecg_stream *s, uint32_t milliseconds) {
     const uint64_t expected = (uint64_t)milliseconds * s->rate, found = (uint64_t)ecg_pushed(s) * 1000;
     const uint64_t off = found > expected ? found - expected : expected - found;
-    return 50 * off > expected ? ECG_STREAM_OTHER_RATE : ECG_STREAM_OK;
+    return ECG_OTHER_RATE_PART * off > expected ? ECG_STREAM_OTHER_RATE : ECG_STREAM_OK;
 }
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#if defined(__SIZEOF_INT__) && __SIZEOF_INT__ < 4
+#error "a stream needs an int of 32 bits, which this processor (AVR, MSP430) has not"
+#endif
+
 #include "ecg_stream_numbers.h"
 #include "ecg_stream_state.h"
 
@@ -33,15 +37,17 @@ enum {
 #define ECG_STREAM_NO_SAMPLE INT32_MIN
 
 typedef struct {
-    uint32_t sample; /* number of the R peak's sample, or of the one just pushed; the first is 0 */
+    /* Number of the R peak's sample, or of the one just pushed. The first is 0, and so is that behind
+     * 2^32 - 1: at 360 Hz after 138 days. Begin a stream anew within 400 days. */
+    uint32_t sample;
     int32_t label;   /* of enum ecg_class, for a beat */
     uint32_t quality;
     int32_t logits[ECG_CLASSES]; /* times ECG_LOGIT_SCALE as a softmax takes them */
 } ecg_event;
 
 /* Begins a stream of so many whole samples a second, each from lowest to highest. BAD_RATE: not
- * from ECG_LOWEST_HZ to ECG_HIGHEST_HZ. BAD_RANGE: not of 1 to 16 bits. The stream is unusable
- * then. */
+ * from ECG_LOWEST_HZ to ECG_HIGHEST_HZ. BAD_RANGE: not of 1 to 16 bits, or NO_SAMPLE is in it. A
+ * stream that is refused takes every sample for missing: it tells of a gap, and of no beat. */
 int ecg_stream_init(ecg_stream *stream, uint32_t rate_hz, int32_t lowest, int32_t highest);
 
 /* Takes one sample. A beat comes when the next one makes its intervals known, or ten seconds or a
@@ -49,7 +55,8 @@ int ecg_stream_init(ecg_stream *stream, uint32_t rate_hz, int32_t lowest, int32_
 int ecg_stream_push(ecg_stream *stream, int32_t sample, ecg_event *event);
 
 /* OTHER_RATE if the samples pushed in so many milliseconds since init are not, within two in a
- * hundred, as many as the rate says. To be called with a clock of its own, after a minute or so. */
+ * hundred, as many as the rate says. To be called with a clock of its own, after a minute or so,
+ * and within 49 days, when 32 bits of milliseconds are full. */
 int ecg_stream_check_rate(const ecg_stream *stream, uint32_t milliseconds);
 
 #ifdef __cplusplus

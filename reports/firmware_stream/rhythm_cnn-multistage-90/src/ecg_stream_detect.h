@@ -135,7 +135,8 @@ ECG_STAGE uint32_t ecg_r_place(const ecg_detector *d, uint32_t tick) {
     const int32_t beside = bend > 0 ? ecg_clip(8 * (after - before) / bend, -8, 8) : 0;
     const uint32_t place = ECG_SUBTICKS * (at - ECG_DELAY) + (uint32_t)beside;
     const uint32_t first = ECG_SUBTICKS * d->start;
-    return (int32_t)(place - first) < 0 ? first : place;
+    const int is_early = tick - d->start <= ECG_BEFORE + ECG_DELAY; /* days later the sign is lost */
+    return is_early && (int32_t)(place - first) < 0 ? first : place;
 }
 
 /* Learning ends: levels from the highest peak seen, and a look at all that were. */

@@ -10,6 +10,7 @@
 #define ECG_LOWEST_HZ 120
 #define ECG_HIGHEST_HZ 1000
 #define ECG_WIDEST 65535
+#define ECG_OTHER_RATE_PART 50
 #define ECG_REACH 4
 #define ECG_FINE 96
 #define ECG_KERNEL_BITS 12
