@@ -125,25 +125,38 @@ def test_false_beats_are_shown_for_the_records_with_most_and_the_rest_in_one_row
     assert by_record[named].min() >= by_record.drop(named).max()
 
 
-def test_what_decided_says_where_another_recipe_is_better():
+def test_what_decided_is_the_mean_of_the_four_scores_that_the_goals_name():
+    known = read_settings()
+    beyond, margin, chosen = known.gate.beyond, known.gate.margin, known.recipe
     rows = [
-        (recipe, gate, reading, value, value - 0.02, value + 0.02)
-        for recipe, gate, reading, value in (
-            ("as_it_is", 0.12, "pooled", 0.58),
-            ("as_it_is", 0.12, "without 209", 0.49),
-            ("frequent", 0.08, "pooled", 0.62),
-            ("frequent", 0.08, "without 209", 0.45),
-            ("frequent", 0.12, "pooled", 0.61),
-            ("frequent", 0.12, "without 209", 0.43),
-            ("frequent", 0.08, "invented, frequent", 0.5),
-            ("frequent", 0.12, "invented, frequent", 0.7),
+        (recipe, gate, lead, kind, reading, value, value - 0.02, value + 0.02)
+        for recipe, gate, lead, values in (
+            ("as_it_is", beyond, margin, (0.58, 0.49, 0.30, 0.86)),
+            (chosen, beyond, margin, (0.61, 0.43, 0.70, 0.90)),
+            (chosen, beyond, 0.0, (0.59, 0.43, 0.70, 0.90)),
+            (chosen, 0.08, 0.0, (0.62, 0.45, 0.50, 0.90)),
+        )
+        for (kind, reading), value in zip(
+            (
+                ("SVEB", "pooled"),
+                ("SVEB", "without 209"),
+                ("SVEB", "invented, frequent"),
+                ("VEB", "pooled"),
+            ),
+            values,
+            strict=True,
         )
     ]
-    table = pd.DataFrame(rows, columns=["recipe", "gate", "reading", "value", "worst", "best"])
-    said = reasons.decided(table.assign(kind="SVEB", score="f1"))
-    assert "at 0.08 has +1.0 points" in said and "-20.0 on invented" in said
-    assert "pooled: 61.0 % (59 to 63) by frequent, 58.0 % (56 to 60) by as it is." in said
-    assert "without 209: 43.0 % (41 to 45) by frequent, 49.0 % (47 to 51) by as it is." in said
+    rows.append((chosen, beyond, margin, "SVEB", scores.MEDIAN, 0.1, 0.0, 0.2))
+    columns = ["recipe", "gate", "margin", "kind", "reading", "value", "worst", "best"]
+    table = pd.DataFrame(rows, columns=columns).assign(score="f1")
+    assert reasons.merit(table)[chosen, beyond, margin] == pytest.approx(0.66)
+    said = reasons.decided(table)
+    name = chosen.replace("_", " ")
+    assert f"that decide: 66.0 % by {name}, 55.8 % by as it is." in said
+    assert f"without a margin: 65.5 % by {beyond:g}, 61.8 % by 0.08." in said
+    assert f"with that gate: 66.0 % by {margin:g}, 65.5 % by 0." in said
+    assert f"pooled: 61.0 % (59 to 63) by {name}, 58.0 % (56 to 60) by as it is." in said
 
 
 def test_the_tables_of_what_was_tried_are_of_the_recipes_that_there_are():
