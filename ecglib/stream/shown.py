@@ -13,7 +13,7 @@ from ecglib.stream.reference import BEAT
 # The stages of `cost.STAGES` as they follow each other.
 ORDER = (
     *("taking samples", "resampling", "order of work, quality", "band-pass", "detector"),
-    *("usual beat", "rhythm", "network"),
+    *("usual beat", "P wave", "rhythm", "network"),
 )
 STRIP = "208", 240.0, 10.0  # a record of DS1; from which second, and how many
 

@@ -30,16 +30,20 @@ ECG_STAGE void ecg_deviation(ecg_usual *u, const int16_t *signal, uint32_t start
     else if (regular && sound)
         u->counted = (uint8_t)ecg_least(u->counted + 1, ECG_TEMPLATE_BEATS),
         share = INT32_MAX / u->counted;
+    int32_t before[ECG_P_SAMPLES], far[ECG_P_SAMPLES];
     for (uint32_t i = 0; i < ECG_WINDOW; i++) {
         int32_t x = ECG_WINDOW * window[i] - total;
         x = ecg_clip(x, -(16 << shift), 16 << shift); /* what is cut off is cut off anyway */
         x = ecg_clip(ecg_scaled((int32_t)((uint32_t)x << up) >> down, mantissa, 0),
                      -ECG_LARGEST_Q20, ECG_LARGEST_Q20 - 1);
         const int32_t deviation = (x - u->beat[i]) & known;
+        const uint32_t p = i - ECG_P_FIRST;
+        if (p < ECG_P_SAMPLES) before[p] = (x - deviation) >> 4, far[p] = deviation >> 4;
         u->beat[i] = ecg_scaled(2 * deviation, share, x - deviation);
         values[i] = (ecg_stream_value)ecg_clipped(
             ecg_scaled(deviation, ECG_DEVIATION_FACTOR, ECG_WINDOW_ZERO));
     }
+    ecg_p_wave(before, far, u->p_wave);
 }
 
 #endif
