@@ -19,10 +19,11 @@ PRUNED = {
 def tried(table: pd.DataFrame) -> Figure:
     """F1 by recipe and reading of `tried.csv`: 95 % over records, and a bar of the repeats' range.
 
-    table: rows recipe, gate, kind, reading, value, low, high, worst, best of F1 alone.
+    table: rows recipe, gate, margin, kind, reading, value, low, high, worst, best of F1 alone.
     """
-    gate = table["gate"].map(" gate {:g}".format).where(table["gate"].notna(), "")
-    table = table.assign(recipe=table["recipe"] + gate)
+    gate = table["gate"].map(", gate {:g}".format).where(table["gate"].notna(), "")
+    margin = table["margin"].map(", margin {:g}".format).where(table["margin"] > 0, "")
+    table = table.assign(recipe=table["recipe"] + gate + margin)
     recipes = list(dict.fromkeys(table["recipe"]))
     panels = list(dict.fromkeys(zip(table["kind"], table["reading"], strict=True)))
     size = (2.6 * len(panels), 0.45 * len(recipes) + 1.6)

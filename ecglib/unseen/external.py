@@ -12,20 +12,17 @@ import numpy as np
 import pandas as pd
 import torch
 import wfdb
-from torch import nn
 
-from ecglib import models, paths
+from ecglib import paths
 from ecglib.data.beats import Beats, cut
 from ecglib.data.errors import DataError
 from ecglib.data.records import Record, read_record
 from ecglib.settings import config
 from ecglib.training import classifier, metrics
-from ecglib.unseen import scores
-from ecglib.unseen.features import count, irregularity
+from ecglib.unseen import kept, scores
+from ecglib.unseen.features import irregularity
 from ecglib.unseen.gate import gated
-from ecglib.unseen.network import UnseenCNN
-from ecglib.unseen.settings import Recipe, settings
-from ecglib.unseen.study import weights_path
+from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, inputs
 
 VARIABLE = "ECGLIB_EXTERNAL"
@@ -110,13 +107,12 @@ def _read(place: Path, name: str) -> Record:
 
 def results(beats: Beats) -> pd.DataFrame:
     """The table of `study.results` for one set of beats: the chosen networks of all seeds."""
-    recipe = settings().recipes[settings().recipe]
-    values = torch.from_numpy(inputs(beats, recipe)).unsqueeze(1)
+    values = torch.from_numpy(inputs(beats, kept.recipe())).unsqueeze(1)
     names = beats.record_names[beats.record]
     beyond, irregular = settings().gate.beyond, irregularity(beats)
     each = []
     for seed in settings().seeds:
-        classes = classifier.predict(_network(recipe, seed), values).numpy()
+        classes = classifier.predict(kept.load(0.0, seed), values).numpy()
         classes = gated(classes, irregular, beyond)
         each.append(metrics.confusion_by_record(classes, beats.label, names))
     each = np.stack(each)
@@ -124,9 +120,3 @@ def results(beats: Beats) -> pd.DataFrame:
     row = {"kind": "all", "reading": scores.POOLED, "score": "accuracy"}
     extra = pd.DataFrame([row | {"value": scores.accuracy(each)}])
     return pd.concat([table, extra]).assign(records=len(np.unique(names)), beats=len(beats))
-
-
-def _network(recipe: Recipe, seed: int) -> nn.Module:
-    network = UnseenCNN(features=count(recipe.features))
-    network.load_state_dict(models.read_weights(weights_path(seed), of="unseen patients'"))
-    return network.eval()

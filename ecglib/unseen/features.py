@@ -6,12 +6,17 @@ import numpy as np
 import pandas as pd
 
 from ecglib.data.beats import Beats
+from ecglib.data.patient import _scaled as of_record
+from ecglib.data.patient import deviations
 from ecglib.data.rhythm import FEATURES, SCALE, rhythm_features
 
 NEAR, FAR = 8, 50  # beats of the further references
 REGULARITY_OVER = 20  # beats
 LAGS = (1, 2, 3)  # a steady rhythm, bigeminy and trigeminy repeat after so many beats
 ENTROPY_BINS, ENTROPY_REACH = 8, 0.4  # of differences of log intervals
+
+P_WAVE = slice(19, 41)  # of the window: 258 to 83 ms before the R peak
+TENTH, LEAST_USUAL, LEAST = 0.1, 0.02, 0.005  # in the patient's running standard deviations
 
 FEATURE_SETS: dict[str, tuple[int, Callable[[Beats], np.ndarray]]] = {}
 
@@ -77,6 +82,39 @@ def regularity(beats: Beats) -> np.ndarray:
         return np.clip(np.stack([np.nan_to_num(column) for column in columns], 1), 0, 1)
 
     return _by_record(beats, of_record, len(LAGS) + 1)
+
+
+@_registered("p_wave", 3)
+def p_wave(beats: Beats) -> np.ndarray:
+    """Whether the usual beat has a P wave, and whether this one has it, too.
+
+    Of the stretch where a P wave stands, less its mean and its trend, the root mean square: of the
+    patient's usual beat, as a logarithm over 0.1 of its standard deviation; of this beat over that;
+    of the difference of the two over that. Clipped to [-2, 2].
+    """
+    beat, difference = (_without_trend(of[:, P_WAVE]) for of in (_scaled(beats), deviations(beats)))
+    of_usual, of_beat, of_difference = (
+        np.sqrt((part**2).mean(1)) for part in (beat - difference, beat, difference)
+    )
+    base = np.maximum(of_usual, LEAST_USUAL)
+    ratios = [base / TENTH] + [np.maximum(of, LEAST) / base for of in (of_beat, of_difference)]
+    return np.clip(np.log(np.stack(ratios, 1)), -2, 2).astype(np.float32)
+
+
+def _scaled(beats: Beats) -> np.ndarray:
+    """Windows (n, length) in the patient's running standard deviations."""
+    out = np.empty(beats.adc.shape, np.float32)
+    for record in np.unique(beats.record):
+        rows = beats.record == record
+        out[rows] = of_record(beats.adc[rows].astype(np.float32))
+    return out
+
+
+def _without_trend(parts: np.ndarray) -> np.ndarray:
+    """Each of (n, length) less its straight line of least squares."""
+    place = np.linspace(-1, 1, parts.shape[1], dtype=np.float32)
+    centred = parts - parts.mean(1, keepdims=True)
+    return centred - (centred @ place / (place @ place))[:, None] * place
 
 
 def irregularity(beats: Beats) -> np.ndarray:

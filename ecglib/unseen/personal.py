@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ecglib.unseen import first_minutes
 from ecglib.unseen.features import irregularity
 from ecglib.unseen.gate import gated
+from ecglib.unseen.invented import S
 from ecglib.unseen.settings import Recipe, Way, settings
 from ecglib.unseen.training import UnseenData, all_beats, inputs, of_patients
 
@@ -58,6 +59,7 @@ class Personal:
             found[way] = _logits(self._head((seen, label), chosen.ways[way]), tested)
         out = {name: np.full(len(rows), NOT_TESTED, np.int8) for name in found}
         for name, of in found.items():
+            of[:, S] -= settings().gate.margin
             classes = of.argmax(1)
             out[name][len(early) :] = gated(
                 classes, self.irregularity[rest], settings().gate.beyond

@@ -1,10 +1,11 @@
 """Why the chosen network was chosen, and which records hold it back; each number from a table."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from ecglib.report.markdown import points, to_markdown
 from ecglib.unseen.asked import LABELLED
-from ecglib.unseen.scores import POOLED
 from ecglib.unseen.settings import settings
 from ecglib.unseen.study import PLAIN_GATED, STUDY, STUDY_GATED
 from ecglib.unseen.tried import INVENTED
@@ -12,28 +13,37 @@ from ecglib.unseen.words import name
 
 
 def decided(table: pd.DataFrame) -> str:
-    """Recipes at the chosen gate, and gates of the chosen recipe, by SVEB F1 of tried.csv."""
-    of = table[table["kind"].eq("SVEB") & table["score"].eq("f1")]
-    recipe, beyond = settings().recipe, settings().gate.beyond
-    at_gate = of[of["gate"].eq(beyond)]
+    """Recipes at the chosen gate and margin, and other ways with the chosen one, by F1."""
+    of = table[table["score"].eq("f1")]
+    recipe, gate = settings().recipe, settings().gate
+    at_gate = of[of["gate"].eq(gate.beyond) & of["margin"].eq(gate.margin)]
     others = [one for one in dict.fromkeys(at_gate["recipe"]) if one != recipe]
     said = []
-    for reading in [r for r in dict.fromkeys(of["reading"]) if r != INVENTED]:
-        rows = at_gate[at_gate["reading"].eq(reading)].set_index("recipe").loc[[recipe, *others]]
+    readings = dict.fromkeys(zip(of["kind"], of["reading"], strict=True))
+    for kind, reading in [one for one in readings if one[1] != INVENTED]:
+        rows = at_gate[at_gate["kind"].eq(kind) & at_gate["reading"].eq(reading)]
+        rows = rows.set_index("recipe").loc[[recipe, *others]]
         each = [f"{_ranged(row)} by {one.replace('_', ' ')}" for one, row in rows.iterrows()]
-        said.append(f"SVEB F1 with the gate at {beyond:g}, {reading}: {', '.join(each)}.")
-    value = of[of["recipe"].eq(recipe)].set_index(["gate", "reading"])["value"]
-    for gate in of.loc[of["recipe"].eq(recipe), "gate"].dropna().unique():
-        if gate != beyond:
-            pooled, invented = (
-                100 * (value[gate, reading] - value[beyond, reading])
-                for reading in (POOLED, INVENTED)
-            )
-            said.append(
-                f"The gate at {gate:g} has {pooled:+.1f} points of SVEB F1, pooled, against that "
-                f"at {beyond:g}, and {invented:+.1f} on invented, frequent S."
-            )
-    return "".join(f"- {each}\n" for each in said)
+        said.append(f"{kind} F1, {reading}: {', '.join(each)}.")
+    return "".join(f"- {each}\n" for each in [*said, *_other_ways(of[of["recipe"].eq(recipe)])])
+
+
+def _other_ways(of: pd.DataFrame) -> Iterator[str]:
+    """What other gates, without a margin, and other margins, at the chosen gate, would change."""
+    gate = settings().gate
+    for column, chosen, fixed in (
+        ("gate", gate.beyond, {"margin": 0.0}),
+        ("margin", gate.margin, {"gate": gate.beyond}),
+    ):
+        rows = of[(of[list(fixed)] == pd.Series(fixed)).all(axis=1)]
+        value = rows.set_index([column, "kind", "reading"])["value"]
+        for other in [way for way in rows[column].dropna().unique() if way != chosen]:
+            each = [
+                f"{100 * (value[(other, *what)] - value[(chosen, *what)]):+.1f} points of "
+                f"{what[0]} F1, {what[1]}"
+                for what in dict.fromkeys(zip(rows["kind"], rows["reading"], strict=True))
+            ]
+            yield f"The {column} at {other:g} less that at {chosen:g}: {'; '.join(each)}."
 
 
 def _ranged(row: pd.Series) -> str:
@@ -65,7 +75,7 @@ def false_table(records: pd.DataFrame, kind: str, most: int = 10) -> str:
     columns = {
         "the study's": STUDY,
         "the study's, with the gate": STUDY_GATED,
-        "trained here, nothing invented, with the gate": PLAIN_GATED,
+        "nothing invented, with the gate": PLAIN_GATED,
         "chosen": settings().recipe,
         "chosen, first minutes labelled": LABELLED,
     }

@@ -78,15 +78,20 @@ class Recipe(Section):
 
 
 class Gate(Section):
-    """Beyond which irregularity no beat is called S, see `gate.gated`; chosen among `tried`."""
+    """Beyond which irregularity no beat is called S, see `gate.gated`; chosen among `tried`.
+
+    margin: by how much the logit of S must lead, see `gate.with_margin`; chosen among `margins`.
+    """
 
     beyond: Positive
     tried: list[Positive]
+    margin: NotNegative
+    margins: list[NotNegative]
 
     @model_validator(mode="after")
     def _was_tried(self) -> "Gate":
-        if self.beyond not in self.tried:
-            raise ValueError("`beyond` must be one of `tried`")
+        if self.beyond not in self.tried or self.margin not in self.margins:
+            raise ValueError("`beyond` must be one of `tried`, `margin` one of `margins`")
         return self
 
 
@@ -144,14 +149,10 @@ class CrossValidation(Section):
 
 
 class Unseen(Section):
-    """The whole section. `recipe` is the chosen one of `recipes`.
-
-    normal_share: of the annotated N beats that a fit takes, see `training.UnseenData`.
-    """
+    """The whole section. `recipe` is the chosen one of `recipes`."""
 
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
     epochs: Count
-    normal_share: Annotated[float, Field(gt=0, le=1)]
     recipe: str
     recipes: Annotated[dict[str, Recipe], Field(min_length=1)]
     frequent: Frequent

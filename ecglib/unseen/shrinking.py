@@ -1,7 +1,7 @@
 """The chosen network pruned by the study's methods, in stages and at once.
 
-Only the schedule is this room's: as many times shorter than the study's as the dense fit is. A
-search for whole filters (AOFP) has epochs of its own: in so few it does not come to its target.
+The stages are the study's, as far as this room's last target. A search for whole filters (AOFP)
+has epochs of its own.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from ecglib.unseen.training import MODEL, SPLIT, UnseenData
 METHODS_SHOWN = ("multistage", "one_shot", "aofp")
 
 
-class Shorter(Trial):
+class Stages(Trial):
     """A trial along the stages of the section `unseen`."""
 
     @cached_property
@@ -57,6 +57,6 @@ def pruned(
             | {"method": method, "schedule": "unseen", "target_sparsity": target}
         )
         data.shuffle.manual_seed(seed)  # the same batches for each
-        for reached in METHODS[method](Shorter(run, data, dense, {})):
+        for reached in METHODS[method](Stages(run, data, dense, {})):
             if reached.stage.sparsity in targets:
                 yield reached.stage.sparsity, reached.network.eval()

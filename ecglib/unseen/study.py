@@ -13,10 +13,10 @@ from ecglib import models, paths
 from ecglib.data.splits import DS1, DS2
 from ecglib.systems.pool import run_all
 from ecglib.training import classifier, metrics
-from ecglib.unseen import personal, scores, shrinking
+from ecglib.unseen import kept, personal, scores, shrinking
 from ecglib.unseen.escapes import as_s
 from ecglib.unseen.features import irregularity
-from ecglib.unseen.gate import gated
+from ecglib.unseen.gate import gated, with_margin
 from ecglib.unseen.personal import NOT_TESTED, Personal
 from ecglib.unseen.settings import settings
 from ecglib.unseen.training import MODEL, UnseenData, all_beats, fit, inputs, of_patients, trained
@@ -26,11 +26,6 @@ STUDY_GATED, PLAIN_GATED = "the study's, with the gate", "as_it_is, with the gat
 AS_N, AS_S = "de Chazal's map", "escapes as S, as EC57 says"
 MINUTES = "first minutes: "
 Predictions = dict[tuple[str, float], np.ndarray]
-
-
-def weights_path(seed: int) -> Path:
-    """Where the chosen network of a seed is kept."""
-    return paths.MODELS / "unseen" / f"dense-s{seed}.safetensors"
 
 
 def results(processes: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -74,7 +69,8 @@ def of_seed(seed: int) -> Predictions:
 
     Networks: the study's own, as it is trained here, and the chosen one, all with and without the
     gate, what the first minutes add to the chosen one, and its pruned ones. Where the first
-    minutes are used, NOT_TESTED stands for their beats.
+    minutes are used, NOT_TESTED stands for their beats. The chosen one and its pruned ones are
+    kept, see `kept`.
     """
     chosen = settings()
     recipe = chosen.recipes[chosen.recipe]
@@ -88,15 +84,19 @@ def of_seed(seed: int) -> Predictions:
     found[PLAIN_GATED, 0.0] = _gated(found[PLAIN_RECIPE, 0.0])
     data = UnseenData(DS1, recipe, seed)
     dense = trained(data, recipe, seed)
-    models.save(dense, weights_path(seed))
-    found[UNGATED, 0.0] = _classes(dense, values[chosen.recipe])
+    told = with_margin(dense, chosen.gate.margin)
+    models.save(told, kept.path(0.0, seed))
+    found[UNGATED, 0.0] = _classes(told, values[chosen.recipe])
     found[chosen.recipe, 0.0] = _gated(found[UNGATED, 0.0])
     of, strength = chosen.first_minutes, chosen.first_minutes.strength
     adapted = Personal(dense, data, recipe, seed).predicted(_there(), [of.way], [strength])
     found |= {(f"{MINUTES}{_word(name)}", 0.0): p for name, p in adapted.items()}
     for method in shrinking.METHODS_SHOWN:
         for target, network in shrinking.pruned(method, dense, data, seed):
-            found[method, target] = _gated(_classes(network, values[chosen.recipe]))
+            told = with_margin(network, chosen.gate.margin)
+            if method == kept.METHOD:
+                models.save(told, kept.path(target, seed))
+            found[method, target] = _gated(_classes(told, values[chosen.recipe]))
     return found
 
 

@@ -19,7 +19,6 @@ from ecglib.settings import config
 from ecglib.settings.parameters import BaselineRun
 from ecglib.unseen import frequent, irregular
 from ecglib.unseen.features import count, features
-from ecglib.unseen.invented import N
 from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 
@@ -68,19 +67,11 @@ def invented(beats: Beats, patients: Sequence[str], recipe: Recipe, seed: int) -
     return found
 
 
-def thinned(label: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Places (n,), in order, of all beats but N, and of a share of the N beats."""
-    drawn = np.random.default_rng(seed).random(len(label)) < share
-    return np.flatnonzero((label != N) | drawn)
-
-
 class UnseenData(pl.LightningDataModule):
     """Batches for a fit: the patients' beats and the recipe's sequences, augmented as the study's.
 
     What `methods.trial.Trial` takes of a `HeartbeatData`, without a validation part: the last epoch
-    counts. `tensors("train")` gives (n, 1, 112 + features) float32 and (n,) int64. Of the patients'
-    N beats a share is drawn by the seed; class weights are those of all, and N's as many times
-    larger as its beats are fewer, so that the loss stays what it is with all of them.
+    counts. `tensors("train")` gives (n, 1, 112 + features) float32 and (n,) int64.
     """
 
     def __init__(self, patients: Sequence[str], recipe: Recipe, seed: int) -> None:
@@ -89,19 +80,12 @@ class UnseenData(pl.LightningDataModule):
         window = config.settings().data.windows[MODEL]
         beats = all_beats()
         real = taken(beats, of_patients(beats, patients))
-        kept = thinned(real.label, settings().normal_share, seed)
-        sequences = invented(beats, patients, recipe, seed)
-        values = np.concatenate(
-            [inputs(real, recipe)[kept], *(inputs(one, recipe) for one in sequences)]
-        )
-        labels, whole = (
-            torch.from_numpy(np.concatenate([first, *(one.label for one in sequences)]))
-            for first in (real.label[kept], real.label)
-        )
-        self.train = torch.from_numpy(values).unsqueeze(1), labels.long()
+        parts = [real, *invented(beats, patients, recipe, seed)]
+        values = torch.from_numpy(np.concatenate([inputs(one, recipe) for one in parts]))
+        labels = torch.from_numpy(np.concatenate([one.label for one in parts])).long()
+        self.train = values.unsqueeze(1), labels
         self.batch_size, self.length = training.batch_size, window.length
-        self.class_weights = balancing_weights(whole.long(), training.class_balance)
-        self.class_weights[N] *= (whole == N).sum() / (labels == N).sum()
+        self.class_weights = balancing_weights(labels, training.class_balance)
         self.shuffle = torch.Generator().manual_seed(seed)
         self.changes = torch.Generator().manual_seed(seed)
         self.augmentation = Augmentation(window.fs_hz, **training.augmentation.model_dump())

@@ -23,6 +23,7 @@ from ecglib.unseen import scores
 from ecglib.unseen.features import count, irregularity
 from ecglib.unseen.folds import dealt
 from ecglib.unseen.gate import gated
+from ecglib.unseen.invented import S
 from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import Recipe, settings
 from ecglib.unseen.training import all_beats, fit, inputs, invented, of_patients
@@ -30,7 +31,7 @@ from ecglib.unseen.training import all_beats, fit, inputs, invented, of_patients
 TABLE = Path(__file__).with_name("tried.csv")
 INVENTED = "invented, frequent"
 
-OF_FITS = {"epochs", "normal_share", "frequent", "irregular", "cross_validation"}
+OF_FITS = {"epochs", "frequent", "irregular", "cross_validation"}
 
 
 def folder(name: str) -> Path:
@@ -96,13 +97,18 @@ def _logits(network: torch.nn.Module, values: np.ndarray) -> np.ndarray:
     return network(torch.from_numpy(values).unsqueeze(1)).numpy()
 
 
-def matrices(path: Path, beyond: float | None) -> tuple[np.ndarray, np.ndarray]:
+def matrices(path: Path, beyond: float | None, margin: float) -> tuple[np.ndarray, np.ndarray]:
     """(records, 5, 5) and names (records,) of the patients left out in a repeat."""
     found, beats = arrays.load(path, ["rows", "logits"]), all_beats()
     rows = found["rows"]
     names = beats.record_names[beats.record[rows]]
-    predicted = gated(found["logits"].argmax(1), _irregularity()[rows], beyond)
+    predicted = gated(_led(found["logits"], margin), _irregularity()[rows], beyond)
     return metrics.confusion_by_record(predicted, beats.label[rows], names), np.unique(names)
+
+
+def _led(logits: np.ndarray, margin: float) -> np.ndarray:
+    """Classes (n,) where S must lead by a margin."""
+    return (logits - margin * (np.arange(logits.shape[1]) == S)).argmax(1)
 
 
 @cache
@@ -110,10 +116,10 @@ def _irregularity() -> np.ndarray:
     return irregularity(all_beats())
 
 
-def stress(path: Path, repeat: int, beyond: float | None) -> float:
+def stress(path: Path, repeat: int, beyond: float | None, margin: float) -> float:
     """F1 of S in the sequences invented from patients left out."""
     found = arrays.load(path, ["label", "record", "invented"])
-    predicted = gated(found["invented"].argmax(1), _of_stress(repeat), beyond)
+    predicted = gated(_led(found["invented"], margin), _of_stress(repeat), beyond)
     matrix = metrics.confusion_by_record(predicted, found["label"], found["record"]).sum(0)
     return float(scores.counts(matrix, "SVEB", ec57=False).f1())
 
@@ -126,20 +132,21 @@ def _of_stress(repeat: int) -> np.ndarray:
     return np.concatenate([irregularity(one) for one in each])
 
 
-def summary(name: str, beyond: float | None) -> pd.DataFrame:
+def summary(name: str, beyond: float | None, margin: float) -> pd.DataFrame:
     """A recipe's rows of the table: the mean of its repeats, and their range."""
     paths_of = sorted(folder(name).glob(f"{name}-[0-9].npz"))
-    each, (names, *_) = zip(*(matrices(path, beyond) for path in paths_of), strict=True)
+    each, (names, *_) = zip(*(matrices(path, beyond, margin) for path in paths_of), strict=True)
     table = scores.table(np.stack(each), names, ec57=False)
     single = [scores.table(one[None], names, ec57=False)["value"].to_numpy() for one in each]
     table = table.assign(worst=np.min(single, axis=0), best=np.max(single, axis=0))
-    of_invented = [stress(path, repeat, beyond) for repeat, path in enumerate(paths_of)]
+    of_invented = [stress(path, repeat, beyond, margin) for repeat, path in enumerate(paths_of)]
     further = [
         ("all", scores.POOLED, "accuracy", scores.accuracy(np.stack(each))),
         ("SVEB", INVENTED, "f1", np.mean(of_invented)),
     ]
     extra = pd.DataFrame(further, columns=["kind", "reading", "score", "value"])
-    return pd.concat([table, extra]).assign(recipe=name, gate=beyond, repeats=len(each))
+    table = pd.concat([table, extra])
+    return table.assign(recipe=name, gate=beyond, margin=margin, repeats=len(each))
 
 
 if __name__ == "__main__":
@@ -151,7 +158,9 @@ if __name__ == "__main__":
         for name in asked.recipes:
             judged(name, repeat)
     done = [name for name in settings().recipes if list(folder(name).glob(f"{name}-[0-9].npz"))]
-    gates = [None, *settings().gate.tried]
-    found = pd.concat([summary(name, beyond) for name in done for beyond in gates]).round(DIGITS)
+    gate = settings().gate
+    ways = [(beyond, 0.0) for beyond in (None, *gate.tried)]
+    ways += [(gate.beyond, margin) for margin in gate.margins if margin]
+    found = pd.concat([summary(name, *way) for name in done for way in ways]).round(DIGITS)
     with paths.atomic(TABLE) as temporary:
         found.to_csv(temporary, index=False, lineterminator="\n")

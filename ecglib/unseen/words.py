@@ -32,8 +32,8 @@ def name(network: str, target: float) -> str:
         STUDY_GATED: "the study's network, with the gate",
         PLAIN_RECIPE: "trained here, nothing invented",
         PLAIN_GATED: "trained here, nothing invented, with the gate",
-        settings().recipe: "chosen: frequent S invented, with the gate",
-        UNGATED: "frequent S invented, without the gate",
+        settings().recipe: "chosen: P waves, frequent S invented, with the gate",
+        UNGATED: "the chosen one without the gate",
         "multistage": f"chosen, in stages, {target:.0%}",
         "one_shot": f"chosen, pruned once, {target:.0%}",
         "aofp": f"chosen, filters by AOFP, {target:.0%} fewer MACs",
@@ -79,9 +79,10 @@ def readings_table(table: pd.DataFrame) -> str:
 def tried_table(table: pd.DataFrame) -> str:
     """tried.csv: recipes by F1 of each reading, with intervals over records."""
     rows, of = [], table[table["score"].isin(["f1", "accuracy"])]
-    for (recipe, beyond), part in of.groupby(["recipe", "gate"], sort=False, dropna=False):
+    ways = ["recipe", "gate", "margin"]
+    for (recipe, beyond, margin), part in of.groupby(ways, sort=False, dropna=False):
         row = {"recipe": recipe.replace("_", " "), "gate": "" if pd.isna(beyond) else f"{beyond:g}"}
-        row["repeats"] = f"{part['repeats'].iloc[0]}"
+        row |= {"margin": f"{margin:g}", "repeats": f"{part['repeats'].iloc[0]}"}
         for at in part.to_dict("records"):
             head = "accuracy" if at["kind"] == "all" else f"{at['kind']}, {at['reading']}"
             row[head] = _percent(pd.Series(at))
@@ -120,8 +121,8 @@ def in_short(table: pd.DataFrame, differences: pd.DataFrame) -> str:
                 (STUDY, "by the study's network"),
                 (STUDY_GATED, "by the study's network, with the gate"),
                 (PLAIN_GATED, "by one trained here on nothing invented, with the gate"),
-                (UNGATED, "by one trained on frequent S, without it"),
-                (chosen, "by the chosen one, with both"),
+                (UNGATED, "by the chosen one without it"),
+                (chosen, "by the chosen one"),
             )
             if network in known
         ]
@@ -131,7 +132,7 @@ def in_short(table: pd.DataFrame, differences: pd.DataFrame) -> str:
         f"{100 * value(table, of, 'SVEB', MEDIAN, 'f1'):.1f} % {words}"
         for of, words in (
             (STUDY, "by the study's network"),
-            (chosen, "by the chosen one, with both"),
+            (chosen, "by the chosen one"),
         )
         if of in known
     ]

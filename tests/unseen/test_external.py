@@ -44,10 +44,12 @@ def test_records_of_any_rate_become_beats_and_the_broken_one_is_named(records, m
 def test_every_seeds_network_runs_as_it_is_and_the_table_has_the_studys_columns(
     records, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(external, "weights_path", lambda seed: tmp_path / f"{seed}.safetensors")
+    monkeypatch.setattr(
+        external.kept, "path", lambda target, seed: tmp_path / f"{seed}.safetensors"
+    )
     for seed in settings().seeds:
         features = count(settings().recipes[settings().recipe].features)
-        models.save(UnseenCNN(features=features), external.weights_path(seed))
+        models.save(UnseenCNN(features=features), external.kept.path(0.0, seed))
     table = external.results(external.beats_in(records)[0])
     told, line = external.told(str(records))
     assert told.equals(table) and "records" in line and "broken" in line
@@ -57,9 +59,9 @@ def test_every_seeds_network_runs_as_it_is_and_the_table_has_the_studys_columns(
 
 @pytest.mark.filterwarnings("ignore::ecglib.data.errors.RecordWarning")
 def test_one_record_alone_is_judged_without_intervals(write_record, monkeypatch, tmp_path):
-    monkeypatch.setattr(external, "weights_path", lambda seed: tmp_path / "0.safetensors")
+    monkeypatch.setattr(external.kept, "path", lambda target, seed: tmp_path / "0.safetensors")
     features = count(settings().recipes[settings().recipe].features)
-    models.save(UnseenCNN(features=features), external.weights_path(0))
+    models.save(UnseenCNN(features=features), external.kept.path(0.0, 0))
     foreign(write_record, "a1", tmp_path / "one", fs_hz=128, leads=("ECG1",))
     found, line = external.told(str(tmp_path / "one"))
     assert line.endswith("of 1 record") and found["value"].between(0, 1).all()

@@ -1,10 +1,12 @@
 """No S beats in fibrillation, and all of them elsewhere."""
 
 import numpy as np
+import torch
 from made_beats import one_record
 
 from ecglib.unseen.features import irregularity
-from ecglib.unseen.gate import gated
+from ecglib.unseen.gate import gated, with_margin
+from ecglib.unseen.network import UnseenCNN
 from ecglib.unseen.settings import settings
 
 BEYOND = settings().gate.beyond
@@ -30,3 +32,13 @@ def test_other_classes_and_a_gate_that_is_none_change_nothing():
     wild = np.full(5, 9.0)
     assert gated(np.arange(5), wild, BEYOND).tolist() == [0, 0, 2, 3, 4]
     assert gated(np.arange(5), wild, None).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_with_a_margin_s_alone_is_lower_and_the_network_itself_stays():
+    network, values = UnseenCNN(features=11).eval(), torch.randn(4, 1, 123)
+    with torch.no_grad():
+        before = network(values)
+        after = with_margin(network, 0.5)(values)
+        again = network(values)
+    assert torch.allclose(before - after, torch.tensor([0, 0.5, 0, 0, 0]), atol=1e-6)
+    assert torch.equal(before, again)

@@ -8,7 +8,7 @@ from made_beats import made_beats
 from ecglib import models
 from ecglib.methods import filters
 from ecglib.plots import unseen as draw
-from ecglib.unseen import asked, personal, reasons, scores, shrinking, study, training, words
+from ecglib.unseen import asked, kept, personal, reasons, scores, shrinking, study, training, words
 from ecglib.unseen.settings import settings as read_settings
 
 NAMES = ("101", "118", "207", "209", "100", "200", "232")
@@ -41,13 +41,13 @@ def ran(tmp_path_factory):
     patch.setattr(filters, "settings", lambda: quick)
     folder = tmp_path_factory.mktemp("models")
     models.save(models.build("rhythm_cnn"), folder / "the-studys.safetensors")
-    for module in (study, training, shrinking, personal, asked, words, reasons):
+    for module in (study, training, shrinking, personal, kept, asked, words, reasons):
         patch.setattr(module, "settings", lambda: small)
-    for module in (study, training, personal):
+    for module in (study, training, personal, kept):
         patch.setattr(module, "all_beats", lambda: made)
     patch.setattr(study, "as_s", lambda beats, records: beats.label)
     patch.setattr(study, "_of_study", lambda seed: folder / "the-studys.safetensors")
-    patch.setattr(study, "weights_path", lambda seed: folder / f"{seed}.safetensors")
+    patch.setattr(kept, "path", lambda target, seed: folder / f"{target}-{seed}.safetensors")
     patch.setattr(study, "run_all", lambda of, processes: ([one() for one in of], []))
     try:
         found = study.results(1)
