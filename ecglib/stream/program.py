@@ -14,7 +14,15 @@ from ecglib.stream.resampling import kernel
 
 LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
 PUBLIC = ("ecg_stream.h", "ecg_stream_state.h")
-PARTS = ("math", "resample", "detect", "rhythm", "p_wave", "usual", "push")  # in the order of their use
+PARTS = (
+    "math",
+    "resample",
+    "detect",
+    "rhythm",
+    "p_wave",
+    "usual",
+    "push",
+)  # in the order of their use
 IN_HEADER = ("FLAT", "SATURATED", "NOISE", "GAP", "SILENT", "NO_SAMPLE")  # under their own names
 VALUE_BITS = 16
 
