@@ -46,6 +46,7 @@ def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
         "LOGARITHM_FACTOR": scales.logarithm,
         "FRACTION_FACTOR": scales.fraction,
         "P_FACTOR": scales.p_wave,
+        "P_END": design.P_FIRST + design.P_SAMPLES,
         "P_TREND": p_wave.TREND,
         "P_MEAN": p_wave.MEAN,
         "P_LEAST_USUAL": p_wave.LEAST_USUAL,

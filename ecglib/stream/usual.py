@@ -51,7 +51,7 @@ class Usual:
         mantissa, shift = power_of_half(self.scale_q24)
         limit = 16 << shift  # what is cut off here would be below, too
         centred = (d.WINDOW * window - total).clip(-limit, limit)
-        spread = centred << max(TEMPLATE_BITS + 2 - shift, 0) >> max(shift - TEMPLATE_BITS - 2, 0)
+        spread = centred << TEMPLATE_BITS + 2 - shift  # of 16 bits no spread is above 2^22
         scaled = spread * (mantissa >> 1) + 2**31 >> 32
         return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20 - 1)
 

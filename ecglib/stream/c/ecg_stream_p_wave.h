@@ -8,11 +8,12 @@
 static int32_t ecg_log_power(const int32_t *x) {
     int32_t sum = 0, slope = 0, ramp = 1 - ECG_P_SAMPLES;
     int64_t squares = 0;
-    for (const int32_t *end = x + ECG_P_SAMPLES; x != end; x++, ramp += 2) {
-        sum += *x, slope += ramp * *x;
-        squares += (int64_t)*x * *x;
+#pragma GCC unroll 2
+    for (int i = 0; i < ECG_P_SAMPLES; i++, ramp += 2) {
+        sum += x[i], slope += ramp * x[i];
+        squares += (int64_t)x[i] * x[i];
     }
-    return ecg_log2((uint64_t)(ECG_P_TREND * squares - ECG_P_MEAN * ((int64_t)sum * sum) -
+    return ecg_log2_long((uint64_t)(ECG_P_TREND * squares - ECG_P_MEAN * ((int64_t)sum * sum) -
                                (int64_t)slope * slope) |
                     1);
 }
