@@ -6,12 +6,12 @@ from invented import heart, seat
 
 from ecglib.data.errors import DataError
 from ecglib.denoising.leads import WINDOW, banded
-from ecglib.denoising.windows import FIRST, HOP, LONGEST, cut, polarity, scaled, starts
+from ecglib.denoising.windows import FIRST, HOP, cut, polarity, scaled, starts
 
 
 @pytest.fixture(scope="module")
 def channels():
-    return banded(seat(heart(LONGEST + 2 * FIRST)[0], noise=0.3))
+    return banded(seat(heart(6 * FIRST)[0], noise=0.3))
 
 
 @pytest.mark.parametrize("more", [0, 1, HOP - 1, HOP, HOP + 1, 7 * HOP, 7 * HOP + 300])
@@ -60,27 +60,19 @@ def test_no_polarity_is_told_from_what_comes_later(channels):
     np.testing.assert_allclose(cut(later, at), cut(channels, at), rtol=1e-3, atol=1e-3)
 
 
-def test_a_channel_that_turns_is_turned_back(channels):
-    """What was before, 91 s later, does not tell which channels agree."""
-    turned = channels.copy()
-    turned[0, 2 * FIRST :] *= -1
-    at = np.array([LONGEST + 2 * FIRST - WINDOW])
-    np.testing.assert_allclose(cut(turned, at), cut(channels, at), rtol=1e-3, atol=1e-3)
-
-
 def test_which_way_is_up_is_told_from_all_that_was_seen(channels):
-    """A minute of beats that point down in all channels is a heart's, not the wires'."""
+    """A minute of beats that point down in all channels is a heart's: nobody swaps wires."""
     down = channels.copy()
     down[:, -20 * HOP :] *= -1
-    at = np.array([LONGEST + 2 * FIRST - WINDOW])
+    at = np.array([channels.shape[1] - WINDOW])
     np.testing.assert_allclose(cut(down, at), -cut(channels, at), rtol=1e-3, atol=1e-3)
 
 
 def test_noise_of_one_channel_does_not_turn_it():
     """Spikes downwards, taller than its heartbeats and between them, in one channel."""
-    reference, sample = heart(LONGEST)
+    reference, sample = heart(4 * FIRST)
     channels = seat(reference, noise=0.3)
-    spikes = np.zeros(LONGEST)
+    spikes = np.zeros(4 * FIRST)
     spikes[sample[1:] - 60] = 1.3 * reference.max()
     channels[0] -= 3 * np.convolve(spikes, np.exp(-((np.arange(-9, 10) / 3) ** 2)), "same")
     channels = banded(channels)
