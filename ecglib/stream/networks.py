@@ -4,6 +4,7 @@ Plain rounding behind training, on ranges of values that training beats give: fo
 there are no validation beats to choose by.
 """
 
+import math
 from functools import cache
 from typing import NamedTuple
 
@@ -12,15 +13,18 @@ from torch import nn
 
 from ecglib.deployment.compact import compact
 from ecglib.device import integer
-from ecglib.device.integer import IntegerNetwork
+from ecglib.device.integer import IntegerError, IntegerNetwork
 from ecglib.device.quantize import quantize, quantize_input
 from ecglib.settings import config
 from ecglib.settings.words import CLASSES
+from ecglib.stream import design as d
 from ecglib.stream.settings import settings
 from ecglib.training import classifier
 from ecglib.unseen import kept
 from ecglib.unseen.gate import gated
 from ecglib.unseen.settings import settings as of_unseen
+
+FEATURES = ["study", "p_wave"]  # the sets that the stream computes, in this order
 
 
 class Key(NamedTuple):
@@ -59,8 +63,15 @@ def carried(key: Key) -> Carried:
     """The network without what its masks emptied, and in integers.
 
     Raises:
+        IntegerError: it was trained on other features, or the gate is another, than the stream's.
         ValueError: it is not here, or its file is damaged.
     """
+    features, beyond = kept.recipe().features, of_unseen().gate.beyond
+    if features != FEATURES or round(math.exp(beyond) * 2**14) != d.GATE_Q14:
+        raise IntegerError(
+            f"the networks read {features} with a gate of {beyond:g}; the stream gives {FEATURES} "
+            "and has one of 0.12: set section `unseen` so, or change ecglib/stream"
+        )
     floats = compact(kept.load(*key))
     beats = config.settings().on_device_estimate.calibration_beats
     return Carried(quantize(floats, kept.calibration(key.seed, beats)), floats)

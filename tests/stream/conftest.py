@@ -35,12 +35,15 @@ def library(network):
 def heart():
     """heart(places_s, rate_hz, ...): samples (n,) of beats whose R peaks stand at these times."""
 
-    def beats(places_s, rate_hz=360, *, duration_s=None, height=200.0, noise=0.0, seed=0):
+    def beats(
+        places_s, rate_hz=360, *, duration_s=None, height=200.0, noise=0.0, p_wave=0.0, seed=0
+    ):
         duration_s = places_s[-1] + 1 if duration_s is None else duration_s
         times = np.arange(round(duration_s * rate_hz)) / rate_hz
         signal = np.zeros(len(times))
         for place in places_s:
-            for far, high, wide in ((0, 1, 0.012), (0.03, -0.25, 0.012), (0.28, 0.25, 0.06)):
+            waves = (0, 1, 0.012), (0.03, -0.25, 0.012), (0.28, 0.25, 0.06), (-0.16, p_wave, 0.025)
+            for far, high, wide in waves:
                 signal += height * high * np.exp(-(((times - place - far) / wide) ** 2))
         signal += noise * np.random.default_rng(seed).standard_normal(len(times))
         return np.rint(1024 + signal).astype(np.int64)

@@ -12,6 +12,7 @@ from ecglib.data.errors import DataError
 from ecglib.data.records import read_record
 from ecglib.device import compiler
 from ecglib.device.compiler import CompilerMissing
+from ecglib.device.integer import IntegerError
 from ecglib.stream import networks, shown, study, tables, whole
 from ecglib.stream import settings as of_settings
 from ecglib.stream.networks import Key
@@ -47,6 +48,21 @@ def test_without_any_network_nothing_runs(room):
     runs, absent = study.all_runs()
     assert not runs
     assert "multistage-90-s4" in absent[0]
+
+
+@pytest.mark.parametrize("features", [["study"], ["p_wave", "study"], ["study", "regularity"]])
+def test_networks_that_read_other_features_than_the_stream_gives_are_refused(features, monkeypatch):
+    recipe = SimpleNamespace(features=features)
+    monkeypatch.setattr(kept, "recipe", lambda: recipe)
+    with pytest.raises(IntegerError, match=r"the stream gives \['study', 'p_wave'\]"):
+        networks.carried(Key(0.0, 0))
+
+
+def test_networks_behind_another_gate_are_refused(monkeypatch):
+    other = SimpleNamespace(gate=SimpleNamespace(beyond=0.16))
+    monkeypatch.setattr(networks, "of_unseen", lambda: other)
+    with pytest.raises(IntegerError, match="with a gate of 0.16"):
+        networks.carried(Key(0.0, 0))
 
 
 def test_annotated_peaks_are_read_by_the_network_and_the_gate(network, monkeypatch):
