@@ -9,7 +9,10 @@ from matplotlib.figure import Figure
 
 from ecglib.plots.style import CLASS_COLOURS
 
-COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#F0E442", "#999999", "#0072B2")
+COLOURS = (
+    *("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#F0E442", "#882255", "#999999"),
+    "#0072B2",
+)
 GOAL = "#000000"
 LINES = {
     "QRS_sensitivity": ("QRS sensitivity", "#000000", "s-"),

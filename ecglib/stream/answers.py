@@ -4,46 +4,40 @@ import numpy as np
 import pandas as pd
 
 from ecglib.device.boards import PICOJOULES_PER_CYCLE
-from ecglib.results.runs import Key
-from ecglib.stream import study, tables
+from ecglib.stream import asked, tables
+from ecglib.stream.networks import Key
 from ecglib.stream.scoring import AVERAGE, GROSS
 from ecglib.stream.settings import settings
 
 SCORES = ("accuracy", "f1_VEB", "f1_SVEB")
+DIFFERENCES = {"less": ("stream", "annotated"), "rounding": ("annotated", "floats")}
 RATES = ("sensitivity", "predictivity", "false_positive_rate")
 OVER = (GROSS, tables.AFTER[GROSS], AVERAGE, tables.AFTER[AVERAGE])
 
 
-def chosen(networks: pd.DataFrame) -> Key:
-    """The sparsest network whose macro-F1 on validation patients is not below the dense one's.
-
-    By the mean of the seeds that both have, of the 8-bit networks; its first seed. Dense if there
-    is none.
-    """
-    scores = networks.pivot(index="seed", columns="target_sparsity", values="f1_macro_validation")
-    holds = [
-        target
-        for target in scores.columns
-        if (scores[target] - scores.get(0.0, scores[target])).mean() >= 0
-    ]
-    target = max(holds)
-    seed = int(scores[target].dropna().index[0])
-    return next(key for key in study.keys() if (key.target_sparsity, key.seed) == (target, seed))
+def chosen(costs: pd.DataFrame) -> Key:
+    """The least sparse network that takes no more power than was asked for; else the cheapest."""
+    of = at_first_rate(costs).sort_values("target_sparsity")
+    within = of[of["power_uw_high"] <= asked.MOST["power_uw_high"][1]]
+    row = within.iloc[0] if len(within) else of.loc[of["power_uw_high"].idxmin()]
+    return Key(float(row["target_sparsity"]), int(row["seed"]))
 
 
 def by_network(networks: pd.DataFrame) -> pd.DataFrame:
     """A row a target: seeds, and the means over seeds of all scores.
 
     less_SCORE, with _low and _high: streamed less annotated R peaks, the mean and the seeds' range.
+    rounding_SCORE, with the same: of annotated R peaks, in 8 bits less in floats.
     """
     rows = []
     for target, of in networks.groupby("target_sparsity", sort=True):
         row = {"target_sparsity": target, "seeds": len(of)}
         row |= of.drop(columns=["target_sparsity", "seed"]).mean().to_dict()
         for name in SCORES:
-            less = of[f"{name}_stream"] - of[f"{name}_annotated"]
-            row |= {f"less_{name}": less.mean()}
-            row |= {f"less_{name}_low": less.min(), f"less_{name}_high": less.max()}
+            for what, (first, second) in DIFFERENCES.items():
+                less = of[f"{name}_{first}"] - of[f"{name}_{second}"]
+                row |= {f"{what}_{name}": less.mean()}
+                row |= {f"{what}_{name}_low": less.min(), f"{what}_{name}_high": less.max()}
         rows.append(row)
     return pd.DataFrame(rows)
 

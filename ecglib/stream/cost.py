@@ -36,7 +36,11 @@ STAGES = {
     "ecg_tell_signal": ("order of work, quality", SAMPLE),
     "ecg_cut": ("usual beat", PER_BEAT),
     "ecg_deviation": ("usual beat", PER_BEAT),
+    "ecg_p_wave": ("P wave", PER_BEAT),
+    "ecg_log_power": ("P wave", PER_BEAT),
     "ecg_features": ("rhythm", PER_BEAT),
+    "ecg_is_irregular": ("rhythm", PER_BEAT),
+    "ecg_log2": ("rhythm", PER_BEAT),
     "ecg_begin_network": ("rhythm", PER_BEAT),
     "__": ("rhythm", PER_BEAT),  # 64-bit division
     "ecg_take_features": ("network", PER_BEAT),

@@ -54,13 +54,19 @@ SATURATED_16THS = 1  # of a second, at the converter's lowest or highest value
 # The network: a layer is split over ticks, none of which multiplies more often, zeros included.
 TICK_MACS = 10_000
 
-# What the network is given: see ecglib.data.rhythm and ecglib.data.patient.
-WINDOW, R_INDEX, FEATURES = 112, 50, 8
+# What the network is given: see ecglib.data.rhythm, ecglib.data.patient and ecglib.unseen.features.
+WINDOW, R_INDEX, FEATURES = 112, 50, 11
 LOCAL, LONG, PERCENTILE_OVER = 10, 400, 200
 SCALE_BEATS, TEMPLATE_BEATS = 100, 64
 REGULAR_Q14 = 2836  # log2 of exp(0.12)
 LARGEST_Q20 = 8 << 20
 LOG_LIMIT_Q14 = 23637  # log2 of e
+P_FIRST, P_SAMPLES, P_BITS = 19, 22, 16  # of the window, where a P wave stands; of its fractions
+P_LIMIT_Q15 = 94548  # twice log2 of e
+
+# No beat is supraventricular where the rhythm does not repeat: see ecglib.unseen.gate.
+GATE_OVER, GATE_LAGS = 20, 3  # intervals, and after how many of them a rhythm may repeat
+GATE_Q14 = 18473  # e^0.12
 
 SIGNAL_RING = 512  # ticks
 BAND_RING = 64

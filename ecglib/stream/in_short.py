@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.results.runs import Key
 from ecglib.stream import asked, words
+from ecglib.stream.networks import Key
 from ecglib.stream.words import network, percent
 
 
@@ -28,6 +28,7 @@ def in_short(
     parts = [
         (_of_peaks, (table,)),
         (_of_beats, (table,)),
+        (_of_rounding, (table,)),
         (_of_noise, (noise,)),
         (_of_rates, (rates, of_rates)),
         (_of_costs, (costs, energies, key)),
@@ -53,6 +54,18 @@ def _of_beats(table: pd.DataFrame) -> Iterator[str]:
             for row in words.rows_of(table)
         ]
         yield f"{short} streamed, and points less annotated R peaks: {'; '.join(each)}."
+
+
+def _of_rounding(table: pd.DataFrame) -> Iterator[str]:
+    each = [
+        f"{network(row['target_sparsity'])} {100 * row['rounding_f1_VEB']:+.1f} and "
+        f"{100 * row['rounding_f1_SVEB']:+.1f}"
+        for row in words.rows_of(table)
+    ]
+    yield (
+        "Points of VEB and SVEB F1 by the rounding to 8 bits, on annotated R peaks: "
+        f"{'; '.join(each)}."
+    )
 
 
 def _of_noise(noise: pd.DataFrame) -> Iterator[str]:

@@ -5,22 +5,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecglib.data.rhythm import FEATURES, SCALE
+from ecglib.data.rhythm import SCALE
 from ecglib.device.integer import LARGEST, IntegerError, IntegerNetwork
 from ecglib.stream import design as d
 from ecglib.stream.rhythm import RATIO_BITS
 from ecglib.stream.usual import TEMPLATE_BITS
 
 IRREGULAR = (5, 6)  # places of the features that are fractions, not logarithms
+P_WAVE = 8  # place of the first of the P wave's
 FEATURE_BITS = 26
 
 
 class Scales(NamedTuple):
-    """Factors from deviations, logarithms and fractions to values of the tensors; their zeros."""
+    """Factors to values of the tensors, and the tensors' zeros.
+
+    Of deviations, the rhythm's logarithms and fractions, and the P wave's logarithms.
+    """
 
     deviation: int
     logarithm: int
     fraction: int
+    p_wave: int
     window_zero: int
     feature_zero: int
 
@@ -28,20 +33,21 @@ class Scales(NamedTuple):
 def scales_of(network: IntegerNetwork) -> Scales:
     """The factors of a network.
 
-    IntegerError: it does not read a window of 112 samples and eight features.
+    IntegerError: it does not read a window of 112 samples and eleven features.
     """
     shapes = [(tensor.channels, tensor.steps) for tensor in network.inputs]
     sizes = [channels * steps for channels, steps in shapes]
-    if sizes != [d.WINDOW, len(FEATURES)]:
+    if sizes != [d.WINDOW, d.FEATURES]:
         raise IntegerError(
             f"the network's inputs are {shapes}; the stream gives a window of {d.WINDOW} and "
-            f"{len(FEATURES)} features: take one of the study's rhythm_cnn's inputs"
+            f"{d.FEATURES} features: take a network for unseen patients, of models/unseen"
         )
     window, features = network.inputs
     found = Scales(
         round(2 ** (32 - TEMPLATE_BITS) / window.scale),
         round(2 ** (FEATURE_BITS - 14) * SCALE * math.log(2) / features.scale),
         round(2 ** (FEATURE_BITS - RATIO_BITS) * SCALE / features.scale),
+        round(2 ** (FEATURE_BITS - 15) * math.log(2) / features.scale),
         window.zero,
         features.zero,
     )
@@ -57,13 +63,15 @@ def window_values(deviation: np.ndarray, scales: Scales) -> np.ndarray:
 
 
 def feature_values(features: list[int], scales: Scales) -> list[int]:
-    """Features as `rhythm` gives them -> eight values of 8 bits."""
+    """Features as `rhythm` and `p_wave` give them -> eleven values of 8 bits."""
     values = []
     for i, feature in enumerate(features):
-        factor = scales.fraction
-        if i not in IRREGULAR:
-            feature = min(max(feature, -d.LOG_LIMIT_Q14), d.LOG_LIMIT_Q14)
-            factor = scales.logarithm
+        factor, limit = scales.logarithm, d.LOG_LIMIT_Q14
+        if i in IRREGULAR:
+            factor, limit = scales.fraction, 1 << RATIO_BITS
+        elif i >= P_WAVE:
+            factor, limit = scales.p_wave, d.P_LIMIT_Q15
+        feature = min(max(feature, -limit), limit)
         value = scales.feature_zero + (feature * factor + 2 ** (FEATURE_BITS - 1) >> FEATURE_BITS)
         values.append(min(max(value, 0), LARGEST))
     return values

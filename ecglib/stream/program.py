@@ -6,7 +6,7 @@ from ecglib.device.c_text import array, function_of, padding_code, place_code
 from ecglib.device.integer import IntegerError, IntegerNetwork
 from ecglib.device.plan import Plan, Planned, plan
 from ecglib.device.program import KERNELS
-from ecglib.stream import design, rhythm
+from ecglib.stream import design, p_wave, rhythm
 from ecglib.stream.inputs import FEATURE_BITS, scales_of
 from ecglib.stream.numbers import POWER_BITS, ROOTS
 from ecglib.stream.parts import part_code, parts_of, steps_at_a_time, ticks_of_network
@@ -14,7 +14,15 @@ from ecglib.stream.resampling import kernel
 
 LICENCE = "/* SPDX-License-Identifier: MIT\n * {} */\n"
 PUBLIC = ("ecg_stream.h", "ecg_stream_state.h")
-PARTS = ("math", "resample", "detect", "rhythm", "usual", "push")  # in the order of their use
+PARTS = (
+    "math",
+    "resample",
+    "detect",
+    "rhythm",
+    "p_wave",
+    "usual",
+    "push",
+)  # in the order of their use
 IN_HEADER = ("FLAT", "SATURATED", "NOISE", "GAP", "SILENT", "NO_SAMPLE")  # under their own names
 VALUE_BITS = 16
 
@@ -37,6 +45,13 @@ def numbers(network: IntegerNetwork, of: Plan, classes: Sequence[str]) -> str:
         "DEVIATION_FACTOR": scales.deviation,
         "LOGARITHM_FACTOR": scales.logarithm,
         "FRACTION_FACTOR": scales.fraction,
+        "P_FACTOR": scales.p_wave,
+        "P_END": design.P_FIRST + design.P_SAMPLES,
+        "P_TREND": p_wave.TREND,
+        "P_MEAN": p_wave.MEAN,
+        "P_LEAST_USUAL": p_wave.LEAST_USUAL,
+        "P_LEAST": p_wave.LEAST,
+        "P_ONE": p_wave.ONE,
         "WINDOW_ZERO": scales.window_zero,
         "FEATURE_ZERO": scales.feature_zero,
         "CLASSES": len(last.weight),

@@ -24,11 +24,11 @@ def results(row: pd.Series, cost: pd.Series) -> str:
     return f"""## For whom, and how well
 
 The network is for people it has never met. It was trained on the patients of DS1 of the MIT-BIH
-Arrhythmia Database, lead {settings().data.lead}, and
-learns nothing of a person but a usual beat and rhythm. Below are those of DS2, all others without a
-pacemaker: {row["beats"]:,.0f} beats, from each record's first sample to its last. R peaks are the
-detector's, so missed, invented and misplaced ones count. In percent, of all beats
-together, by ANSI/AAMI EC57:
+Arrhythmia Database, lead {settings().data.lead}, and on sequences in which their supraventricular
+beats are frequent. It learns nothing of a person but a usual beat and rhythm. Below are the
+patients of DS2, all others without a pacemaker, from each record's first sample to its last:
+{row["beats"]:,.0f} beats. R peaks are the detector's, so missed, invented and misplaced ones count.
+In percent, of all beats together, by ANSI/AAMI EC57:
 
 {to_markdown([words.figures(row)])}
 In percent, too, all five classes against each other:
@@ -74,7 +74,9 @@ streams. For research: this is no medical device.
   samples of a converter of more bits. The gain does not matter. Other rates and ranges are refused
   by `ecg_stream_init`.
 - `event.label` is one of {", ".join(f"`ECG_{name}`" for name in CLASSES)}: AAMI's normal,
-  supraventricular, ventricular, fusion and unknown beats.
+  supraventricular, ventricular, fusion and unknown beats. It is the class of the largest logit, but
+  a supraventricular one is told as normal where the rhythm before it repeats after neither one,
+  two nor three beats, as in fibrillation. `event.logits` are the network's in any case.
 - For the first {d.LEARNING // d.TICKS_HZ} seconds, and as long behind a gap, the detector learns.
   The beats in them are told at their end.
 - Samples are numbered from 0. `event.sample` is the R peak's; a beat is told when the next one is

@@ -15,11 +15,13 @@ from ecglib.stream.chain import Beat, chained
 from ecglib.stream.detector import Detector, Found
 from ecglib.stream.errors import StreamError
 from ecglib.stream.inputs import feature_values, scales_of, window_values
+from ecglib.stream.p_wave import p_wave
 from ecglib.stream.parts import ticks_of_network
 from ecglib.stream.quality import Quality
 from ecglib.stream.rhythm import Rhythm
 from ecglib.stream.stretches import Converter, Ticks, ticks_of
 from ecglib.stream.usual import Usual
+from ecglib.unseen.gate import gated
 
 BEAT, SIGNAL = 1, 2
 
@@ -27,8 +29,8 @@ BEAT, SIGNAL = 1, 2
 class Event(NamedTuple):
     """What a push returns: at which sample it was pushed, BEAT or SIGNAL, and what is known.
 
-    sample: of the R peak, or the one that was pushed. label: class of a beat. quality: bits of
-    `design`. logits: one for each class.
+    sample: of the R peak, or the one that was pushed. label: class of a beat, by the logits but for
+    the gate. quality: bits of `design`. logits: one for each class, as the network gives them.
     """
 
     pushed: int
@@ -54,23 +56,26 @@ def events(network: IntegerNetwork, samples: np.ndarray, converter: Converter) -
     found, breaks, noisy, silent = _detected(ticks)
     quality = Quality(ticks, converter, noisy, silent)
     beats = chained(found, breaks, ticks_of_network(network), len(ticks.due))
-    rhythm, usual, inputs, bits = Rhythm(), Usual(), [], []
+    rhythm, usual, inputs, bits, irregular = Rhythm(), Usual(), [], [], []
     for beat in beats:
         bits.append(_quality(beat, quality))
         sound = not bits[-1] & (d.FLAT | d.SATURATED | d.GAP)
         regular = rhythm.is_regular(beat.previous)
         window = _window(ticks.signal, beat)
-        deviation = usual.deviation(window, regular=regular, sound=sound)
-        features = feature_values(rhythm.features(beat.previous, beat.following), scales)
-        inputs.append(np.concatenate([window_values(deviation, scales), features]))
+        template, deviation = usual.compared(window, regular=regular, sound=sound)
+        irregular.append(rhythm.is_irregular())
+        features = rhythm.features(beat.previous, beat.following) + p_wave(template, deviation)
+        values = window_values(deviation, scales), feature_values(features, scales)
+        inputs.append(np.concatenate(values))
     told = []
     logits = _logits(network, inputs, classes)
-    for beat, of, row in zip(beats, bits, logits, strict=True):
+    labels = gated(logits.argmax(1), np.array(irregular), 0).tolist()
+    for beat, of, row, label in zip(beats, bits, logits, labels, strict=True):
         pushed = int(ticks.due[beat.told])
         sample = (beat.place * converter.rate_hz + d.TICKS_HZ * d.SUBTICKS // 2) // (
             d.TICKS_HZ * d.SUBTICKS
         )
-        told.append(Event(pushed, BEAT, sample, int(row.argmax()), of, tuple(row.tolist())))
+        told.append(Event(pushed, BEAT, sample, label, of, tuple(row.tolist())))
     return _merged(told, quality, ticks, classes)
 
 

@@ -29,6 +29,22 @@ class Rhythm:
             return True
         return abs(log2(previous) - _log_mean(local)) < d.REGULAR_Q14
 
+    def is_irregular(self) -> bool:
+        """Whether the last intervals repeat after neither one, two nor three; not of none.
+
+        For each lag at least half of the last 20 are another than the one so many before. That is
+        `unseen.features.irregularity` beyond the gate's limit, by the median's rank instead of its
+        value: they differ where of an even number exactly half are. To be asked before `features`:
+        the interval before the beat itself does not count.
+        """
+        return all(self._differ(lag) for lag in range(1, d.GATE_LAGS + 1))
+
+    def _differ(self, lag: int) -> bool:
+        recent = self.past[-d.GATE_OVER - lag :]
+        pairs = list(zip(recent, recent[lag:], strict=False))
+        apart = sum(max(pair) << 14 > min(pair) * d.GATE_Q14 for pair in pairs)
+        return bool(pairs) and 2 * apart >= len(pairs)
+
     def features(self, previous: int | None, following: int | None) -> list[int]:
         """Eight features in 2^-14 and 2^-12, see above, in the order of `data.rhythm.FEATURES`.
 

@@ -23,7 +23,7 @@ def _a_noise(name: str) -> str:
 class Stream(Section):
     """What is streamed.
 
-    seeds: of the networks, where the sweep keeps them. targets: sparsities in stages, beside dense.
+    seeds, targets: of the networks that `make unseen` keeps: sparsities in stages, beside dense.
     noise, snr_db: what is added. rates_hz: the first is that of the records; costed_s: how long the
     emulated core runs. example_s: of samples in the folder.
     """

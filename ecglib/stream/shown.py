@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 
 from ecglib.data.beats import annotated_beats
-from ecglib.results.runs import Key
 from ecglib.settings.words import CLASSES
-from ecglib.stream import study, whole, words
+from ecglib.stream import networks, whole, words
 from ecglib.stream.host import Library
+from ecglib.stream.networks import Key
 from ecglib.stream.reference import BEAT
 
 # The stages of `cost.STAGES` as they follow each other.
 ORDER = (
     *("taking samples", "resampling", "order of work, quality", "band-pass", "detector"),
-    *("usual beat", "rhythm", "network"),
+    *("usual beat", "P wave", "rhythm", "network"),
 )
 STRIP = "208", 240.0, 10.0  # a record of DS1; from which second, and how many
 
@@ -24,7 +24,7 @@ def strip(key: Key) -> tuple[np.ndarray, np.ndarray, dict, list]:
     (record,) = whole.records_of([name])
     fs_hz = record.fs_hz
     first, last = round(start_s * fs_hz), round((start_s + length_s) * fs_hz)
-    network = whole.network_of(key, study.path_of(key)).integers
+    network = networks.carried(key).integers
     told = {
         event.sample / fs_hz: (event.pushed / fs_hz, CLASSES[event.label])
         for event in whole.events_of(Library(network), record)

@@ -1,4 +1,4 @@
-"""The whole study of the stream: all runs, several at once, each with a file of weights."""
+"""The whole study of the stream: all runs, several at once, each of a network."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,13 +14,12 @@ from ecglib.data.splits import DS2
 from ecglib.device import aims
 from ecglib.device.compiler import CompilerMissing
 from ecglib.device.integer import IntegerNetwork
-from ecglib.results.runs import Key, dense_key
-from ecglib.stream import folder, readme, tables, whole
+from ecglib.stream import folder, networks, readme, tables, whole
+from ecglib.stream.networks import Key
 from ecglib.stream.settings import settings
 from ecglib.systems import pool
 
-MODEL, SPLIT = "rhythm_cnn", "inter"
-SWEEP = paths.REPORTS / "sweep"
+MODEL = "unseen_cnn"
 FIRMWARE = paths.REPORTS / "firmware_stream"
 COSTED = "101"  # of DS1
 Run = Callable[[], "Found"]
@@ -37,37 +36,12 @@ class Found(NamedTuple):
     stages: list[dict] = []
 
 
-def keys() -> list[Key]:
-    """All networks, by target, dense first, and seed."""
-    chosen = settings()
-    found = [dense_key(SPLIT, MODEL, seed) for seed in chosen.seeds]
-    words = "multistage", "magnitude", "eight_stages", "global", "weights"
-    return found + [
-        Key(SPLIT, MODEL, *words, target, seed)
-        for target in chosen.targets
-        for seed in chosen.seeds
-    ]
-
-
-def path_of(key: Key) -> Path:
-    """Where the sweep keeps the network; dense ones that no kept network came from lie above."""
-    kept = SWEEP / "networks" / f"{key.name}.safetensors"
-    return kept if kept.is_file() or key.target_sparsity else SWEEP / kept.name
-
-
-def stored() -> tuple[list[Key], list[str]]:
-    """The networks that are here, and those that are not, in a line."""
-    here = [key for key in keys() if path_of(key).is_file()]
-    names = [key.name for key in keys() if key not in here]
-    return here, [f"The sweep keeps no weights of {', '.join(names)}."] * bool(names)
-
-
 def all_runs() -> tuple[list[Run], list[str]]:
     """The runs of what is here, and what is absent in a line each.
 
-    First come those that say which network is chosen.
+    With those that say which network is chosen: the costs of every target's first seed.
     """
-    here, absent = stored()
+    here, absent = networks.stored()
     runs: list[Run] = [partial(of_network, key) for key in here]
     first = [key for key in here if key.seed == settings().seeds[0]]
     return runs + [partial(of_cost, key, settings().rates_hz[0]) for key in first], absent
@@ -91,13 +65,10 @@ def run_all(of: list[Run], processes: int) -> tuple[Found, list[str]]:
 
 def of_network(key: Key) -> Found:
     """A network on all records that test, streamed and with annotated R peaks."""
-    quantized = whole.network_of(key, path_of(key))
-    row, records = _with_compiler(
-        tables.compared, quantized.integers, key, list(whole.records_of(DS2))
-    )
-    named = _named(key)
-    row = named | {"f1_macro_validation": quantized.f1_macro_validation} | row
-    return Found([row], [named | one for one in records.reset_index().to_dict("records")])
+    network, records = networks.carried(key), list(whole.records_of(DS2))
+    row, records = _with_compiler(tables.compared, network, records)
+    named = key._asdict()
+    return Found([named | row], [named | one for one in records.reset_index().to_dict("records")])
 
 
 def of_noise(key: Key, snr_db: float) -> Found:
@@ -119,7 +90,7 @@ def of_cost(key: Key, rate_hz: int) -> Found:
     (record,) = whole.records_of([COSTED])
     record = whole.at_rate(record, rate_hz)
     row, stages = _with_compiler(tables.costed, _integers(key), record, settings().costed_s)
-    named = _named(key)
+    named = key._asdict()
     rows = [named | {"rate_hz": rate_hz} | one for one in stages.to_dict("records")]
     return Found(costs=[named | row], stages=rows)
 
@@ -139,8 +110,8 @@ def write_folder(key: Key, row: pd.Series, cost: pd.Series) -> Path:
 
 
 def folder_name(key: Key) -> str:
-    """Of the chosen network's firmware, as that of the others is called."""
-    return "-".join([MODEL, key.method, f"{round(100 * key.target_sparsity)}"])
+    """Of the chosen network's firmware."""
+    return f"{MODEL}-{key.name}"
 
 
 def words_of(key: Key) -> str:
@@ -150,11 +121,7 @@ def words_of(key: Key) -> str:
 
 
 def _integers(key: Key) -> IntegerNetwork:
-    return whole.network_of(key, path_of(key)).integers
-
-
-def _named(key: Key) -> dict:
-    return {"target_sparsity": key.target_sparsity, "seed": key.seed}
+    return networks.carried(key).integers
 
 
 def _with_compiler(call: Callable, *arguments):

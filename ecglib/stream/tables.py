@@ -9,9 +9,9 @@ import pandas as pd
 from ecglib.data.records import Record
 from ecglib.device import aims
 from ecglib.device.integer import IntegerNetwork
-from ecglib.results.runs import Key
 from ecglib.settings.words import CLASSES
 from ecglib.stream import cost, whole
+from ecglib.stream.networks import Carried, annotated
 from ecglib.stream.noisy import with_noise
 from ecglib.stream.parts import ticks_of_network
 from ecglib.stream.scoring import AVERAGE, GROSS, LEARNING_S, NONE, table
@@ -21,21 +21,26 @@ ECTOPIC = {"VEB": "V", "SVEB": "S"}
 AFTER = {GROSS: "gross after 5 min", AVERAGE: "average after 5 min"}
 
 
-def compared(
-    network: IntegerNetwork, key: Key, records: Sequence[Record]
-) -> tuple[dict, pd.DataFrame]:
+def compared(network: Carried, records: Sequence[Record]) -> tuple[dict, pd.DataFrame]:
     """A row of the stream beside annotated R peaks, and the stream's table of all records.
 
-    records: those of the network's test part. The row has, with _stream and _annotated: accuracy
-    (over annotated beats, the missed ones too) and F1 of VEB and SVEB as everywhere in the study,
-    all classes against each, missed and invented beats counted. The table has GROSS and AVERAGE
-    once more as AFTER names them, without each record's first five minutes.
+    records: those of the test beats. The row has, with _stream, _annotated (both in integers) and
+    _floats (annotated, not in integers): accuracy (over annotated beats, the missed ones too) and
+    F1 of VEB and SVEB as everywhere in the study, all classes against each, missed and invented
+    beats counted. The table has GROSS and AVERAGE once more as AFTER names them, without each
+    record's first five minutes.
 
     Raises:
         CompilerMissing: this computer has no C compiler.
     """
-    (streamed, later), row = whole.streamed(network, records, (0.0, LEARNING_S)), {}
-    for name, matrices in (("stream", streamed), ("annotated", whole.annotated(network, key))):
+    streamed, later = whole.streamed(network.integers, records, (0.0, LEARNING_S))
+    of = {
+        "stream": streamed,
+        "annotated": annotated(network.integers),
+        "floats": annotated(network.floats),
+    }
+    row = {}
+    for name, matrices in of.items():
         row |= {f"{what}_{name}": score for what, score in scores(matrices.values()).items()}
     without = table(later).loc[[GROSS, AVERAGE]].rename(AFTER)
     return row | overall(streamed), pd.concat([table(streamed), without]).rename_axis("record")

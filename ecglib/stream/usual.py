@@ -19,8 +19,10 @@ class Usual:
         self.scale_q24 = self.scaled = self.counted = 0
         self.template = np.zeros(d.WINDOW, np.int64)
 
-    def deviation(self, window: np.ndarray, *, regular: bool, sound: bool) -> np.ndarray:
-        """A window (112,) as deviation from the usual beat so far, (112,) in 2^-20.
+    def compared(
+        self, window: np.ndarray, *, regular: bool, sound: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The template so far, and a window (112,) as deviation from it, (112,) each in 2^-20.
 
         Only a sound one changes what is usual, and only a regular one the template. The first is
         its own.
@@ -29,13 +31,14 @@ class Usual:
         if self.counted == 0:
             self.template = values
             self.counted = int(sound)
-            return np.zeros_like(values)
-        deviation = values - self.template
+            return values, np.zeros_like(values)
+        template = self.template
+        deviation = values - template
         if regular and sound:
             self.counted = min(self.counted + 1, d.TEMPLATE_BEATS)
             share = (2**31 - 1) // self.counted
-            self.template = self.template + (2 * deviation * share + 2**31 >> 32)
-        return deviation
+            self.template = template + (2 * deviation * share + 2**31 >> 32)
+        return template, deviation
 
     def _over_scale(self, window: np.ndarray, sound: bool) -> np.ndarray:
         total, squares = int(window.sum()), int((window * window).sum())
@@ -48,7 +51,7 @@ class Usual:
         mantissa, shift = power_of_half(self.scale_q24)
         limit = 16 << shift  # what is cut off here would be below, too
         centred = (d.WINDOW * window - total).clip(-limit, limit)
-        spread = centred << max(TEMPLATE_BITS + 2 - shift, 0) >> max(shift - TEMPLATE_BITS - 2, 0)
+        spread = centred << TEMPLATE_BITS + 2 - shift  # of 16 bits no spread is above 2^22
         scaled = spread * (mantissa >> 1) + 2**31 >> 32
         return scaled.clip(-d.LARGEST_Q20, d.LARGEST_Q20 - 1)
 

@@ -3,21 +3,13 @@
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from scipy.signal import resample_poly
 
-from ecglib import models
 from ecglib.data.records import Record, RecordWarning, acquire, read_record
-from ecglib.deployment import rounded
-from ecglib.deployment.compact import compact
-from ecglib.deployment.integers import Quantized, in_integers, inputs, source
-from ecglib.device import firmware, integer
 from ecglib.device.integer import IntegerNetwork
-from ecglib.results.runs import Key
 from ecglib.settings.config import settings
-from ecglib.settings.words import CLASSES
 from ecglib.stream.host import Library
 from ecglib.stream.reference import Event
 from ecglib.stream.scoring import confusion
@@ -26,13 +18,6 @@ from ecglib.stream.stretches import Converter
 MITDB = Converter(360, 0, 2047)
 WIDE = Converter(360, -(2**15), 2**15 - 1)  # of records that noise takes out of that range
 END_S = 2  # without a sample: the last beat is told, too
-
-
-def network_of(key: Key, path: Path) -> Quantized:
-    """The study's network of this weight file in integers, as the device stage takes it."""
-    chosen = settings().on_device_estimate
-    made_from = rounded.origin(key, path, chosen)
-    return in_integers(compact(models.load(key.model, path)), key, chosen, made_from)
 
 
 def records_of(names: Iterable[str]) -> Iterator[Record]:
@@ -90,21 +75,3 @@ def streamed(
         for matrices, begin_s in zip(found, since_s, strict=True):
             matrices[record.name] = confusion(record, told, begin_s)
     return found
-
-
-def annotated(network: IntegerNetwork, key: Key) -> dict[str, np.ndarray]:
-    """Record -> (6, 6) of the same network on the test beats, R peaks as annotated.
-
-    Beats at a record's ends, whose window is not whole, are not among them.
-    """
-    of = source(key.model, key.split, key.seed)
-    part = of.parts["test"]
-    tensors = firmware.input_tensors(network, inputs(network, part, raw=of.raw))
-    said = integer.logits(network, tensors).argmax(1)
-    matrices = {}
-    for name in np.unique(of.data.test_record):
-        rows = of.data.test_record == name
-        matrix = np.zeros((len(CLASSES) + 1, len(CLASSES) + 1), np.int64)
-        np.add.at(matrix, (part.label.numpy()[rows], said[rows]), 1)
-        matrices[str(name)] = matrix
-    return matrices

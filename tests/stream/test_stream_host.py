@@ -36,15 +36,18 @@ def spoil(samples, rate_hz, low, high, what):
     st.integers(0, 2**32),
     st.sampled_from([0.2, 1.0, 20.0]),
     st.sampled_from([0.0, 2.0, 60.0]),
+    st.sampled_from([0.0, 0.05, 0.35]),
+    st.sampled_from([0.0, 0.1, -0.3]),
     st.lists(SPOILT, max_size=4),
 )
 def test_beats_with_gaps_and_saturation_equal_the_reference(
-    network, library, heart, rate_hz, bounds, seed, height, noise, spoilt
+    network, library, heart, rate_hz, bounds, seed, height, noise, uneven, p_wave, spoilt
 ):
     low, high = bounds
     rng = np.random.default_rng(seed)
-    places = np.cumsum(rng.uniform(0.3, 2.0, 20))
-    samples = heart(places, rate_hz, height=200 * height, noise=noise, seed=seed) - 1024
+    places = np.cumsum((0.8 * np.exp(uneven * rng.standard_normal(30))).clip(0.3, 2.0))
+    shape = {"height": 200 * height, "noise": noise, "p_wave": p_wave, "seed": seed}
+    samples = heart(places, rate_hz, **shape) - 1024
     samples = (samples + (low + high) // 2).clip(low, high)
     spoil(samples, rate_hz, low, high, spoilt)
     converter = Converter(rate_hz, low, high)
@@ -114,6 +117,17 @@ def test_so_much_is_told_that_equality_says_something(network, library, heart):
     found = library.stream(Converter(360, 0, 2047)).push(samples)
     assert len(found) > 100
     assert len({one.logits for one in found}) > 90
+
+
+def test_the_p_wave_moves_the_logits(library, heart):
+    places = np.arange(0.5, 30, 0.8)
+    found = [
+        library.stream(Converter(360, 0, 2047)).push(heart(places, p_wave=height))
+        for height in (0.0, 0.2)
+    ]
+    pairs = list(zip(*found, strict=True))
+    assert len(pairs) > 30
+    assert all(a.sample == b.sample and a.logits != b.logits for a, b in pairs[2:])
 
 
 def test_streams_in_one_program_do_not_disturb_each_other(library, heart):

@@ -15,7 +15,7 @@ CONVERTER = Converter(250, 0, 2047)
 PROGRAM = """
 #include "ecg_stream.h"
 #include "samples.h"
-static const uint32_t expected[][3 + ECG_CLASSES] = {%s};
+static const uint32_t expected[][4 + ECG_CLASSES] = {%s};
 static ecg_stream one, other;
 void *memset(void *to, int value, unsigned n) {
     for (volatile uint8_t *at = to; n; n--) *at++ = (uint8_t)value;
@@ -33,7 +33,8 @@ int main(void) {
         if (kind == ECG_STREAM_NOTHING) continue;
         const uint32_t *of = expected[told++];
         wrong += of[0] != (uint32_t)kind || of[1] != event.sample || of[2] != event.quality;
-        for (int c = 0; c < ECG_CLASSES; c++) wrong += of[3 + c] != (uint32_t)event.logits[c];
+        wrong += of[3] != (uint32_t)event.label;
+        for (int c = 0; c < ECG_CLASSES; c++) wrong += of[4 + c] != (uint32_t)event.logits[c];
     }
     return wrong || told != sizeof expected / sizeof *expected;
 }
@@ -51,7 +52,7 @@ def test_the_stream_tells_the_reference_s_events_without_a_fault(network, heart,
     samples[1200:1600] = -1
     told = events(network, samples, CONVERTER)
     assert len(told) > 8
-    rows = [[one.kind, one.sample, one.quality, *one.logits] for one in told]
+    rows = [[one.kind, one.sample, one.quality, one.label, *one.logits] for one in told]
     text = ",".join("{" + ",".join(str(value % 2**32) for value in row) + "}" for row in rows)
     folder.write(network, tmp_path / "f", samples, CONVERTER, title="a test")
     program = tmp_path / "f" / "src" / "main.c"

@@ -6,6 +6,10 @@ from ecglib.stream.rhythm import Rhythm
 from ecglib.stream.usual import TEMPLATE_BITS, Usual
 
 
+def deviation(usual, window, *, regular=True, sound=True):
+    return usual.compared(window, regular=regular, sound=sound)[1]
+
+
 def test_deviations_are_the_study_s():
     rng = np.random.default_rng(0)
     n, at = 150, np.arange(112)
@@ -28,26 +32,26 @@ def test_deviations_are_the_study_s():
         whole = round(interval * 1920)
         regular = rhythm.is_regular(whole)
         rhythm.features(whole, whole)
-        found.append(usual.deviation(window, regular=regular, sound=True))
+        found.append(deviation(usual, window, regular=regular))
     np.testing.assert_allclose(np.array(found) / 2**TEMPLATE_BITS, deviations(beats), atol=0.01)
 
 
 def test_a_signal_that_is_none_changes_nothing_that_is_usual():
     window = np.rint(300 * np.exp(-(((np.arange(112) - 50) / 4) ** 2))).astype(np.int64)
     usual = Usual()
-    usual.deviation(window, regular=True, sound=True)
+    deviation(usual, window)
     before = usual.scale_q24, usual.template.copy(), usual.counted
-    usual.deviation(np.full(112, 900), regular=True, sound=False)
+    deviation(usual, np.full(112, 900), sound=False)
     assert (usual.scale_q24, usual.counted) == (before[0], before[2])
     np.testing.assert_array_equal(usual.template, before[1])
-    assert np.abs(usual.deviation(window, regular=True, sound=True)).max() < 2**10
+    assert np.abs(deviation(usual, window)).max() < 2**10
 
 
 def test_a_stream_that_begins_with_none_learns_from_its_first_sound_beat():
     window = np.rint(300 * np.exp(-(((np.arange(112) - 50) / 4) ** 2))).astype(np.int64)
     usual = Usual()
-    usual.deviation(np.zeros(112, np.int64), regular=True, sound=False)
-    assert not usual.deviation(window, regular=True, sound=True).any()
+    deviation(usual, np.zeros(112, np.int64), sound=False)
+    assert not deviation(usual, window).any()
     fresh = Usual()
-    fresh.deviation(window, regular=True, sound=True)
+    deviation(fresh, window)
     np.testing.assert_array_equal(usual.template, fresh.template)

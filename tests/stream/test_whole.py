@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecglib.data.records import Record, read_record
-from ecglib.stream import noisy, tables, whole
+from ecglib.stream import networks, noisy, tables, whole
 from ecglib.stream.reference import events
 from ecglib.stream.scoring import confusion, figures
 
@@ -46,3 +46,24 @@ def test_scores_count_beats_that_are_missed_or_invented():
     assert found["accuracy"] == pytest.approx(0.96)
     assert found["f1_VEB"] == pytest.approx(12 / (12 + 2 + 4))
     assert found["f1_SVEB"] == 0.0
+
+
+def test_a_row_has_the_stream_beside_annotated_peaks_in_integers_and_in_floats(
+    record, network, library, monkeypatch
+):
+    monkeypatch.setattr(whole, "Library", lambda _: library)
+    said = {"integers": 1, "floats": 0}  # of ten beats annotated N: the class S or N for all
+
+    def annotated(network):
+        matrix = np.zeros((6, 6), int)
+        matrix[0, said[network]] = 10
+        return {"x": matrix}
+
+    monkeypatch.setattr(tables, "annotated", annotated)
+    carried = networks.Carried("integers", "floats")
+    row, records = tables.compared(carried, [record])
+    assert (row["accuracy_annotated"], row["accuracy_floats"]) == (0.0, 1.0)
+    assert row["QRS_sensitivity"] > 0.99
+    assert row["beats"] == 1200
+    assert 0 <= row["accuracy_stream"] <= row["QRS_sensitivity"]
+    assert list(records.index) == ["x", "gross", "average", *tables.AFTER.values()]

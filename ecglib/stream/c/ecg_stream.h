@@ -40,9 +40,11 @@ typedef struct {
     /* Number of the R peak's sample, or of the one just pushed. The first is 0, and so is that behind
      * 2^32 - 1: at 360 Hz after 138 days. Begin a stream anew within 400 days. */
     uint32_t sample;
-    int32_t label;   /* of enum ecg_class, for a beat */
+    /* Of enum ecg_class, for a beat: that of the largest logit, but ECG_N where that is ECG_S and the
+     * rhythm before repeats after neither one, two nor three beats, as in fibrillation. */
+    int32_t label;
     uint32_t quality;
-    int32_t logits[ECG_CLASSES]; /* times ECG_LOGIT_SCALE as a softmax takes them */
+    int32_t logits[ECG_CLASSES]; /* the network's, times ECG_LOGIT_SCALE as a softmax takes them */
 } ecg_event;
 
 /* Begins a stream of so many whole samples a second, each from lowest to highest. BAD_RATE: not

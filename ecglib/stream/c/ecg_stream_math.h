@@ -6,20 +6,27 @@
 
 #include <stdint.h>
 
-/* To base 2, in 2^-14, of what is not 0. */
-static int32_t ecg_log2(uint64_t value) {
-    const uint32_t above = (uint32_t)(value >> 32);
-    const int exponent = above ? 63 - __builtin_clz(above) : 31 - __builtin_clz((uint32_t)value);
-    uint32_t mantissa = (uint32_t)(exponent <= 31 ? value << (31 - exponent)
-                                                  : value >> (exponent - 31));
+/* Logarithms are to base 2, in 2^-14; here of the mantissa / 2^31, from 1 to below 2, and a power. */
+ECG_INLINE int32_t ecg_log2_of(uint32_t mantissa, int exponent) {
     int32_t found = exponent;
+#pragma GCC unroll 7
     for (int i = 0; i < 14; i++) {
-        const uint64_t square = (uint64_t)mantissa * mantissa >> 31;
-        const int bit = (int)(square >> 32);
-        mantissa = (uint32_t)(square >> bit);
-        found = found << 1 | bit;
+        const uint64_t square = (uint64_t)mantissa * mantissa;
+        const uint32_t high = (uint32_t)(square >> 32), bit = high >> 31;
+        mantissa = bit ? high : (uint32_t)(square >> 31);
+        found = found << 1 | (int32_t)bit;
     }
     return found;
+}
+
+/* Of what is not 0. */
+ECG_STAGE int32_t ecg_log2(uint32_t value) {
+    const int zeros = __builtin_clz(value);
+    return ecg_log2_of(value << zeros, 31 - zeros);
+}
+ECG_INLINE int32_t ecg_log2_long(uint64_t value) {
+    const int zeros = __builtin_clzll(value);
+    return ecg_log2_of((uint32_t)(value << zeros >> 32), 63 - zeros);
 }
 
 /* 2^(-exponent / 2^24) is the mantissa / 2^31 / 2^shift. */

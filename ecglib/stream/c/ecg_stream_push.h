@@ -40,6 +40,7 @@ ECG_STAGE void ecg_begin_network(ecg_stream *s) {
     const int32_t following = flags & ECG_LAST ? 0 : (int32_t)(after - place);
     uint8_t features[ECG_FEATURES];
     ecg_features(&s->rhythm, previous, following, features);
+    for (int i = 0; i < 3; i++) features[ECG_FEATURES - 3 + i] = s->usual.p_wave[i];
     ecg_take_features(&s->network, features);
     q->layer = 1;
 }
@@ -57,6 +58,7 @@ static void ecg_tell(ecg_stream *s, ecg_event *event) {
         event->logits[i] = s->network.logits[i];
         if (event->logits[i] > event->logits[event->label]) event->label = i;
     }
+    if (event->label == ECG_S && ecg_is_irregular(&s->rhythm)) event->label = ECG_N;
     q->before = place;
     q->first = (uint8_t)((q->first + 1) % ECG_QUEUE);
     q->count--;

@@ -114,7 +114,25 @@ ECG_STAGE void ecg_features(ecg_rhythm *r, int32_t previous, int32_t following, 
                               ECG_FRACTION_FACTOR);
     features[6] = ecg_feature(ecg_difference(r, local, local_sum), ECG_FRACTION_FACTOR);
     features[7] = ecg_log_feature(before - high);
+    r->own = (uint8_t)known;
     if (known) ecg_remember(r, previous);
+}
+
+static int ecg_differ(int32_t a, int32_t b) {
+    return a > b ? a << 14 > b * ECG_GATE_Q14 : b << 14 > a * ECG_GATE_Q14;
+}
+
+/* Whether the intervals before the beat whose features were taken last, without its own, repeat
+ * after neither one, two nor three: for each at least half are another than the one before. */
+ECG_STAGE int ecg_is_irregular(const ecg_rhythm *r) {
+    for (int lag = 1; lag <= ECG_GATE_LAGS; lag++) {
+        const int pairs = ecg_least(r->count - r->own - lag, ECG_GATE_OVER);
+        int apart = 0;
+        for (int i = 1 + r->own; i <= pairs + r->own; i++)
+            apart += ecg_differ(ecg_past(r, i), ecg_past(r, i + lag));
+        if (pairs < 1 || 2 * apart < pairs) return 0;
+    }
+    return 1;
 }
 
 #endif

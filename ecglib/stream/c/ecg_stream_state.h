@@ -40,11 +40,13 @@ typedef struct {
     int16_t past[ECG_LONG], sorted[ECG_PERCENTILE_OVER]; /* intervals; the last of them in order */
     int32_t sum;                                         /* of all in `past` */
     uint16_t next, count;
+    uint8_t own; /* whether the last of them is that before the beat whose features were taken last */
 } ecg_rhythm;
 
 typedef struct {
     int32_t beat[ECG_WINDOW], scale;
     uint8_t scaled, counted;
+    uint8_t p_wave[3]; /* features of the beat that was cut last */
 } ecg_usual;
 
 typedef struct {
