@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise offload stream unseen external sweep test docs lab bench lint lock clean compilers emulator
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload unseen external stream sweep test docs lab bench lint lock clean compilers emulator
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -43,9 +43,7 @@ unseen: $(STAMP)  ## run the study of patients never met
 	$(WITH_VENV) $(BIN)/dvc repro unseen_page
 external: $(STAMP)  ## judge its networks on the records that ECGLIB_EXTERNAL names
 	$(WITH_VENV) $(BIN)/dvc repro -f -s external external_page
-
-# Alone: the networks that it reads lie in git, and the beats are there after `make repro`.
-stream: $(STAMP) compilers  ## run the study of the stream
+stream: $(STAMP) compilers  ## run the study of the stream, behind that of patients never met
 	$(WITH_VENV) $(BIN)/dvc repro stream_page
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'

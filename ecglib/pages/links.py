@@ -15,8 +15,8 @@ from ecglib.pages import notebook as notebook_page
 # Further systems, by their stage: each writes its own page, when it is run, and the front page of
 # the main study links to where that is.
 FURTHER = (
-    *("sleep_apnea", "universal_perturbation", "denoise", "offload", "stream"),
-    *("unseen", "external"),
+    *("sleep_apnea", "universal_perturbation", "denoise", "offload"),
+    *("unseen", "external", "stream"),
 )
 SYSTEMS = paths.REPORTS / "systems"
 

@@ -47,8 +47,12 @@ def load(target: float, seed: int) -> nn.Module:
     Raises:
         ValueError: the stage has not run, or the file is damaged; the message says so.
     """
-    network = UnseenCNN(features=count(recipe().features))
-    network.load_state_dict(models.read_weights(path(target, seed), of="unseen patients'"))
+    network, file = UnseenCNN(features=count(recipe().features)), path(target, seed)
+    weights = models.read_weights(file, of="unseen patients'")
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:  # torch's word for other names or shapes
+        raise ValueError(f"{file} reads other features: run its stage again") from None
     return network.eval()
 
 
