@@ -11,22 +11,30 @@ from ecglib.unseen.tried import INVENTED
 from ecglib.unseen.words import name
 
 
-def merit(table: pd.DataFrame) -> pd.Series:
+def merit(table: pd.DataFrame, repeats: str = "value") -> pd.Series:
     """What is chosen by: the mean of four F1 of tried.csv, by recipe, gate and margin.
 
     SVEB's pooled, without the record of most S beats, and on invented frequent S; VEB's pooled.
+    repeats: `value`, the mean of a recipe's repeats, or `first`, the first alone.
     """
     of = table[table["score"].eq("f1")]
     of = of[of["reading"].ne(MEDIAN) & (of["kind"].eq("SVEB") | of["reading"].eq(POOLED))]
-    return of.groupby(["recipe", "gate", "margin"], sort=False)["value"].mean()
+    return of.groupby(["recipe", "gate", "margin"], sort=False)[repeats].mean()
 
 
 def decided(table: pd.DataFrame) -> str:
     """Recipes at the chosen gate and margin, and other ways with the chosen one, by F1."""
     recipe, gate = settings().recipe, settings().gate
-    by_merit = merit(table)
-    recipes = by_merit.xs((gate.beyond, gate.margin), level=("gate", "margin"))
-    said = [f"Mean of the four F1 that decide: {_each(recipes, recipe)}."]
+    several = table["repeats"].eq(table["repeats"].max())
+    by_merit = merit(table[several])
+    said = [
+        f"Mean of the four F1 that decide{words}: "
+        f"{_each(of.xs((gate.beyond, gate.margin), level=('gate', 'margin')), recipe)}."
+        for words, of in (
+            ("", by_merit),
+            (", in the first repeat alone", merit(table, "first")),
+        )
+    ]
     for column, words, of in (
         ("gate", "The gate, without a margin", by_merit[recipe].xs(0.0, level="margin")),
         ("margin", "The margin, with that gate", by_merit[recipe].xs(gate.beyond, level="gate")),

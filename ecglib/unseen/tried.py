@@ -133,18 +133,18 @@ def _of_stress(repeat: int) -> np.ndarray:
 
 
 def summary(name: str, beyond: float | None, margin: float) -> pd.DataFrame:
-    """A recipe's rows of the table: the mean of its repeats, and their range."""
+    """A recipe's rows of the table: the mean of its repeats, their range, and the first alone."""
     paths_of = sorted(folder(name).glob(f"{name}-[0-9].npz"))
     each, (names, *_) = zip(*(matrices(path, beyond, margin) for path in paths_of), strict=True)
     table = scores.table(np.stack(each), names, ec57=False)
     single = [scores.table(one[None], names, ec57=False)["value"].to_numpy() for one in each]
-    table = table.assign(worst=np.min(single, axis=0), best=np.max(single, axis=0))
+    table = table.assign(worst=np.min(single, axis=0), best=np.max(single, axis=0), first=single[0])
     of_invented = [stress(path, repeat, beyond, margin) for repeat, path in enumerate(paths_of)]
     further = [
-        ("all", scores.POOLED, "accuracy", scores.accuracy(np.stack(each))),
-        ("SVEB", INVENTED, "f1", np.mean(of_invented)),
+        ("all", scores.POOLED, "accuracy", scores.accuracy(np.stack(each)), np.nan),
+        ("SVEB", INVENTED, "f1", np.mean(of_invented), of_invented[0]),
     ]
-    extra = pd.DataFrame(further, columns=["kind", "reading", "score", "value"])
+    extra = pd.DataFrame(further, columns=["kind", "reading", "score", "value", "first"])
     table = pd.concat([table, extra])
     return table.assign(recipe=name, gate=beyond, margin=margin, repeats=len(each))
 

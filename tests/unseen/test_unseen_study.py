@@ -149,14 +149,19 @@ def test_what_decided_is_the_mean_of_the_four_scores_that_the_goals_name():
     ]
     rows.append((chosen, beyond, margin, "SVEB", scores.MEDIAN, 0.1, 0.0, 0.2))
     columns = ["recipe", "gate", "margin", "kind", "reading", "value", "worst", "best"]
-    table = pd.DataFrame(rows, columns=columns).assign(score="f1")
+    table = pd.DataFrame(rows, columns=columns).assign(score="f1", repeats=5)
+    table["first"] = table["value"] - 0.01
+    few = table[table["recipe"].eq("as_it_is")].assign(recipe="frequent", repeats=1, value=0.99)
+    table = pd.concat([table, few])
     assert reasons.merit(table)[chosen, beyond, margin] == pytest.approx(0.66)
     said = reasons.decided(table)
     name = chosen.replace("_", " ")
-    assert f"that decide: 66.0 % by {name}, 55.8 % by as it is." in said
+    assert f"that decide: 66.0 % by {name}, 55.8 % by as it is." in said, "of as many repeats"
+    alone = f"alone: 65.0 % by {name}, 54.8 % by as it is, 54.8 % by frequent."
+    assert alone in said
     assert f"without a margin: 65.5 % by {beyond:g}, 61.8 % by 0.08." in said
     assert f"with that gate: 66.0 % by {margin:g}, 65.5 % by 0." in said
-    assert f"pooled: 61.0 % (59 to 63) by {name}, 58.0 % (56 to 60) by as it is." in said
+    assert f"pooled: 61.0 % (59 to 63) by {name}, 58.0 % (56 to 60) by as it is, 99.0 %" in said
 
 
 def test_the_tables_of_what_was_tried_are_of_the_recipes_that_there_are():
