@@ -22,11 +22,11 @@ def merit(table: pd.DataFrame) -> pd.Series:
 
 
 def decided(table: pd.DataFrame) -> str:
-    """Recipes at the chosen gate and margin, and other ways with the chosen one, by F1."""
+    """Recipes by merit, each at its best gate and margin; other ways with the chosen one; by F1."""
     recipe, gate = settings().recipe, settings().gate
     by_merit = merit(table)
-    recipes = by_merit.xs((gate.beyond, gate.margin), level=("gate", "margin"))
-    said = [f"Mean of the four F1 that decide: {_each(recipes, recipe)}."]
+    best = by_merit.groupby(level="recipe", sort=False).max()
+    said = [f"Mean of the four F1 that decide, at the best gate and margin: {_each(best, recipe)}."]
     for column, words, of in (
         ("gate", "The gate, without a margin", by_merit[recipe].xs(0.0, level="margin")),
         ("margin", "The margin, with that gate", by_merit[recipe].xs(gate.beyond, level="gate")),
