@@ -148,6 +148,11 @@ def test_every_section_that_a_stages_code_reads_is_declared(stage):
     assert sections_read(notebook_of(stage)) <= declared
 
 
+def test_a_room_that_prunes_by_all_methods_declares_what_the_search_for_filters_reads():
+    """It looks methods up by name, so what they read is not seen from its notebook."""
+    assert "filter_prune" in STAGES["unseen"]["params"]
+
+
 def test_a_parameters_cell_holds_literals_that_fit_its_type():
     for path in NOTEBOOKS:
         cell, section = parameters_cell(path), PARAMETERS[path.stem.split("_", 1)[1]]

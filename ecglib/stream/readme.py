@@ -76,7 +76,8 @@ streams. For research: this is no medical device.
 - `event.label` is one of {", ".join(f"`ECG_{name}`" for name in CLASSES)}: AAMI's normal,
   supraventricular, ventricular, fusion and unknown beats. It is the class of the largest logit, but
   a supraventricular one is told as normal where the rhythm before it repeats after neither one,
-  two nor three beats, as in fibrillation. `event.logits` are the network's in any case.
+  two nor three beats, as in fibrillation. `event.logits` are the network's in any case; that of
+  `ECG_S` is lower by the margin that it has to lead by.
 - For the first {d.LEARNING // d.TICKS_HZ} seconds, and as long behind a gap, the detector learns.
   The beats in them are told at their end.
 - Samples are numbered from 0. `event.sample` is the R peak's; a beat is told when the next one is

@@ -23,13 +23,13 @@ def merit(table: pd.DataFrame, repeats: str = "value") -> pd.Series:
 
 
 def decided(table: pd.DataFrame) -> str:
-    """Recipes at the chosen gate and margin, and other ways with the chosen one, by F1."""
+    """Recipes by merit, each at its best gate and margin; other ways with the chosen one; by F1."""
     recipe, gate = settings().recipe, settings().gate
     several = table["repeats"].eq(table["repeats"].max())
     by_merit = merit(table[several])
     said = [
-        f"Mean of the four F1 that decide{words}: "
-        f"{_each(of.xs((gate.beyond, gate.margin), level=('gate', 'margin')), recipe)}."
+        f"Mean of the four F1 that decide, at the best gate and margin{words}: "
+        f"{_each(of.groupby(level='recipe', sort=False).max(), recipe)}."
         for words, of in (
             ("", by_merit),
             (", in the first repeat alone", merit(table, "first")),
