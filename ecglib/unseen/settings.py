@@ -125,13 +125,9 @@ class FirstMinutes(Section):
 
 
 class Shrinking(Section):
-    """Stages, and the targets among them that are shown; sparsities of weights.
-
-    search_epochs: of a search for whole filters and the training after it; targets are of MACs.
-    """
+    """Stages, and the targets among them that are shown; of the weights, or of MACs for filters."""
 
     stages: Annotated[list[StageSettings], Field(min_length=1)]
-    search_epochs: Count
     targets: Annotated[list[TargetSparsity], Field(min_length=1), AfterValidator(no_repeats)]
 
     @model_validator(mode="after")

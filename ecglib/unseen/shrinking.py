@@ -1,7 +1,6 @@
 """The chosen network pruned by the study's methods, in stages and at once.
 
-The stages are the study's, as far as this room's last target. A search for whole filters (AOFP)
-has epochs of its own.
+The stages are the study's, as far as this room's last target; all methods have their epochs.
 """
 
 from collections.abc import Iterator
@@ -31,9 +30,7 @@ class Stages(Trial):
 
     @cached_property
     def single_stage(self) -> list[Stage]:
-        """All epochs of these stages in one; those of the search where whole filters go."""
-        if METHODS[self.run.method].removes_filters:
-            return [Stage(self.run.target_sparsity, settings().shrinking.search_epochs)]
+        """All epochs of these stages in one, a search for whole filters among them."""
         return in_one(_schedule(), self.run.target_sparsity)
 
 

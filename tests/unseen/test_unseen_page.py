@@ -31,6 +31,20 @@ def test_recipe_gate_and_margin_are_the_best_by_the_rule_and_barely_so():
     assert by_merit[CHOSEN].max() - by_merit["frequent"].max() < 0.01
 
 
+def test_the_page_says_what_the_scores_of_real_patients_alone_would_choose():
+    table = pd.read_csv(tried.TABLE)
+    table = table[table["repeats"].eq(settings().cross_validation.repeats)]
+    chosen = merit(table).groupby(level="recipe").idxmax()
+    real = merit(table[table["reading"].ne(tried.INVENTED)])[chosen.to_list()]
+    of = 100 * real.groupby(level="recipe").max()
+    said = (
+        f"{of[PLAIN_RECIPE]:.1f} %, *frequent* {of['frequent']:.1f}, *frequent p wave* "
+        f"{of[CHOSEN]:.1f}."
+    )
+    assert of.idxmax() == PLAIN_RECIPE
+    assert said in (paths.ROOT / "docs" / "unseen.md").read_text()
+
+
 def test_p_waves_help_but_pooled_and_without_209_nothing_invented_is_better():
     table = pd.read_csv(tried.TABLE)
     of = table[table["score"].eq("f1") & table["gate"].eq(BEYOND)]
