@@ -67,16 +67,29 @@ def test_on_ds2_neither_it_nor_a_fit_with_nothing_invented_comes_near_the_studys
     assert f1[CHOSEN] < f1[PLAIN_GATED] < f1[STUDY]
 
 
-def test_pooled_the_gain_is_not_settled_and_without_232_the_studys_with_the_gate_is_ahead():
+def test_neither_the_gain_pooled_nor_the_loss_without_232_is_settled():
     path = paths.TABLES / "unseen" / "differences.csv"
     if not path.is_file():
         pytest.skip("the stage `unseen` has not run")
     table = pd.read_csv(path)
     table = table[table["network"].eq(CHOSEN) & table["kind"].eq("SVEB")].set_index("reading")
     of, ungated = (table[table["less"].eq(less)] for less in (STUDY_GATED, STUDY))
-    assert of.loc[POOLED, "low"] < 0 < of.loc[POOLED, "high"]
     (others,) = [reading for reading in of.index if reading.startswith("without")]
-    assert of.loc[others, "high"] < 0 and of.loc[others, "value"] < ungated.loc[others, "value"]
+    assert all(of.loc[reading, "low"] < 0 < of.loc[reading, "high"] for reading in (POOLED, others))
+    assert round(100 * ungated.loc[others, "value"]) == -5
+    assert round(100 * of.loc[others, "value"]) == -8
+
+
+def test_four_records_have_most_false_beats_as_the_page_says():
+    path = paths.TABLES / "unseen" / "records.csv"
+    if not path.is_file():
+        pytest.skip("the stage `unseen` has not run")
+    table = pd.read_csv(path)
+    of = table[table["network"].eq(CHOSEN) & table["target"].eq(0)].set_index("record")
+    false = of["false_SVEB"].drop(232).sort_values(ascending=False)
+    assert set(false.index[:4]) == {202, 222, 219, 113}
+    said = f"Four records have {false[:4].sum():.0f} of its {false.sum():.0f} false SVEB"
+    assert said in (paths.ROOT / "docs" / "unseen.md").read_text()
 
 
 def test_the_use_of_labels_is_that_of_the_greatest_sum_and_that_without_is_not():
@@ -86,6 +99,7 @@ def test_the_use_of_labels_is_that_of_the_greatest_sum_and_that_without_is_not()
     assert total[list(settings().first_minutes.ways)].idxmax() == settings().first_minutes.way
     assert total[total.index.str.startswith("unlabelled")].idxmax() == "unlabelled 1600"
     assert settings().first_minutes.strength == 6400
+    assert total["unlabelled 1600"] - total["unlabelled 6400"] < 0.001
 
 
 def test_fits_that_are_kept_are_of_the_settings_that_made_them(monkeypatch):
