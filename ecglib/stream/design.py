@@ -65,8 +65,8 @@ P_FIRST, P_SAMPLES, P_BITS = 19, 22, 16  # of the window, where a P wave stands;
 P_LIMIT_Q15 = 94548  # twice log2 of e
 
 # No beat is supraventricular where the rhythm does not repeat: see ecglib.unseen.gate.
-GATE_OVER, GATE_LAGS = 20, 3  # intervals, and after how many of them a rhythm may repeat
-GATE_Q14 = 18473  # e^0.12
+GATE_OVER, GATE_LAGS = 200, 3  # intervals, and after how many of them a rhythm may repeat
+GATE_Q14 = 19227  # e^0.16
 
 SIGNAL_RING = 512  # ticks
 BAND_RING = 64

@@ -70,7 +70,7 @@ def carried(key: Key) -> Carried:
     if features != FEATURES or round(math.exp(beyond) * 2**14) != d.GATE_Q14:
         raise IntegerError(
             f"the networks read {features} with a gate of {beyond:g}; the stream gives {FEATURES} "
-            "and has one of 0.12: set section `unseen` so, or change ecglib/stream"
+            "and has one of 0.16: set section `unseen` so, or change ecglib/stream"
         )
     floats = compact(kept.load(*key))
     beats = config.settings().on_device_estimate.calibration_beats

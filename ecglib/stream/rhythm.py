@@ -32,7 +32,7 @@ class Rhythm:
     def is_irregular(self) -> bool:
         """Whether the last intervals repeat after neither one, two nor three; not of none.
 
-        For each lag at least half of the last 20 are another than the one so many before. That is
+        For each lag at least half of the last 200 are another than the one so many before. That is
         `unseen.features.irregularity` beyond the gate's limit, by the median's rank instead of its
         value: they differ where of an even number exactly half are. To be asked before `features`:
         the interval before the beat itself does not count.

@@ -11,7 +11,7 @@ from ecglib.data.patient import deviations
 from ecglib.data.rhythm import FEATURES, SCALE, rhythm_features
 
 NEAR, FAR = 8, 50  # beats of the further references
-REGULARITY_OVER = 20  # beats
+REGULARITY_OVER, GATE_OVER = 20, 200  # intervals: of the features, and of the gate
 LAGS = (1, 2, 3)  # a steady rhythm, bigeminy and trigeminy repeat after so many beats
 ENTROPY_BINS, ENTROPY_REACH = 8, 0.4  # of differences of log intervals
 
@@ -74,11 +74,7 @@ def regularity(beats: Beats) -> np.ndarray:
 
     def of_record(previous: np.ndarray, following: np.ndarray) -> np.ndarray:
         log = pd.Series(np.log(previous))
-        columns = [
-            log.diff(lag).abs().shift(1).rolling(REGULARITY_OVER, min_periods=1).median()
-            for lag in LAGS
-        ]
-        columns.append(_entropy(log.diff().to_numpy()))
+        columns = [*_steps(log, REGULARITY_OVER), _entropy(log.diff().to_numpy())]
         return np.clip(np.stack([np.nan_to_num(column) for column in columns], 1), 0, 1)
 
     return _by_record(beats, of_record, len(LAGS) + 1)
@@ -118,8 +114,22 @@ def _without_trend(parts: np.ndarray) -> np.ndarray:
 
 
 def irregularity(beats: Beats) -> np.ndarray:
-    """How far the rhythm is from repeating, (n,): the least of `regularity`'s three lags."""
-    return regularity(beats)[:, : len(LAGS)].min(1) / SCALE
+    """How far the rhythm of the last 200 intervals is from repeating, (n,).
+
+    The least, over lags of one, two and three, of the median of |log r[i] - log r[i - lag]|, the
+    interval before the beat not among them. Who fibrillates does so for minutes.
+    """
+
+    def of_record(previous: np.ndarray, following: np.ndarray) -> np.ndarray:
+        columns = _steps(pd.Series(np.log(previous)), GATE_OVER)
+        return np.nan_to_num(np.stack(columns, 1)).min(1, keepdims=True)
+
+    return _by_record(beats, of_record, 1)[:, 0] / SCALE
+
+
+def _steps(log: pd.Series, over: int) -> list[pd.Series]:
+    """For each of LAGS the median step (n,) between log intervals, of so many before each."""
+    return [log.diff(lag).abs().shift(1).rolling(over, min_periods=1).median() for lag in LAGS]
 
 
 def _entropy(steps: np.ndarray) -> pd.Series:

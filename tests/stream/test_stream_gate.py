@@ -10,7 +10,7 @@ from ecglib.stream import design as d
 from ecglib.stream.reference import BEAT, events
 from ecglib.stream.rhythm import Rhythm
 from ecglib.stream.stretches import Converter
-from ecglib.unseen.features import LAGS, REGULARITY_OVER, irregularity
+from ecglib.unseen.features import GATE_OVER, LAGS, irregularity
 from ecglib.unseen.settings import settings
 
 N, S = CLASSES.index("N"), CLASSES.index("S")
@@ -29,7 +29,7 @@ def irregular(intervals):
 
 def test_it_is_that_of_the_recipe():
     assert round(np.exp(settings().gate.beyond) * 2**14) == d.GATE_Q14
-    assert (REGULARITY_OVER, LAGS) == (d.GATE_OVER, tuple(range(1, d.GATE_LAGS + 1)))
+    assert (GATE_OVER, LAGS) == (d.GATE_OVER, tuple(range(1, d.GATE_LAGS + 1)))
 
 
 @pytest.mark.parametrize("pattern", [[1500], [900, 2000], [900, 1900, 1500], [900] * 9 + [2600]])
@@ -52,13 +52,20 @@ def test_of_an_even_number_half_are_enough():
     rhythm = Rhythm()
     for interval in [1000] * 8 + [2000, 3000, 500] + [1000] * 13:
         rhythm.features(interval, interval)
-    apart = {1: 4, 2: 6, 3: 6}  # of twenty
-    for lag, count in apart.items():
-        assert rhythm._differ(lag) == (2 * count >= 20)
+    assert not any(rhythm._differ(lag) for lag in (1, 2, 3))  # four and six of some twenty
     tie = Rhythm()
-    for interval in [1000] * 13 + [1300, 1700] * 5 + [1700]:
+    for interval in [1000] * 11 + [1300, 1700] * 5:
         tie.features(interval, interval)
     assert tie._differ(1)  # ten of twenty
+    tie.features(1700, 1700)
+    assert not tie._differ(1)  # of one more
+
+
+def test_what_is_older_than_two_hundred_intervals_no_longer_counts():
+    rng = np.random.default_rng(0)
+    wild = (1500 * np.exp(0.3 * rng.standard_normal(250))).astype(int).tolist()
+    found = irregular([*wild, *[1500] * 250])
+    assert all(found[100:280]) and not any(found[340:])
 
 
 def test_the_interval_before_the_beat_itself_does_not_count():
@@ -92,8 +99,8 @@ def test_it_agrees_with_the_floats_but_for_ties(mitdb):
 @pytest.fixture(scope="module")
 def fibrillating(heart):
     rng = np.random.default_rng(1)
-    steady, wild = np.full(60, 0.8), 0.75 * np.exp(0.3 * rng.standard_normal(120)).clip(0.45, 1.8)
-    return heart(np.cumsum([*steady, *wild]), noise=20.0)
+    steady, wild = np.full(60, 0.8), 0.75 * np.exp(0.3 * rng.standard_normal(230)).clip(0.45, 1.8)
+    return heart(np.cumsum([*steady, *wild, *np.full(150, 0.8)]), noise=20.0)
 
 
 def test_in_the_stream_an_s_becomes_an_n_there_and_the_logits_stay(network, library, fibrillating):
@@ -102,7 +109,8 @@ def test_in_the_stream_an_s_becomes_an_n_there_and_the_logits_stay(network, libr
     assert told == events(network, fibrillating, converter)
     beats = [one for one in told if one.kind == BEAT]
     steady = [one for one in beats if one.sample < 40 * 360]
-    wild = [one for one in beats if one.sample > 60 * 360]
+    wild = [one for one in beats if 120 * 360 < one.sample < 200 * 360]
+    assert len(beats) > d.GATE_OVER + d.GATE_LAGS + 100  # the oldest leave
     assert all(one.label == np.argmax(one.logits) for one in steady)
     called = [one for one in wild if np.argmax(one.logits) == S]
     assert sum(one.label == N for one in called) > 10

@@ -18,6 +18,7 @@ from ecglib.stream import settings as of_settings
 from ecglib.stream.networks import Key
 from ecglib.unseen import kept
 from ecglib.unseen.invented import N, S
+from ecglib.unseen.settings import settings as unseen
 
 WRITTEN = sorted(study.FIRMWARE.iterdir()) if study.FIRMWARE.is_dir() else []
 
@@ -59,16 +60,16 @@ def test_networks_that_read_other_features_than_the_stream_gives_are_refused(fea
 
 
 def test_networks_behind_another_gate_are_refused(monkeypatch):
-    other = SimpleNamespace(gate=SimpleNamespace(beyond=0.16))
+    other = SimpleNamespace(gate=SimpleNamespace(beyond=0.12))
     monkeypatch.setattr(networks, "of_unseen", lambda: other)
-    with pytest.raises(IntegerError, match="with a gate of 0.16"):
+    with pytest.raises(IntegerError, match="with a gate of 0.12"):
         networks.carried(Key(0.0, 0))
 
 
 def test_annotated_peaks_are_read_by_the_network_and_the_gate(network, monkeypatch):
     windows = torch.randn(80, 1, 123)
     label, record = np.resize([N, S], 80), np.repeat(["x", "y"], 40)
-    irregular = np.linspace(0, 1, 80)
+    irregular = np.linspace(0, 8 * unseen().gate.beyond, 80)
     of = SimpleNamespace(inputs=windows, label=label, record=record, irregularity=irregular)
     monkeypatch.setattr(networks, "_tested", lambda: of)
     found = networks.annotated(network)
