@@ -67,7 +67,7 @@ def test_on_ds2_neither_it_nor_a_fit_with_nothing_invented_comes_near_the_studys
     assert f1[CHOSEN] < f1[PLAIN_GATED] < f1[STUDY]
 
 
-def test_neither_the_gain_pooled_nor_the_loss_without_232_is_settled():
+def test_the_gain_pooled_is_not_settled_and_without_232_the_studys_with_the_gate_is_ahead():
     path = paths.TABLES / "unseen" / "differences.csv"
     if not path.is_file():
         pytest.skip("the stage `unseen` has not run")
@@ -75,9 +75,12 @@ def test_neither_the_gain_pooled_nor_the_loss_without_232_is_settled():
     table = table[table["network"].eq(CHOSEN) & table["kind"].eq("SVEB")].set_index("reading")
     of, ungated = (table[table["less"].eq(less)] for less in (STUDY_GATED, STUDY))
     (others,) = [reading for reading in of.index if reading.startswith("without")]
-    assert all(of.loc[reading, "low"] < 0 < of.loc[reading, "high"] for reading in (POOLED, others))
-    assert round(100 * ungated.loc[others, "value"]) == -5
-    assert round(100 * of.loc[others, "value"]) == -8
+    assert of.loc[POOLED, "low"] < 0 < of.loc[POOLED, "high"]
+    assert (
+        of.loc[others, "high"] < 0 and ungated.loc[others, "low"] < 0 < ungated.loc[others, "high"]
+    )
+    assert round(100 * ungated.loc[others, "value"]) == -8
+    assert round(100 * of.loc[others, "value"]) == -10
 
 
 def test_four_records_have_most_false_beats_as_the_page_says():

@@ -56,9 +56,9 @@
 #define ECG_P_SAMPLES 22
 #define ECG_P_BITS 16
 #define ECG_P_LIMIT_Q15 94548
-#define ECG_GATE_OVER 20
+#define ECG_GATE_OVER 200
 #define ECG_GATE_LAGS 3
-#define ECG_GATE_Q14 18473
+#define ECG_GATE_Q14 19227
 #define ECG_SIGNAL_RING 512
 #define ECG_BAND_RING 64
 #define ECG_QUEUE 16

@@ -58,7 +58,7 @@ static void ecg_tell(ecg_stream *s, ecg_event *event) {
         event->logits[i] = s->network.logits[i];
         if (event->logits[i] > event->logits[event->label]) event->label = i;
     }
-    if (event->label == ECG_S && ecg_is_irregular(&s->rhythm)) event->label = ECG_N;
+    if (event->label == ECG_S && s->rhythm.irregular) event->label = ECG_N;
     q->before = place;
     q->first = (uint8_t)((q->first + 1) % ECG_QUEUE);
     q->count--;

@@ -69,7 +69,32 @@ static void ecg_sort_in(ecg_rhythm *r, int16_t interval) {
     r->sorted[at] = interval;
 }
 
+static int ecg_differ(int32_t a, int32_t b) {
+    return a > b ? a << 14 > b * ECG_GATE_Q14 : b << 14 > a * ECG_GATE_Q14;
+}
+
+/* Whether the intervals repeat after neither one, two nor three: for each at least half of the last
+ * are another than the one so many before. */
+static int ecg_is_irregular(const ecg_rhythm *r) {
+    for (int lag = 1; lag <= ECG_GATE_LAGS; lag++) {
+        const int pairs = ecg_least(r->count - lag, ECG_GATE_OVER);
+        if (pairs < 1 || 2 * r->apart[lag - 1] < pairs) return 0;
+    }
+    return 1;
+}
+
+/* One pair comes for each lag, and where there are as many as count one goes. */
+static void ecg_count_apart(ecg_rhythm *r, int32_t interval) {
+    for (int lag = 1; lag <= ECG_GATE_LAGS && lag <= r->count; lag++) {
+        int apart = r->apart[lag - 1] + ecg_differ(interval, ecg_past(r, lag));
+        if (r->count >= ECG_GATE_OVER + lag)
+            apart -= ecg_differ(ecg_past(r, ECG_GATE_OVER), ecg_past(r, ECG_GATE_OVER + lag));
+        r->apart[lag - 1] = (uint8_t)apart;
+    }
+}
+
 static void ecg_remember(ecg_rhythm *r, int32_t interval) {
+    ecg_count_apart(r, interval);
     ecg_sort_in(r, (int16_t)interval);
     if (r->count == ECG_LONG)
         r->sum -= r->past[r->next];
@@ -114,25 +139,8 @@ ECG_STAGE void ecg_features(ecg_rhythm *r, int32_t previous, int32_t following, 
                               ECG_FRACTION_FACTOR);
     features[6] = ecg_feature(ecg_difference(r, local, local_sum), ECG_FRACTION_FACTOR);
     features[7] = ecg_log_feature(before - high);
-    r->own = (uint8_t)known;
+    r->irregular = (uint8_t)ecg_is_irregular(r);
     if (known) ecg_remember(r, previous);
-}
-
-static int ecg_differ(int32_t a, int32_t b) {
-    return a > b ? a << 14 > b * ECG_GATE_Q14 : b << 14 > a * ECG_GATE_Q14;
-}
-
-/* Whether the intervals before the beat whose features were taken last, without its own, repeat
- * after neither one, two nor three: for each at least half are another than the one before. */
-ECG_STAGE int ecg_is_irregular(const ecg_rhythm *r) {
-    for (int lag = 1; lag <= ECG_GATE_LAGS; lag++) {
-        const int pairs = ecg_least(r->count - r->own - lag, ECG_GATE_OVER);
-        int apart = 0;
-        for (int i = 1 + r->own; i <= pairs + r->own; i++)
-            apart += ecg_differ(ecg_past(r, i), ecg_past(r, i + lag));
-        if (pairs < 1 || 2 * apart < pairs) return 0;
-    }
-    return 1;
 }
 
 #endif

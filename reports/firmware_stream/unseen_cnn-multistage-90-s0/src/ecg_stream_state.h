@@ -40,7 +40,8 @@ typedef struct {
     int16_t past[ECG_LONG], sorted[ECG_PERCENTILE_OVER]; /* intervals; the last of them in order */
     int32_t sum;                                         /* of all in `past` */
     uint16_t next, count;
-    uint8_t own; /* whether the last of them is that before the beat whose features were taken last */
+    uint8_t apart[ECG_GATE_LAGS]; /* of the last, how many differ from the one so many before */
+    uint8_t irregular; /* before the beat whose features were taken last, without its own */
 } ecg_rhythm;
 
 typedef struct {
