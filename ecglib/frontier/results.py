@@ -1,0 +1,77 @@
+"""What the kept cells say: scores by method and sparsity, and each rival against one method."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ecglib.report import resampling
+from ecglib.settings.words import CLASSES
+from ecglib.training import metrics
+
+AGAINST = "obs"  # the method that all others are compared with
+MEANS = ("f1_macro", "accuracy", "f1_macro_validation", "macs_fraction", "epochs")
+
+
+def stack(confusions: Sequence[dict]) -> np.ndarray:
+    """Record -> "NS" (true N, called S) -> beats, of each network -> (networks, records, 5, 5)."""
+    names = sorted(set().union(*confusions))
+    found = np.zeros((len(confusions), len(names), len(CLASSES), len(CLASSES)), np.int64)
+    for matrix, confusion in zip(found, confusions, strict=True):
+        for name, counts in confusion.items():
+            for (true, called), beats in counts.items():
+                matrix[names.index(name), CLASSES.index(true), CLASSES.index(called)] = beats
+    return found
+
+
+def by_method(cells: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """One row for each model, method and target: means over seeds, ends, and the difference.
+
+    cells: rows model, method, label, target_sparsity, seed, confusion, epochs, macs_fraction,
+    f1_macro_validation. f1_macro_least and _most: of the seeds. f1_macro_low and _high: 95 % over
+    seeds and records. difference, low, high: macro-F1 of `AGAINST` less this one's, paired over the
+    seeds that both have; verdict: see `resampling.verdict_of`; of its own row nothing.
+    """
+    cells = cells.assign(
+        f1_macro=[float(metrics.f1_macro(matrix)) for matrix in _pooled(cells)],
+        accuracy=[float(metrics.accuracy(matrix)) for matrix in _pooled(cells)],
+    )
+    rows = []
+    for (model, target), at in cells.groupby(["model", "target_sparsity"], sort=False):
+        of = dict(tuple(at.groupby("method", sort=False)))
+        for method, part in of.items():
+            row = {"model": model, "method": method, "label": part["label"].iloc[0]}
+            row |= {"target_sparsity": target, "seeds": len(part)} | dict(part[list(MEANS)].mean())
+            row |= {"f1_macro_least": part["f1_macro"].min()}
+            row |= {"f1_macro_most": part["f1_macro"].max()}
+            row |= _interval(part, draws)
+            if method != AGAINST and AGAINST in of:
+                row |= _difference(of[AGAINST], part, draws)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _pooled(cells: pd.DataFrame) -> np.ndarray:
+    return stack(list(cells["confusion"])).sum(1)
+
+
+def _drawn(parts: Sequence[pd.DataFrame], draws: int) -> np.ndarray:
+    """(draws, parts): macro-F1, the mean of the drawn seeds, of each part on the same draws."""
+    confusions = [confusion for part in parts for confusion in part["confusion"]]
+    matrices = stack(confusions).reshape(len(parts), len(parts[0]), -1, len(CLASSES), len(CLASSES))
+    return resampling.replicates(matrices, {"f1": metrics.f1_macro}, draws)["f1"]
+
+
+def _interval(part: pd.DataFrame, draws: int) -> dict[str, float]:
+    low, high = resampling.bounds(_drawn([part], draws)[:, 0])
+    return {"f1_macro_low": float(low), "f1_macro_high": float(high)}
+
+
+def _difference(of: pd.DataFrame, less: pd.DataFrame, draws: int) -> dict[str, float | str]:
+    seeds = sorted(set(of["seed"]) & set(less["seed"]))
+    both = [part.set_index("seed").loc[seeds].reset_index() for part in (of, less)]
+    drawn = _drawn(both, draws)
+    low, high = resampling.bounds(drawn[:, 0] - drawn[:, 1])
+    middle = float(both[0]["f1_macro"].mean() - both[1]["f1_macro"].mean())
+    row = {"difference": middle, "low": float(low), "high": float(high), "paired": len(seeds)}
+    return row | {"verdict": resampling.verdict_of(low, high)}
