@@ -1,16 +1,66 @@
 """What the kept cells say: scores by method and sparsity, and each rival against one method."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from ecglib import models
+from ecglib.device.cost import total_costs
+from ecglib.frontier import cells
+from ecglib.frontier.cells import CellError, Kept
+from ecglib.frontier.methods import METHODS, Cell
 from ecglib.report import resampling
+from ecglib.settings.registry import MODELS
 from ecglib.settings.words import CLASSES
 from ecglib.training import metrics
 
 AGAINST = "obs"  # the method that all others are compared with
 MEANS = ("f1_macro", "accuracy", "f1_macro_validation", "macs_fraction", "epochs")
+
+
+def collect() -> tuple[dict[Cell, Kept], list[Cell]]:
+    """What is kept of the finished cells, in the grid's order, and the cells that are not finished.
+
+    Raises:
+        CellError: a file is damaged, or one that no cell asks for; named.
+    """
+    if odd := next(cells.strays(), None):
+        raise CellError(f"no cell of params.yaml asks for {odd}: delete it")
+    grid = cells.grid()
+    done = [cell for cell in grid if cells.finished(cell)]
+    return {cell: cells.load(cell) for cell in done}, [cell for cell in grid if cell not in done]
+
+
+def table(found: dict[Cell, Kept]) -> pd.DataFrame:
+    """One row for each cell of `collect`, as `by_method` takes it, with its accuracies.
+
+    macs_fraction: MACs of a beat over those of the dense network of a model of the study; of other
+    models, which are dense themselves, nothing.
+    """
+    rows = [
+        {
+            **{"model": cell.model, "method": cell.method, "label": METHODS[cell.method].label},
+            **{"target_sparsity": cell.target, "seed": cell.seed, "epochs": kept.epochs},
+            **{"sparsity": kept.sparsity, "weights": kept.weights, "macs": kept.macs},
+            "macs_fraction": kept.macs / _dense_macs(cell.model),
+            "f1_macro_validation": kept.validation["f1_macro"],
+            "confusion": kept.confusion,
+        }
+        for cell, kept in found.items()
+    ]
+    known = pd.DataFrame(rows)
+    pooled = stack(list(known["confusion"])).sum(1)
+    return known.assign(accuracy=metrics.accuracy(pooled), f1_macro=metrics.f1_macro(pooled))
+
+
+@cache
+def _dense_macs(model: str) -> float:
+    if model not in MODELS:
+        return float("nan")
+    network = models.build(model).eval()
+    return total_costs(network, network.input_shape)["macs"]
 
 
 def stack(confusions: Sequence[dict]) -> np.ndarray:
@@ -24,35 +74,26 @@ def stack(confusions: Sequence[dict]) -> np.ndarray:
     return found
 
 
-def by_method(cells: pd.DataFrame, draws: int) -> pd.DataFrame:
+def by_method(of: pd.DataFrame, draws: int) -> pd.DataFrame:
     """One row for each model, method and target: means over seeds, ends, and the difference.
 
-    cells: rows model, method, label, target_sparsity, seed, confusion, epochs, macs_fraction,
-    f1_macro_validation. f1_macro_least and _most: of the seeds. f1_macro_low and _high: 95 % over
+    of: rows of `table`. f1_macro_least and _most: of the seeds. f1_macro_low and _high: 95 % over
     seeds and records. difference, low, high: macro-F1 of `AGAINST` less this one's, paired over the
     seeds that both have; verdict: see `resampling.verdict_of`; of its own row nothing.
     """
-    cells = cells.assign(
-        f1_macro=[float(metrics.f1_macro(matrix)) for matrix in _pooled(cells)],
-        accuracy=[float(metrics.accuracy(matrix)) for matrix in _pooled(cells)],
-    )
     rows = []
-    for (model, target), at in cells.groupby(["model", "target_sparsity"], sort=False):
-        of = dict(tuple(at.groupby("method", sort=False)))
-        for method, part in of.items():
+    for (model, target), at in of.groupby(["model", "target_sparsity"], sort=False):
+        parts = dict(tuple(at.groupby("method", sort=False)))
+        for method, part in parts.items():
             row = {"model": model, "method": method, "label": part["label"].iloc[0]}
             row |= {"target_sparsity": target, "seeds": len(part)} | dict(part[list(MEANS)].mean())
             row |= {"f1_macro_least": part["f1_macro"].min()}
             row |= {"f1_macro_most": part["f1_macro"].max()}
             row |= _interval(part, draws)
-            if method != AGAINST and AGAINST in of:
-                row |= _difference(of[AGAINST], part, draws)
+            if method != AGAINST and AGAINST in parts:
+                row |= _difference(parts[AGAINST], part, draws)
             rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _pooled(cells: pd.DataFrame) -> np.ndarray:
-    return stack(list(cells["confusion"])).sum(1)
 
 
 def _drawn(parts: Sequence[pd.DataFrame], draws: int) -> np.ndarray:
