@@ -1,15 +1,19 @@
 """The methods of the room, each registered once: a function from a cell to what it reached."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from ecglib.data.datamodule import HeartbeatData
+from ecglib.device.cost import macs_per_weight
 from ecglib.frontier import events, fits
 from ecglib.frontier.fits import Course
 from ecglib.frontier.free import by_second_moment
 from ecglib.frontier.settings import settings
+from ecglib.frontier.surgery import Surgery, Ward
 from ecglib.settings.registry import Choice, Registry
 
 
@@ -65,12 +69,39 @@ def free(cell: Cell) -> Reached:
     return _reached(course)
 
 
-def freely(course: Course, epochs: int, target: float) -> None:
-    """One fit of `epochs` from no sparsity to `target` by the free criterion."""
+def freely(
+    course: Course, epochs: int, target: float, prices: Mapping[str, int] | None = None
+) -> None:
+    """One fit of `epochs` from no sparsity to `target` by the free criterion; prices: as there."""
     chosen = settings().free
     steps, first = course.steps(epochs), course.steps()
     at = events.steady(steps, first, chosen.every, chosen.until, 0.0, target)
-    course.fit_within(epochs, at, by_second_moment)
+    course.fit_within(epochs, at, partial(by_second_moment, prices=prices))
+
+
+@METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"))
+def obs(cell: Cell) -> Reached:
+    """A short cycle of the free criterion, then one in which a surgeon's events remove the rest."""
+    return _operated(cell, Ward())
+
+
+@METHODS.register("the same without compensation", settings=("free", "surgeon"))
+def obs_uncompensated(cell: Cell) -> Reached:
+    """The surgeon's choice of weights, but the others stay: is compensation the gain?"""
+    return _operated(cell, Ward(compensate=False))
+
+
+def _operated(cell: Cell, ward: Ward) -> Reached:
+    course, chosen = _start(cell), settings().surgeon
+    prices = macs_per_weight(course.network) if ward.in_macs else None
+    freely(course, chosen.epochs_before, chosen.before, prices)
+    epochs = settings().epochs - chosen.epochs_before
+    at = events.spread(
+        course.steps(epochs), chosen.events, chosen.until, chosen.before, cell.target
+    )
+    windows = course.data.tensors("train")[0]
+    course.fit_within(epochs, at, Surgery(ward, chosen, windows, cell.seed))
+    return _reached(course)
 
 
 def _start(cell: Cell) -> Course:
