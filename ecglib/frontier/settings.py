@@ -47,7 +47,8 @@ class Surgeon(Section):
 
     epochs_before: of the first cycle, which goes to the sparsity `before` by the free criterion.
     events: of the second, in its first `until`. beats: that the Fisher matrix is estimated from.
-    damping: in units of its mean diagonal. block: weights that leave together.
+    damping: in units of its mean diagonal. block: weights that leave together. largest: columns of
+    one matrix; where there are more, each layer has its own.
     """
 
     epochs_before: Count
@@ -57,6 +58,7 @@ class Surgeon(Section):
     beats: Count
     damping: Positive
     block: Count
+    largest: Count
 
 
 class Stages(Section):
