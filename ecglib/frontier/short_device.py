@@ -36,9 +36,7 @@ def assessed(network: nn.Module, data: TaughtData, seed: int) -> dict[str, Any]:
     found = {
         "widths": [len(layer.weight) for layer in whole.layers[:-1]],
         "aware_epochs": epochs,
-        "validation": _scores(
-            metrics.confusion(_said(whole, validation.samples), validation.label)
-        ),
+        "validation": _scores(_said(whole, validation.samples), validation.label),
         **_scores(said, test.label),
         "confusion": by_record(data.test_record, test.label, said),
     }
