@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ecglib.pruning.filters.groups import Alive, filter_groups, widths
+from ecglib.pruning.filters.groups import Alive, everything, filter_groups, widths
 from ecglib.pruning.filters.scores import taylor
 from ecglib.pruning.filters.shrink import shrink
 
@@ -25,36 +25,47 @@ def cut_to(
 
     A block is the `block` filters (or hidden units) of a layer that are worth least, by the Taylor
     estimate (sum of g w)^2 of `scores.taylor` on these batches. The block goes whose estimate is
-    least for each cycle (or MAC) that it saves. One block stays in every layer.
+    least for each cycle (or MAC) that it saves; one block stays in every layer. What fits beside
+    the others after all comes back, the last that went first.
 
     Raises:
         ValueError: the network still costs more when every layer has come down to one block.
     """
-    scores, removed = taylor(network, filter_groups(network), batches, 0), []
-    while (now := price(network)) > limit:
-        found = [_without(network, name, of, block) for name, of in scores.items()]
-        found = [one for one in found if one is not None]
+    groups = filter_groups(network)
+    scores, alive = taylor(network, groups, batches, 0), everything(groups)
+    rows: list[dict[str, Any]] = []
+    removed: list[tuple[str, Tensor]] = []
+
+    def costs(of: Alive) -> int:
+        return price(shrink(network, of))
+
+    while (now := costs(alive)) > limit:
+        found = []
+        for name, keep in alive.items():
+            if keep.sum() >= 2 * block:
+                least = scores[name].masked_fill(~keep, torch.inf).argsort(stable=True)[:block]
+                without, lost = _with(alive, name, least, False), float(scores[name][least].sum())
+                found.append((lost / (now - costs(without)), name, least, lost))
         if not found:
             raise ValueError(f"one block in every layer costs {now:,}, more than {limit:,.0f}")
-        rated = [(lost / (now - price(smaller)), i) for i, (smaller, _, lost) in enumerate(found)]
-        _, best = min(rated)
-        network, alive, lost = found[best]
-        ((name, keep),) = alive.items()
-        scores = scores | {name: scores[name][keep]}
-        removed.append({"layer": name, "score": lost, "price": price(network)} | widths(network))
-    return network, removed
+        _, name, least, lost = min(found, key=lambda one: one[:2])
+        alive = _with(alive, name, least, False)
+        removed.append((name, least))
+        rows.append({"layer": name, "score": lost})
+    for at in reversed(range(len(removed))):
+        more = _with(alive, *removed[at], True)
+        if costs(more) <= limit:
+            alive = more
+            del rows[at]
+    smaller = shrink(network, alive)
+    return smaller, [row | {"price": price(smaller)} | widths(smaller) for row in rows]
 
 
-def _without(
-    network: nn.Module, name: str, scores: Tensor, block: int
-) -> tuple[nn.Module, Alive, float] | None:
-    """The network without the layer's least block, what stays, and the score that goes."""
-    if len(scores) < 2 * block:
-        return None
-    least = scores.argsort(stable=True)[:block]
-    keep = torch.ones(len(scores), dtype=torch.bool)
-    keep[least] = False
-    return shrink(network, {name: keep}), {name: keep}, float(scores[least].sum())
+def _with(alive: Alive, name: str, filters: Tensor, stay: bool) -> Alive:
+    """The same with these filters of a layer alive, or gone."""
+    keep = alive[name].clone()
+    keep[filters] = stay
+    return alive | {name: keep}
 
 
 def limits(begin: float, end: float, count: int) -> list[float]:

@@ -88,8 +88,8 @@ def made_from(cell: Cell) -> str:
     window = config.settings().data.windows.get(cell.model)
     found = {name: read[name] for name in (*EVERY_METHOD_READS, *method.settings)}
     found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
-    if method.from_dense:
-        path = fits.dense_path(cell.model, cell.seed)
+    if model := cell.model if method.from_dense else method.learns_from:
+        path = fits.dense_path(model, cell.seed)
         if not path.is_file():
             raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
         found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -59,10 +59,12 @@ class Method(Choice):
     """A function from a `Cell` to a `Reached`.
 
     `settings` are the parts of the section `frontier` that it reads beside `epochs` and `fitting`.
-    from_dense: whether it starts from the study's dense network of the model.
+    from_dense: whether it starts from the study's dense network of the model. learns_from: else the
+    model from whose dense network it learns.
     """
 
     from_dense: bool = True
+    learns_from: str = ""
 
 
 METHODS: Registry[Method] = Registry("method of the frontier", Method)

@@ -15,24 +15,27 @@ from ecglib.frontier.blocks import Price
 from ecglib.frontier.methods import METHODS, Cell, Reached
 from ecglib.frontier.settings import settings
 from ecglib.frontier.short import WIDE, Short
+from ecglib.frontier.short_beats import OF
 from ecglib.frontier.short_device import assessed
 from ecglib.frontier.taught import Listening, TaughtData
 from ecglib.training.classifier import Cycle
 
+LEARNS = {"settings": ("short",), "from_dense": False, "learns_from": OF}
 
-@METHODS.register("short, blocks by cycles", settings=("short",), from_dense=False)
+
+@METHODS.register("short, blocks by cycles", **LEARNS)
 def short_by_cycles(cell: Cell) -> Reached:
     """Blocks go by their score for each cycle of the device; the target is a fraction of cycles."""
     return _cut(cell, prices.cycles)
 
 
-@METHODS.register("short, blocks by MACs", settings=("short",), from_dense=False)
+@METHODS.register("short, blocks by MACs", **LEARNS)
 def short_by_macs(cell: Cell) -> Reached:
     """The same by MACs, as if the device were not known; the target is a fraction of MACs."""
     return _cut(cell, prices.macs)
 
 
-@METHODS.register("short, small from the start", settings=("short",), from_dense=False)
+@METHODS.register("short, small from the start", **LEARNS)
 def short_dense(cell: Cell) -> Reached:
     """As small as the cut one from the start; the target says which of `short.dense`."""
     course = Lessons(cell.seed, settings().short.dense[f"{cell.target:g}"])

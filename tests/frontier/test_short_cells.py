@@ -37,6 +37,7 @@ def short(small, invented, monkeypatch):
     """The section with few epochs; the teacher knows the labels."""
     chosen = {"wide_epochs": 1, "cut_epochs": 5, "cuts": 3, "epochs": 3, "scoring_beats": 64}
     found = small.model_copy(update={"short": small.short.model_copy(update=chosen)})
+    models.save(models.build("kachuee2018"), short_methods.fits.dense_path("kachuee2018", 0))
     for module in (cells, short_methods, taught, short_methods.fits):
         monkeypatch.setattr(module, "settings", lambda: found)
     monkeypatch.setattr(short_beats, "all_beats", lambda: invented)
