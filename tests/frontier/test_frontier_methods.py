@@ -36,7 +36,7 @@ def test_a_method_spends_the_epochs_and_reaches_the_target_to_the_weight(small, 
     assert all(math.isfinite(row["validation_f1_macro"]) for row in kept.history)
 
 
-@pytest.mark.parametrize("method", PRUNE)
+@pytest.mark.parametrize("method", ["obs", "granet", "gradient_40"])
 def test_a_seed_gives_the_same_network_again(small, method):
     found = []
     for _ in range(2):
