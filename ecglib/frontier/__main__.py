@@ -12,6 +12,7 @@ from functools import partial
 from ecglib import paths
 from ecglib.data.errors import DataError
 from ecglib.frontier import cells
+from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import Cell
 from ecglib.settings.registry import UnknownName
@@ -70,20 +71,10 @@ def _run(todo: list[Cell], processes: int) -> int:
     if not todo:
         print("all cells are kept")
         return 0
-    _, faults = run_all([partial(_kept, cell) for cell in todo], processes)
+    _, faults = run_all([partial(attempted, cell) for cell in todo], processes)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
-
-
-def _kept(cell: Cell) -> str:
-    """Run a cell, in its process; DataError with the cell's name, so that others go on."""
-    try:
-        kept = cells.run(cell)
-    except (ValueError, ArithmeticError, OSError) as error:
-        raise DataError(f"{cell.name}: {error}") from None
-    print(f"{cell.name}: validation macro-F1 {kept.validation['f1_macro']:.4f}", flush=True)
-    return cell.name
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from torch import nn
 from ecglib import models, paths
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
-from ecglib.frontier import fits
+from ecglib.frontier import fits, short_methods  # noqa: F401  (they register)
+from ecglib.frontier.confusion import by_record
 from ecglib.frontier.methods import METHODS, Cell, Reached
 from ecglib.frontier.settings import settings
 from ecglib.pruning import masks as mask_values
@@ -87,8 +88,8 @@ def made_from(cell: Cell) -> str:
     window = config.settings().data.windows.get(cell.model)
     found = {name: read[name] for name in (*EVERY_METHOD_READS, *method.settings)}
     found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
-    if method.from_dense:
-        path = fits.dense_path(cell.model, cell.seed)
+    if model := cell.model if method.from_dense else method.learns_from:
+        path = fits.dense_path(model, cell.seed)
         if not path.is_file():
             raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
         found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -141,14 +142,9 @@ def confusion(network: nn.Module, data: HeartbeatData, part: str) -> Any:
 
 
 def counts_by_record(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:
-    """The confusion of the test beats: record -> "NS" (true N, predicted S) -> beats."""
+    """The confusion of the test beats, see `by_record`."""
     windows, labels = data.tensors("test")
-    predicted, found = classifier.predict(network, windows), {}
-    for record, true, said in zip(data.test_record, labels, predicted, strict=True):
-        pairs = found.setdefault(str(record), {})
-        pair = CLASSES[int(true)] + CLASSES[int(said)]
-        pairs[pair] = pairs.get(pair, 0) + 1
-    return {record: dict(sorted(pairs.items())) for record, pairs in sorted(found.items())}
+    return by_record(data.test_record, labels, classifier.predict(network, windows))
 
 
 def rounded(value: Any) -> Any:

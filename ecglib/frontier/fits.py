@@ -90,12 +90,15 @@ class Course:
         """The optimizer's steps of so many epochs."""
         return epochs * len(self.data.train_dataloader())
 
-    def fit(self, network: nn.Module, epochs: int, callbacks: Sequence[pl.Callback] = ()) -> None:
-        """One fit as `pruning.multistage.Fit`, without its history, which the course keeps."""
+    def fit(
+        self, network: nn.Module, epochs: int, callbacks: Sequence[pl.Callback] = ()
+    ) -> pd.DataFrame:
+        """One fit as `pruning.multistage.Fit` is; its history, which the course keeps as well."""
         found = fit(network, self.data, self.model, epochs, callbacks)
         rows = found.to_dict("records")
         self.history += [row | {"epoch": self.epochs + int(row["epoch"])} for row in rows]
         self.epochs += epochs
+        return found
 
     def fit_within(self, epochs: int, events: Sequence[Event], change: Change) -> None:
         """One fit of the course's network in which `change` makes new masks at the events."""

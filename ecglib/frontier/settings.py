@@ -47,7 +47,8 @@ class Surgeon(Section):
 
     epochs_before: of the first cycle, which goes to the sparsity `before` by the free criterion.
     events: of the second, in its first `until`. beats: that the Fisher matrix is estimated from.
-    damping: in units of its mean diagonal. block: weights that leave together.
+    damping: in units of its mean diagonal. block: weights that leave together. largest: columns of
+    one matrix; where there are more, each layer has its own.
     """
 
     epochs_before: Count
@@ -57,6 +58,7 @@ class Surgeon(Section):
     beats: Count
     damping: Positive
     block: Count
+    largest: Count
 
 
 class Stages(Section):
@@ -79,6 +81,31 @@ class Regrowth(Section):
     beats: Count
 
 
+class Short(Section):
+    """The short network's way, see `short_methods`.
+
+    cut_epochs: of the first cycle. After `wide_epochs` of it blocks of `block` filters go, over
+    `cuts` epochs. epochs: of the second, at the last width. scoring_beats: that filters are scored
+    on. temperature, weight: of learning from the teacher. dense: target -> widths of the rival.
+    """
+
+    wide_epochs: Count
+    cut_epochs: Count
+    cuts: Count
+    block: Count
+    epochs: Count
+    scoring_beats: Count
+    temperature: Positive
+    weight: Fraction
+    dense: dict[str, Annotated[list[Count], Field(min_length=4, max_length=4)]]
+
+    @model_validator(mode="after")
+    def _cuts_end_in_time(self) -> "Short":
+        if self.wide_epochs + self.cuts > self.cut_epochs:
+            raise ValueError(f"{self.cuts} cuts after {self.wide_epochs} epochs are too late")
+        return self
+
+
 class Cells(Section):
     """The product of lists; a target is a fraction of the weights, or of MACs by `obs_macs`."""
 
@@ -97,6 +124,7 @@ class Frontier(Section):
     surgeon: Surgeon
     stages: Stages
     regrowth: Regrowth
+    short: Short
     cells: Annotated[list[Cells], Field(min_length=1)]
 
     @model_validator(mode="after")

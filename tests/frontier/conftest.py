@@ -10,7 +10,14 @@ from ecglib.frontier.settings import Frontier, settings
 SMALL = {
     "epochs": 4,
     "free": {"every": 3, "until": 0.6},
-    "surgeon": {"epochs_before": 2, "before": 0.5, "events": 3, "beats": 64, "block": 8},
+    "surgeon": {
+        "epochs_before": 2,
+        "before": 0.8,
+        "events": 3,
+        "beats": 64,
+        "block": 99,
+        "largest": 900,
+    },
     "stages": {"count": 2, "scoring_beats": 64},
     "regrowth": {"every": 4, "share": 0.3, "beats": 64},
 }
