@@ -17,6 +17,7 @@ from ecglib.settings.words import CLASSES
 from ecglib.training import metrics
 
 AGAINST = "obs"  # the method that all others are compared with
+IN_MACS = ("obs_macs",)  # their targets are fractions of the MACs: they are compared with nobody
 MEANS = ("f1_macro", "accuracy", "f1_macro_validation", "macs_fraction", "epochs")
 
 
@@ -90,7 +91,7 @@ def by_method(of: pd.DataFrame, draws: int) -> pd.DataFrame:
             row |= {"f1_macro_least": part["f1_macro"].min()}
             row |= {"f1_macro_most": part["f1_macro"].max()}
             row |= _interval(part, draws)
-            if method != AGAINST and AGAINST in parts:
+            if method not in (AGAINST, *IN_MACS) and AGAINST in parts:
                 row |= _difference(parts[AGAINST], part, draws)
             rows.append(row)
     return pd.DataFrame(rows)

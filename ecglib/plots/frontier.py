@@ -94,19 +94,25 @@ def moved(table: pd.DataFrame) -> Figure:
 def pareto(table: pd.DataFrame, published: float) -> Figure:
     """Macro-F1 in 8 bits by cycles and by energy of a beat; a line joins what nothing beats.
 
-    table: rows series, cycles, energy_uj, f1_macro (in 8 bits), on_front (of cycles).
+    table: rows code, model, series, f1_macro_int8, cycles, energy_uj_high, front.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(12, 5), sharey=True)
-    columns = {"cycles": "cycles a beat, emulated Cortex-M4", "energy_uj": "energy a beat, uJ"}
+    figure, axes = plt.subplots(1, 2, figsize=(13, 5), sharey=True)
+    columns = {
+        "cycles": "cycles a beat, emulated Cortex-M4",
+        "energy_uj_high": "energy a beat, uJ, upper end of the band",
+    }
+    kinds = (table["code"] + ": " + table["model"]).rename("kind")
     for axis, (column, words) in zip(axes, columns.items(), strict=True):
-        for series, (colour, marker) in zip(dict.fromkeys(table["series"]), LOOKS, strict=False):
-            of = table[table["series"].eq(series)]
-            axis.plot(of[column], of["f1_macro"], marker, color=colour, ms=6, label=series)
-        front = table[table["on_front"]].sort_values(column)
-        axis.step(front[column], front["f1_macro"], where="post", color="#555555", lw=1, zorder=0)
+        for kind, (colour, marker) in zip(kinds.unique(), LOOKS, strict=False):
+            of = table[kinds.eq(kind)]
+            axis.plot(of[column], of["f1_macro_int8"], marker, color=colour, ms=6, label=kind)
+        front = table[table["front"]].sort_values(column)
+        axis.step(
+            front[column], front["f1_macro_int8"], where="post", color="#555555", lw=1, zorder=0
+        )
         axis.axhline(published, color="#555555", ls=":", lw=1)
         axis.set(xlabel=words, xscale="log")
     axes[0].set(ylabel="macro-F1 in 8 bits, test beats")
-    style.logit_scale(axes[0], list(table["f1_macro"]))
+    style.logit_scale(axes[0], list(table["f1_macro_int8"]))
     axes[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
