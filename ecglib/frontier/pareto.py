@@ -18,10 +18,10 @@ COLUMNS += ("cycles", "energy_uj_low", "energy_uj_high", "flash_bytes", "ram_byt
 def points(cells: pd.DataFrame, device: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS and `front`, a row a network, means of seeds, from fewest to most cycles.
 
-    cells: see `short`. device: device.csv. peers: device/peers.csv, of whose rows only the cycles are known. Of the
-    short network cycles and energy are with the sums that it reads; of the others without what
-    kachuee2018's rate would take. front: whether no other row of the study's own code has as much
-    macro-F1 for as few cycles; energy is proportional to these.
+    cells: see `short`. device: device.csv. peers: device/peers.csv, of whose rows only the cycles
+    are known. Of the short network cycles and energy are with the sums that it reads; of the
+    others without what kachuee2018's rate would take. front: whether no other row of the study's
+    own code has as much macro-F1 for as few cycles; energy is proportional to these.
     """
     own = pd.concat([of_study(device), of_room(cells)], ignore_index=True)
     found = pd.concat([own.assign(front=on_front(own)), of_peers(peers, own).assign(front=False)])
