@@ -18,7 +18,12 @@ from ecglib.training import metrics
 
 AGAINST = "obs"  # the method that all others are compared with
 IN_MACS = ("obs_macs",)  # their targets are fractions of the MACs: they are compared with nobody
+ROW = ("model", "method", "label", "target_sparsity", "seed", "epochs", "sparsity", "weights")
+ROW += ("macs", "macs_fraction", "f1_macro_validation", "confusion")
 MEANS = ("f1_macro", "accuracy", "f1_macro_validation", "macs_fraction", "epochs")
+BY_METHOD = ("model", "method", "label", "target_sparsity", "seeds", *MEANS)
+BY_METHOD += ("f1_macro_least", "f1_macro_most", "f1_macro_low", "f1_macro_high")
+BY_METHOD += ("difference", "low", "high", "paired", "verdict")
 
 
 def collect() -> tuple[dict[Cell, Kept], list[Cell]]:
@@ -51,7 +56,7 @@ def table(found: dict[Cell, Kept]) -> pd.DataFrame:
         }
         for cell, kept in found.items()
     ]
-    known = pd.DataFrame(rows)
+    known = pd.DataFrame(rows, columns=list(ROW))
     pooled = stack(list(known["confusion"])).sum(1)
     return known.assign(accuracy=metrics.accuracy(pooled), f1_macro=metrics.f1_macro(pooled))
 
@@ -94,7 +99,7 @@ def by_method(of: pd.DataFrame, draws: int) -> pd.DataFrame:
             if method not in (AGAINST, *IN_MACS) and AGAINST in parts:
                 row |= _difference(parts[AGAINST], part, draws)
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(BY_METHOD))
 
 
 def _drawn(parts: Sequence[pd.DataFrame], draws: int) -> np.ndarray:

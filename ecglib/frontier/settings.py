@@ -137,9 +137,9 @@ class Frontier(Section):
 
 
 class FrontierRun(Section):
-    """The parameters cell of frontier. processes: how many run at once."""
+    """The parameters cell of frontier. draws: of the bootstrap."""
 
-    processes: Count
+    draws: Count
 
 
 @lru_cache
