@@ -1,8 +1,8 @@
-"""The short network's beats: samples of the record, summed in tens, at 36 Hz.
+"""The short network's beats: samples of the record, summed in sevens, at 51 Hz.
 
 Sums take no weights on the device, and no other resampling is needed there. The beats and their
 splits are those of kachuee2018, and so is nearly what is seen of each: 0.57 s before the R peak and
-0.88 s behind it (0.92 s by kachuee2018), which often holds the next beat. acharya2017 sees 0.28 s
+0.83 s behind it (0.92 s by kachuee2018), which often holds the next beat. acharya2017 sees 0.28 s
 and 0.45 s of slightly other beats: its scores are compared with that in mind.
 """
 
@@ -20,7 +20,7 @@ from ecglib.frontier.short import SAMPLES
 from ecglib.settings import config
 
 OF = "kachuee2018"  # whose beats and splits
-SUMMED, FS_HZ = 10, 360  # samples of a sum, and their rate
+SUMMED, FS_HZ = 7, 360  # samples of a sum, and their rate
 BEFORE = 204  # samples before the R peak, at 360 Hz: 71 at 125 Hz, as OF has them
 R_INDEX = BEFORE // SUMMED  # of the sum that holds the R peak
 

@@ -38,9 +38,12 @@ def short_by_macs(cell: Cell) -> Reached:
 @METHODS.register("short, small from the start", **LEARNS)
 def short_dense(cell: Cell) -> Reached:
     """As small as the cut one from the start; the target says which of `short.dense`."""
-    course = Lessons(cell.seed, settings().short.dense[f"{cell.target:g}"])
-    course.fit(settings().short.cut_epochs)
-    course.fit(settings().short.epochs)
+    chosen = settings().short
+    if (target := f"{cell.target:g}") not in chosen.dense:
+        raise ValueError(f"params.yaml, frontier.short.dense has no widths for the target {target}")
+    course = Lessons(cell.seed, chosen.dense[target])
+    course.fit(chosen.cut_epochs)
+    course.fit(chosen.epochs)
     return course.reached()
 
 

@@ -25,7 +25,7 @@ def of_peaks(sample, record, names):
     return Beats(adc, np.zeros(len(sample), np.uint8), record, sample, ones, ones, np.array(names))
 
 
-def test_every_value_is_the_sum_of_ten_neighbours_of_its_own_record():
+def test_every_value_is_the_sum_of_neighbours_of_its_own_record():
     draw = np.random.default_rng(0)
     signals = {name: draw.integers(0, 2048, 2000).astype(np.int16) for name in ("b", "a")}
     beats = of_peaks([300, 900, 777], [0, 1, 1], ["b", "a"])
@@ -52,7 +52,7 @@ def test_it_sees_no_more_of_a_beat_than_the_model_whose_beats_they_are():
     assert BEFORE / 360 <= window.r_index / window.fs_hz
     behind = (window.length - window.r_index) / window.fs_hz
     assert (LENGTH - BEFORE) / 360 <= behind
-    assert behind - (LENGTH - BEFORE) / 360 < 0.06  # nor much less
+    assert behind - (LENGTH - BEFORE) / 360 < 0.1  # nor much less
 
 
 @pytest.mark.parametrize("peak", [BEFORE - 1, 1000 - LENGTH + BEFORE + 1])
@@ -64,7 +64,7 @@ def test_a_beat_that_reaches_beyond_its_record_is_an_error(peak):
 
 def test_a_sum_that_does_not_fit_is_an_error():
     with pytest.raises(DataError, match="does not fit 16 bits"):
-        short_beats.summed(np.full((1, LENGTH), 3277, np.int16))
+        short_beats.summed(np.full((1, LENGTH), 2**15 // SUMMED + 1, np.int16))
 
 
 def test_the_c_gives_the_same_sums_and_a_price():
@@ -73,8 +73,9 @@ def test_the_c_gives_the_same_sums_and_a_price():
     except CompilerMissing as missing:
         pytest.skip(str(missing))
     draw = np.random.default_rng(1)
-    windows = draw.integers(-3276, 3277, (3, LENGTH)).astype(np.int16)
-    windows[0] = -3276
+    most = 2**15 // SUMMED
+    windows = draw.integers(-most, most, (3, LENGTH)).astype(np.int16)
+    windows[0] = -most
     found = sums.cycles(windows)
     assert LENGTH < found < 4 * LENGTH  # some cycles a sample
     assert found == sums.cycles(windows[1:])  # whatever the values
@@ -85,7 +86,7 @@ def test_the_real_beats_keep_labels_and_order(mitdb):
         pytest.skip("the data stage has not run")
     found, of = short_beats.all_beats(), short_beats.kachuee_beats()
     assert np.array_equal(found.label, of.label) and np.array_equal(found.sample, of.sample)
-    # At 36 and at 125 Hz a beat looks alike: the sum around the R peak against its samples there.
+    # At both rates a beat looks alike: the sum around the R peak against its samples there.
     peak = of.adc[:, 70:73].astype(float).mean(1)
     assert np.corrcoef(peak, found.adc[:, R_INDEX])[0, 1] > 0.8
 
