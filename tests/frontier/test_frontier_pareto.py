@@ -54,7 +54,8 @@ def test_the_table_has_every_network_of_the_study_and_no_peer_on_the_front(monke
     peers = pd.read_csv(paths.TABLES / "device" / "peers.csv")
     monkeypatch.setattr(pareto, "_kept", lambda: [kept(0, 0.9999, 1.0)])
     found = pareto.points(device, peers)
-    assert found["cycles"].is_monotonic_increasing and not found.isna().any().any()
+    assert found["cycles"].is_monotonic_increasing
+    assert not found.drop(columns="flash_bytes").isna().any().any()  # of one peer not known
     cells = (
         device[device["split"] == "intra"].groupby(["model", "series", "target_sparsity"]).ngroups
     )
