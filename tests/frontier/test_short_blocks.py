@@ -94,6 +94,7 @@ def test_a_size_outside_the_table_says_what_to_do():
 
 
 def test_the_table_tells_more_than_macs():
-    """Two networks of nearly the same MACs, of which one takes a fifth more cycles."""
-    one, other = Short((4, 12, 16, 16)), Short((8, 8, 16, 16))
-    assert prices.macs(other) / prices.macs(one) < 1.05 < prices.cycles(other) / prices.cycles(one)
+    """In whole blocks the two nearly agree: 8 % is the most by which they turn an order round."""
+    one, other = Short((8, 4, 12, 24)), Short((4, 8, 12, 8))
+    assert prices.macs(one) < prices.macs(other)
+    assert prices.cycles(one) > 1.07 * prices.cycles(other)
