@@ -6,14 +6,17 @@ import pytest
 from ecglib import paths
 from ecglib.frontier import pareto
 from ecglib.frontier.cells import Kept
+from ecglib.frontier.methods import Cell
 
 
 def kept(seed, f1, cycles, method="short_by_cycles"):
+    """A finished cell and what is kept of it."""
     device = {"f1_macro": f1, "accuracy": 0.99, "cycles": cycles, "ram_bytes": 900}
     device |= {"flash_total_bytes": 6000, "energy_uj_low": 1.0, "energy_uj_high": 2.0}
-    cell = {"model": "short", "method": method, "target": 0.7, "seed": seed}
-    return Kept(
-        cell=cell,
+    device |= {"widths": [4, 8, 8, 16], "cycles_of_sums": 9, "validation": {"f1_macro": f1}}
+    cell = Cell("short", method, 0.7, seed)
+    return cell, Kept(
+        cell=cell._asdict(),
         made_from="",
         epochs=1,
         sparsity=0.0,
@@ -28,18 +31,17 @@ def kept(seed, f1, cycles, method="short_by_cycles"):
 
 
 def test_a_cell_of_each_seed_is_one_row_of_means():
-    rows = pareto.of_room(
-        [kept(0, 0.93, 15000), kept(1, 0.94, 15200), kept(0, 0.9, 1, "short_dense")]
-    )
+    found = [kept(0, 0.93, 15000), kept(1, 0.94, 15200), kept(0, 0.9, 1, "short_dense")]
+    rows = pareto.of_room(pareto.short(dict(found)))
     assert rows["seeds"].tolist() == [2, 1]
     assert rows["f1_macro_int8"].tolist() == pytest.approx([0.935, 0.9])
     assert rows["cycles"].tolist() == pytest.approx([15100, 1])
 
 
 def test_a_cell_that_was_not_measured_is_left_out():
-    one = kept(0, 0.93, 15000)
+    cell, one = kept(0, 0.93, 15000)
     del one.device["cycles"]
-    assert pareto.of_room([one]).empty
+    assert pareto.of_room(pareto.short({cell: one})).empty
 
 
 def test_the_front_is_of_those_that_nobody_beats_in_both():
@@ -49,17 +51,17 @@ def test_the_front_is_of_those_that_nobody_beats_in_both():
     assert pareto.on_front(points) == [True, False, True, False, True]
 
 
-def test_the_table_has_every_network_of_the_study_and_no_peer_on_the_front(monkeypatch):
+def test_the_table_has_every_network_of_the_study_and_no_peer_on_the_front():
     device = pd.read_csv(paths.TABLES / "device.csv")
     peers = pd.read_csv(paths.TABLES / "device" / "peers.csv")
-    monkeypatch.setattr(pareto, "_kept", lambda: [kept(0, 0.9999, 1.0)])
-    found = pareto.points(device, peers)
+    cells = pareto.short(dict([kept(0, 0.9999, 1.0)]))
+    found = pareto.points(cells, device, peers)
     assert found["cycles"].is_monotonic_increasing
     assert not found.drop(columns="flash_bytes").isna().any().any()  # of one peer not known
-    cells = (
-        device[device["split"] == "intra"].groupby(["model", "series", "target_sparsity"]).ngroups
-    )
-    assert (found["code"] == pareto.STUDY).sum() == cells
+    kinds = ["model", "series", "target_sparsity"]
+    assert (found["code"] == pareto.STUDY).sum() == device[device["split"] == "intra"].groupby(
+        kinds
+    ).ngroups
     assert found.loc[found["front"], "code"].tolist() == [pareto.ROOM]  # it beats all
     others = found[~found["code"].isin([pareto.STUDY, pareto.ROOM])]
     assert {"acharya2017", "kachuee2018"} == set(others["model"])
