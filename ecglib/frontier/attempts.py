@@ -13,7 +13,7 @@ def attempted(cell: Cell) -> str:
     """
     try:
         kept = cells.run(cell)
-    except (ValueError, ArithmeticError, OSError) as error:
+    except (ValueError, ArithmeticError, OSError, RuntimeError) as error:
         raise DataError(f"{cell.name}: {error}") from None
     print(f"{cell.name}: validation macro-F1 {kept.validation['f1_macro']:.4f}", flush=True)
     return cell.name

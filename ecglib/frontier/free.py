@@ -18,7 +18,7 @@ def by_second_moment(
     """Remove the smallest w^2 v, v Adam's second moment: the mean of squared gradients.
 
     A diagonal Fisher matrix in the place of the Hessian of Optimal Brain Damage (LeCun et al.,
-    NeurIPS 1989, equation 5), from the batches of the training itself. With prices (name -> price
+    NeurIPS 1989, equation 2), from the batches of the training itself. With prices (name -> price
     of each element) the sparsity is a fraction of the summed prices, and scores are divided by
     price^(1/2): the study's exponent, see `pruning.scores.magnitude_per_mac`.
     """

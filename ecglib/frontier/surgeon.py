@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+LOST = "the inverse of the Fisher matrix has lost its {}: raise frontier.surgeon.damping"
+
 
 class CurvatureError(ValueError):
     """A curvature that cannot be inverted; the message says what to do."""
@@ -98,7 +100,8 @@ def operate(
     weights (n,), float64. Nothing given is changed.
 
     Raises:
-        CurvatureError: an inverse whose diagonal is not positive where weights are left.
+        CurvatureError: an inverse whose diagonal is not positive where weights are left, or that is
+            singular in a block.
     """
     theatre = _Theatre(weights, groups, rules)
     for portion in portions:
@@ -149,10 +152,7 @@ class _Theatre:
             found[columns] = self.weights[columns].square() / 2 / inverse.diagonal()
         alive = ~self.gone
         if not (found[alive].isfinite().all() and (found[alive] >= 0).all()):
-            raise CurvatureError(
-                "the inverse of the Fisher matrix has lost its positive diagonal: raise "
-                "frontier.surgeon.damping"
-            )
+            raise CurvatureError(LOST.format("positive diagonal"))
         for columns, inverse in self.groups:
             self._join_partners(found, columns, inverse)
         return found
@@ -174,10 +174,18 @@ class _Theatre:
     def _eliminate(self, group: Group, leaving: Tensor) -> None:
         at, (columns, inverse) = self.place[leaving], group
         towards = inverse[:, at]
-        pull = torch.linalg.solve(inverse[at][:, at], self.weights[leaving])
+        pull = _solved(inverse[at][:, at], self.weights[leaving])
         self.saliency[leaving] = self.weights[leaving] * pull / 2
         if self.rules.compensate:
             self.weights[columns] -= towards @ pull
-        inverse.addmm_(towards, torch.linalg.solve(inverse[at][:, at], inverse[at]), alpha=-1)
+        inverse.addmm_(towards, _solved(inverse[at][:, at], inverse[at]), alpha=-1)
         inverse[at], inverse[:, at] = 0.0, 0.0
         self.weights[leaving] = 0.0
+
+
+def _solved(block: Tensor, right: Tensor) -> Tensor:
+    """What `block` times it is `right`."""
+    try:
+        return torch.linalg.solve(block, right)
+    except torch.linalg.LinAlgError:
+        raise CurvatureError(LOST.format("rank")) from None

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from ecglib import models
+from ecglib.data.errors import DataError
 from ecglib.frontier import __main__ as command
 from ecglib.frontier import cells, fits
+from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.pruning import masks as mask_values
@@ -83,6 +85,16 @@ def test_a_dense_network_that_is_missing_is_named(small):
     fits.dense_path("acharya2017", 0).unlink()
     with pytest.raises(CellError, match="acharya2017-free-0.9-s0 starts from .* take it from git"):
         cells.run(CELL)
+
+
+@pytest.mark.parametrize("fault", [ValueError, RuntimeError, OSError, ZeroDivisionError])
+def test_what_goes_wrong_with_a_cell_is_told_with_its_name_and_stops_no_other(monkeypatch, fault):
+    def run(cell):
+        raise fault("as it says")
+
+    monkeypatch.setattr(cells, "run", run)
+    with pytest.raises(DataError, match="acharya2017-free-0.9-s0: as it says"):
+        attempted(CELL)
 
 
 class Killed(BaseException):

@@ -166,3 +166,11 @@ def test_an_inverse_that_is_none_says_what_to_do(problem):
     everything = Portion(torch.ones(N, dtype=torch.bool), 1)
     with pytest.raises(CurvatureError, match="raise frontier.surgeon.damping"):
         surgeon.operate(weights, [group], [everything], surgeon.plain(N, 1))
+
+
+def test_an_inverse_that_is_singular_in_a_block_says_what_to_do(problem):
+    _, _, weights, _ = problem
+    group = Group(torch.arange(N), torch.ones(N, N, dtype=torch.float64))
+    everything = Portion(torch.ones(N, dtype=torch.bool), 2)
+    with pytest.raises(CurvatureError, match="lost its rank: raise frontier.surgeon.damping"):
+        surgeon.operate(weights, [group], [everything], surgeon.plain(N, 2))
