@@ -116,7 +116,7 @@ class Cells(Section):
 
 
 class Frontier(Section):
-    """The whole section. epochs: that each method spends after the dense network's."""
+    """The whole section. epochs: of each method that starts from a dense network, after its own."""
 
     epochs: Count
     fitting: Fitting
