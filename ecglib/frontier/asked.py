@@ -22,7 +22,9 @@ def asked(means: pd.DataFrame, short: pd.DataFrame, published: Published) -> pd.
 
 
 def _of(means: pd.DataFrame, target: float) -> pd.DataFrame:
-    return means[means["model"].eq(MODEL) & means["target_sparsity"].eq(target)]
+    """The rows whose target is a fraction of the model's weights, not of its MACs."""
+    of = means[means["model"].eq(MODEL) & means["target_sparsity"].eq(target)]
+    return of[~of["method"].isin(IN_MACS)]
 
 
 def _at_sparsity(means: pd.DataFrame, published: Published) -> Iterator[tuple]:
@@ -49,7 +51,6 @@ def _reached(what: str, row: pd.Series, column: str, least: float) -> tuple:
 
 def _ahead(means: pd.DataFrame) -> Iterator[tuple]:
     rivals = _of(means, FARTHER).dropna(subset=["difference"])
-    rivals = rivals[~rivals["method"].isin(IN_MACS)]
     if rivals.empty:
         return
     ahead, settled = (rivals["difference"] > 0).sum(), rivals["verdict"].eq(YES).sum()

@@ -28,9 +28,10 @@ def by_sparsity(table: pd.DataFrame, published: float) -> Figure:
     for number, (label, (colour, marker)) in enumerate(zip(labels, LOOKS, strict=False)):
         of = table[table["label"].eq(label)].sort_values("target_sparsity")
         place = of["target_sparsity"].map(targets.index) + 0.06 * (number - (len(labels) - 1) / 2)
-        low, high = of["f1_macro"] - of["f1_macro_least"], of["f1_macro_most"] - of["f1_macro"]
+        ends = of["f1_macro"] - of["f1_macro_least"], of["f1_macro_most"] - of["f1_macro"]
+        bars = [each.clip(lower=0) for each in ends]  # of equal seeds the mean is rounded
         axis.errorbar(
-            *(place, of["f1_macro"], [low, high]),
+            *(place, of["f1_macro"], bars),
             **{"color": colour, "marker": marker, "ms": 6, "lw": 1, "elinewidth": 1.5},
             label=label,
         )
