@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
@@ -21,6 +20,7 @@ from ecglib.pruning import masks as mask_values
 from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
 from ecglib.settings import config
+from ecglib.settings.registry import MODELS
 from ecglib.settings.words import CLASSES, Fraction, Number
 from ecglib.training import classifier, metrics
 
@@ -57,15 +57,25 @@ class Kept(BaseModel):
 
 
 def grid() -> list[Cell]:
-    """All cells that params.yaml asks for, in its order, each once; ValueError: unknown method."""
+    """All cells that params.yaml asks for, in its order, each once.
+
+    Raises:
+        ValueError: an unknown model or method, or a method that does not train the model.
+    """
     asked = [
-        Cell(part.model, METHODS[method].name, target, seed)
+        Cell(MODELS[part.model].name, _of_model(method, part.model), target, seed)
         for part in settings().cells
         for method in part.methods
         for target in part.targets
         for seed in part.seeds
     ]
     return list(dict.fromkeys(asked))
+
+
+def _of_model(method: str, model: str) -> str:
+    if METHODS[method].from_dense == (model == "short"):
+        raise CellError(f"params.yaml, frontier.cells: {method} does not train {model}")
+    return method
 
 
 def path_of(cell: Cell) -> Path:
@@ -109,8 +119,8 @@ def run(cell: Cell) -> Kept:
 
 def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
     weights = mask_values.prunable(reached.network).values()
-    total, zeros = (sum(int(f(w)) for w in weights) for f in (torch.numel, _zeros))
-    matrix = confusion(reached.network, reached.data, "validation").sum(0)
+    total, zeros = sum(w.numel() for w in weights), sum(int((w == 0).sum()) for w in weights)
+    matrix = confusion(reached.network, reached.data, "validation")
     costs = total_costs(reached.network.eval(), reached.network.input_shape)
     found = {
         "cell": cell._asdict(),
@@ -131,14 +141,10 @@ def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
     return Kept.model_validate(rounded(found))
 
 
-def _zeros(weight: torch.Tensor) -> int:
-    return int((weight == 0).sum())
-
-
 def confusion(network: nn.Module, data: HeartbeatData, part: str) -> Any:
-    """(1, 5, 5) counts of a part's beats."""
+    """(5, 5) counts of a part's beats."""
     windows, labels = data.tensors(part)
-    return metrics.confusion(classifier.predict(network, windows), labels)[None]
+    return metrics.confusion(classifier.predict(network, windows), labels)
 
 
 def counts_by_record(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:

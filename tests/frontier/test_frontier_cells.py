@@ -123,6 +123,24 @@ def test_strays_are_told_and_the_grid_holds_each_cell_once(small, kept):
     assert list(cells.strays()) == [stray]
 
 
+@pytest.mark.parametrize(
+    ("model", "method", "says"),
+    [
+        ("acharya2017", "short_by_macs", "frontier.cells: short_by_macs does not train acharya"),
+        ("short", "obs", "frontier.cells: obs does not train short"),
+        ("achraya2017", "obs", "unknown model 'achraya2017'; one of .*acharya2017"),
+        ("acharya2017", "obds", "unknown method of the frontier 'obds'; one of .*obs"),
+    ],
+)
+def test_a_model_and_a_method_that_do_not_go_together_are_told(
+    small, monkeypatch, model, method, says
+):
+    part = small.cells[0].model_copy(update={"model": model, "methods": [method]})
+    monkeypatch.setattr(cells, "settings", lambda: small.model_copy(update={"cells": [part]}))
+    with pytest.raises(ValueError, match=says):
+        cells.grid()
+
+
 def said(monkeypatch, capsys, *words) -> tuple[object, str]:
     monkeypatch.setattr("sys.argv", ["frontier", *words])
     with pytest.raises(SystemExit) as ended:
