@@ -38,7 +38,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--models", nargs="+", metavar="MODEL", help="and of these models")
     parser.add_argument("--targets", nargs="+", type=float, metavar="SPARSITY")
     parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED")
-    parser.add_argument("--processes", type=int, default=2, help="cells that run at once")
+    at_once = {"type": int, "default": 2, "choices": range(1, 65), "metavar": "N"}
+    parser.add_argument("--processes", **at_once, help="cells that run at once, 1 to 64")
     parser.add_argument("--status", action="store_true", help="say what is missing, run nothing")
     return parser.parse_args()
 

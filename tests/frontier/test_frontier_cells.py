@@ -155,6 +155,7 @@ def test_the_command_line_tells_what_is_missing(small, kept, monkeypatch, capsys
     assert said(monkeypatch, capsys, "--seeds", "0") == (0, "all cells are kept\n")
     code, _ = said(monkeypatch, capsys, "--only", "gradient")
     assert "no cell of params.yaml" in code
+    assert said(monkeypatch, capsys, "--processes", "0")[0] == 2
 
 
 def test_every_method_says_in_which_parts_of_the_section_its_settings_stand(small):

@@ -46,6 +46,7 @@ def found():
     events = [{"step": 5, "epoch": 1.0, "sparsity": 0.9, "regrown": 8, "alive_at_end": 2}]
     layers = {"features.0": {"left": 7, "saliency_share": 1.0, "move": 0.1}}
     events[0] |= {"layers": layers}
+    events += [events[0] | {"step": 9, "epoch": 2.0, "sparsity": 0.95}]
     return {c: kept(c, wrongs[c.method], history=history, events=events) for c in cells}
 
 
@@ -143,7 +144,7 @@ def test_figures_and_tables_can_be_made_of_what_there_is(found, some):
     surgeon = Cell(MODEL, "obs", 0.95, 0)
     if some:
         moves = shown.moves(surgeon, found[surgeon])
-        assert moves[["layer", "moved"]].to_numpy().tolist() == [["features.0", 0.1]]
+        assert moves[["layer", "moved"]].to_numpy().tolist() == 2 * [["features.0", 0.1]]
         figures.append(draw.moved(moves))
     goals = asked.asked(means, pareto.short(found), PUBLISHED)
     assert words.asked_table(goals).count("\n") == (2 + len(goals) if some else 0)
