@@ -60,7 +60,10 @@ def _ahead(means: pd.DataFrame) -> Iterator[tuple]:
 
 
 def _on_the_device(short: pd.DataFrame, published: Published) -> Iterator[tuple]:
-    """Of the cheapest kind of network that holds the published scores on validation beats."""
+    """Of the cheapest kind of network that holds the published scores on validation beats.
+
+    Its cycles and its energy meet no goal where it misses one of the scores.
+    """
     chosen = chosen_short(short, published)
     if chosen is None:
         return
@@ -75,10 +78,13 @@ def _on_the_device(short: pd.DataFrame, published: Published) -> Iterator[tuple]
             mean[column] >= least,
         )
     cycles, energy = mean["cycles"], mean["energy_uj_high"]
+    holds = all(mean[column] >= least for column, least in rows)
+    but = "" if holds else ", but it misses the scores"
     words = "cheapest network: cycles a beat, sums included"
-    yield words, f"at most {MOST_CYCLES:,}", f"{cycles:,.0f}", cycles <= MOST_CYCLES
-    words = "cheapest network: energy a beat, upper end"
-    yield words, f"at most {MOST_UJ:g} uJ", f"{energy:.1f} uJ", energy <= MOST_UJ
+    found = f"{cycles:,.0f}{but}"
+    yield words, f"at most {MOST_CYCLES:,}", found, holds and cycles <= MOST_CYCLES
+    words, found = "cheapest network: energy a beat, upper end", f"{energy:.1f} uJ{but}"
+    yield words, f"at most {MOST_UJ:g} uJ", found, holds and energy <= MOST_UJ
 
 
 def chosen_short(short: pd.DataFrame, published: Published) -> tuple[str, float] | None:

@@ -128,6 +128,16 @@ def test_the_network_for_the_device_is_chosen_by_validation_in_8_bits():
     assert asked.chosen_short(short[:0], PUBLISHED) is None
 
 
+@pytest.mark.parametrize(("f1_macro", "met"), [(0.94, True), (0.92, False)])
+def test_a_cheap_network_that_misses_the_scores_meets_no_goal_by_its_price(means, f1_macro, met):
+    row = {"method": "a", "target": 0.5, "f1_macro_validation": 0.95, "f1_macro": f1_macro}
+    row |= {"accuracy": 0.99, "cycles": 15_000, "energy_uj_high": 6.0}
+    goals = asked.asked(means, pd.DataFrame([row]), PUBLISHED).set_index("asked")
+    of = goals[goals.index.str.startswith("cheapest network:")]
+    assert of["met"].tolist() == [met, met]
+    assert of["found"].str.contains("misses the scores").tolist() == [not met, not met]
+
+
 @pytest.mark.filterwarnings("ignore:No artists with labels:UserWarning")  # nothing was run
 @pytest.mark.parametrize("some", [True, False])
 def test_figures_and_tables_can_be_made_of_what_there_is(found, some):
