@@ -38,7 +38,7 @@ def by_sparsity(table: pd.DataFrame, published: float) -> Figure:
     axis.axhline(published, color="#555555", ls=":", lw=1)
     axis.set_xticks(range(len(targets)), [f"{target:.0%}" for target in targets])
     axis.set(xlabel="sparsity, fraction of the weights removed", ylabel="macro-F1, test beats")
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
@@ -59,7 +59,7 @@ def trajectory(epochs: pd.DataFrame, events: pd.DataFrame) -> Figure:
     axes[0].set(ylabel="macro-F1, validation beats")
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].legend()
-    axes[1].set(xlabel="epoch behind the dense network", ylabel="weights left", yscale="log")
+    axes[1].set(xlabel="epoch after the dense network's", ylabel="weights left", yscale="log")
     _in_percent(axes[1], (1, 0.5, 0.2, 0.1, 0.05, 0.03))
     return figure
 
@@ -81,7 +81,7 @@ def moved(table: pd.DataFrame) -> Figure:
         of, looks = table[table["layer"].eq(layer)], {"color": colour, "marker": marker, "ms": 4}
         axes[0].plot(of["sparsity"], of["moved"], **looks, lw=1, label=layer)
         axes[1].plot(of["sparsity"], of["left"], **looks, lw=1)
-    axes[0].set(ylabel="move by compensation, of the weights' size")
+    axes[0].set(ylabel="move, of the weights' size")
     axes[1].set(ylabel="weights left in the layer", yscale="log")
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     _in_percent(axes[1], (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01))
