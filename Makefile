@@ -19,7 +19,7 @@ export DVC_NO_ANALYTICS := 1
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help repro sleep_apnea universal_perturbation denoise offload unseen external stream sweep test docs lab bench lint lock clean compilers emulator
+.PHONY: help repro sleep_apnea universal_perturbation denoise offload unseen external stream frontier frontier_cells sweep test docs lab bench lint lock clean compilers emulator
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / {printf "make %-22s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,12 @@ external: $(STAMP)  ## judge its networks on the records that ECGLIB_EXTERNAL na
 	$(WITH_VENV) $(BIN)/dvc repro -f -s external external_page
 stream: $(STAMP) compilers  ## run the study of the stream, behind that of patients never met
 	$(WITH_VENV) $(BIN)/dvc repro stream_page
+# Alone: its runs lie in git, and so does what it reads of the main study.
+frontier: $(STAMP)  ## run the study of how far stages go, and of the cheapest network
+	$(WITH_VENV) $(BIN)/dvc repro -s frontier frontier_page
+frontier_cells: $(STAMP) compilers  ## train what is missing of its runs, for hours
+	$(WITH_VENV) $(BIN)/dvc repro data
+	$(WITH_VENV) $(BIN)/python -m ecglib.frontier $(FRONTIER)
 
 # Options of `python -m ecglib.sweep`, say: make sweep SWEEP='--scheduler tcp://10.0.0.1:8786'
 sweep: $(STAMP)  ## run what is left of the core of the sweep, on all cores

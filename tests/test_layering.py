@@ -33,10 +33,11 @@ MAY_IMPORT = {
     "offloading": PRUNED | {"results", "deployment", "report", "systems"},
     "unseen": PRUNED | {"methods", "results", "report", "systems"},
     "stream": PRUNED | {"results", "deployment", "report", "systems", "unseen"},
+    "frontier": PRUNED | {"methods", "results", "report", "deployment", "systems"},
 }
 TRAINS_WITH_LIGHTNING = {
     *("data", "training", "pruning", "pruning/filters", "methods/rivals"),
-    *("apnea", "perturbation", "denoising", "unseen"),
+    *("apnea", "perturbation", "denoising", "unseen", "frontier"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

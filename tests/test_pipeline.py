@@ -11,6 +11,7 @@ from imports import ROOT, needed_files, sections_read
 from ecglib import paths
 from ecglib.apnea.settings import SleepApneaRun
 from ecglib.denoising.settings import DenoiseRun
+from ecglib.frontier.settings import FrontierRun
 from ecglib.offloading.settings import OffloadRun
 from ecglib.pages.links import FURTHER
 from ecglib.perturbation.settings import UniversalPerturbationRun
@@ -38,7 +39,7 @@ BESIDE = {  # what a module reads that is no Python
 # Stages without a notebook.
 PAGES = (
     *("front_page", "sleep_apnea_page", "universal_perturbation_page", "denoise_page"),
-    *("offload_page", "unseen_page", "external_page", "stream_page"),
+    *("offload_page", "unseen_page", "external_page", "stream_page", "frontier_page"),
 )
 # The parameters cell of each notebook; a further system's is in its own room.
 PARAMETERS = parameters.OF_STAGE | {
@@ -49,6 +50,7 @@ PARAMETERS = parameters.OF_STAGE | {
     "unseen": UnseenRun,
     "external": ExternalRun,
     "stream": StreamRun,
+    "frontier": FrontierRun,
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

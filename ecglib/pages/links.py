@@ -16,7 +16,7 @@ from ecglib.pages import notebook as notebook_page
 # the main study links to where that is.
 FURTHER = (
     *("sleep_apnea", "universal_perturbation", "denoise", "offload"),
-    *("unseen", "external", "stream"),
+    *("unseen", "external", "stream", "frontier"),
 )
 SYSTEMS = paths.REPORTS / "systems"
 

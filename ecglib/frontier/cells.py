@@ -1,0 +1,200 @@
+"""The grid of the room, and what is kept of each finished cell, in git: whole or absent."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import nn
+
+from ecglib import models, paths
+from ecglib.data.datamodule import HeartbeatData
+from ecglib.device.cost import total_costs
+from ecglib.frontier import fits, short_methods  # noqa: F401  (they register)
+from ecglib.frontier.confusion import by_record
+from ecglib.frontier.methods import METHODS, Cell, Reached
+from ecglib.frontier.settings import settings
+from ecglib.pruning import masks as mask_values
+from ecglib.results import json_file
+from ecglib.results.tables import DIGITS
+from ecglib.settings import config
+from ecglib.settings.registry import MODELS
+from ecglib.settings.words import CLASSES, Fraction, Number
+from ecglib.training import classifier, metrics
+
+FOLDER = paths.REPORTS / "frontier"
+EVERY_METHOD_READS = ("epochs", "fitting")
+AGAIN = "delete it, and `make frontier_cells` runs its cell again"
+Pair = Annotated[str, Field(pattern=f"^[{''.join(CLASSES)}]{{2}}$")]
+
+
+class CellError(ValueError):
+    """A kept cell is missing, damaged, or one that nobody asks for."""
+
+
+class Kept(BaseModel):
+    """A finished cell's file. Fractions, not percent; `confusion` is that of the test beats.
+
+    made_from: the digest of settings and dense network. confusion: record -> "NS" (true N,
+    predicted S) -> beats. events: a row each, `methods.Reached` says of what.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    cell: dict[str, Any]
+    made_from: str
+    epochs: Number
+    sparsity: Fraction
+    macs: Number
+    weights: Number
+    validation: dict[str, Fraction]
+    confusion: dict[str, dict[Pair, Annotated[int, Field(ge=1)]]]
+    history: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    device: dict[str, Any] = {}
+
+
+def grid() -> list[Cell]:
+    """All cells that params.yaml asks for, in its order, each once.
+
+    Raises:
+        ValueError: an unknown model or method, or a method that does not train the model.
+    """
+    asked = [
+        Cell(MODELS[part.model].name, _of_model(method, part.model), target, seed)
+        for part in settings().cells
+        for method in part.methods
+        for target in part.targets
+        for seed in part.seeds
+    ]
+    return list(dict.fromkeys(asked))
+
+
+def _of_model(method: str, model: str) -> str:
+    if METHODS[method].from_dense == (model == "short"):
+        raise CellError(f"params.yaml, frontier.cells: {method} does not train {model}")
+    return method
+
+
+def path_of(cell: Cell) -> Path:
+    """Where what is known of the cell is kept."""
+    return FOLDER / f"{cell.name}.json"
+
+
+def network_path(cell: Cell) -> Path:
+    """Where its network is kept, float32."""
+    return FOLDER / "networks" / f"{cell.name}.safetensors"
+
+
+def made_from(cell: Cell) -> str:
+    """The digest of all settings that the cell depends on, and of the dense network it starts from.
+
+    Raises:
+        CellError: there is no such dense network.
+    """
+    method, read = METHODS[cell.method], settings().model_dump()
+    window = config.settings().data.windows.get(cell.model)
+    found = {name: read[name] for name in (*EVERY_METHOD_READS, *method.settings)}
+    found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
+    if model := cell.model if method.from_dense else method.learns_from:
+        path = fits.dense_path(model, cell.seed)
+        if not path.is_file():
+            raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
+        found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = json.dumps(found, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run(cell: Cell) -> Kept:
+    """Train a cell and keep it; it is looked at on test beats once, here at its end."""
+    digest = made_from(cell)
+    reached = METHODS[cell.method](cell)
+    kept = _told(cell, digest, reached)
+    models.save(reached.network, network_path(cell))  # first: a cell with a file has its network
+    write(cell, kept)
+    return kept
+
+
+def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
+    weights = mask_values.prunable(reached.network).values()
+    total, zeros = sum(w.numel() for w in weights), sum(int((w == 0).sum()) for w in weights)
+    matrix = confusion(reached.network, reached.data, "validation")
+    costs = total_costs(reached.network.eval(), reached.network.input_shape)
+    found = {
+        "cell": cell._asdict(),
+        "made_from": digest,
+        "epochs": reached.epochs,
+        "sparsity": zeros / total,
+        "macs": costs["macs_effective"],
+        "weights": total - zeros,
+        "validation": {
+            "f1_macro": float(metrics.f1_macro(matrix)),
+            "accuracy": float(metrics.accuracy(matrix)),
+        },
+        "confusion": counts_by_record(reached.network, reached.data),
+        "history": reached.history,
+        "events": reached.events,
+        "device": reached.device,
+    }
+    return Kept.model_validate(rounded(found))
+
+
+def confusion(network: nn.Module, data: HeartbeatData, part: str) -> Any:
+    """(5, 5) counts of a part's beats."""
+    windows, labels = data.tensors(part)
+    return metrics.confusion(classifier.predict(network, windows), labels)
+
+
+def counts_by_record(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:
+    """The confusion of the test beats, see `by_record`."""
+    windows, labels = data.tensors("test")
+    return by_record(data.test_record, labels, classifier.predict(network, windows))
+
+
+def rounded(value: Any) -> Any:
+    """The same with floats to six digits, in dicts and lists, too."""
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [rounded(each) for each in value]
+    return round(value, DIGITS) if isinstance(value, float) else value
+
+
+def write(cell: Cell, kept: Kept) -> None:
+    """Keep what is known of a finished cell, whole or not at all."""
+    with paths.atomic(path_of(cell)) as temporary:
+        temporary.write_text(json.dumps(kept.model_dump(exclude_defaults=True), indent=1) + "\n")
+
+
+def load(cell: Cell) -> Kept | None:
+    """What is kept of a cell, or None where nothing is.
+
+    Raises:
+        CellError: the file is damaged or another cell's, or its network is missing.
+    """
+    path = path_of(cell)
+    if not path.exists():
+        return None
+    try:
+        kept = Kept.model_validate(json_file.read(path))
+    except ValueError as error:
+        raise CellError(f"{path} is damaged: {AGAIN}\n{error}") from None
+    if kept.cell != cell._asdict() or not network_path(cell).is_file():
+        raise CellError(f"{path} is another cell's, or has no network beside it: {AGAIN}")
+    return kept
+
+
+def finished(cell: Cell) -> bool:
+    """Whether it is kept, and made from what the settings say today. CellError as `load`."""
+    kept = load(cell)
+    return kept is not None and kept.made_from == made_from(cell)
+
+
+def strays() -> Iterator[Path]:
+    """Kept files that no cell of the grid asks for; hidden ones are none of ours."""
+    asked = {path for cell in grid() for path in (path_of(cell), network_path(cell))}
+    for file in sorted([*FOLDER.glob("[!.]*.json"), *FOLDER.glob("networks/[!.]*")]):
+        if file not in asked:
+            yield file

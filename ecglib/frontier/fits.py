@@ -1,0 +1,120 @@
+"""What every cell of the room starts from: its beats, its dense network, its fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytorch_lightning as pl
+from torch import nn
+
+from ecglib import models, paths
+from ecglib.data.beats import Beats, path_of
+from ecglib.data.datamodule import HeartbeatData
+from ecglib.frontier.events import Event
+from ecglib.frontier.settings import settings
+from ecglib.frontier.within import Change, WithinFit
+from ecglib.pruning import masks as mask_values
+from ecglib.pruning.callbacks import LogSparsity
+from ecglib.pruning.masks import Masks
+from ecglib.settings import config
+from ecglib.training import classifier
+
+SPLIT = "intra"
+
+
+def beats_of(model: str) -> Beats:
+    """Every beat, cut as the data stage stores it for a model."""
+    return Beats.load(path_of(config.settings().data.windows[model]))
+
+
+def load_data(model: str, seed: int) -> HeartbeatData:
+    """The beats of a seed's split for a model, with the room's class balance."""
+    chosen = settings().fitting
+    return HeartbeatData(
+        beats_of(model),
+        SPLIT,
+        seed,
+        batch_size=chosen.batch_size,
+        normalise=config.settings().data.windows[model].normalise,
+        class_balance=chosen.class_balance,
+    )
+
+
+def dense_path(model: str, seed: int) -> Path:
+    """Where the study's dense network of a seed lies in git."""
+    return paths.REPORTS / "sweep" / f"{SPLIT}-{model}-dense-s{seed}.safetensors"
+
+
+def fit(
+    network: nn.Module,
+    data: HeartbeatData,
+    model: str,
+    epochs: int,
+    callbacks: Sequence[pl.Callback] = (),
+    **options: object,
+) -> pd.DataFrame:
+    """One fit, one learning-rate cycle, with what the room's fits share; its history.
+
+    options: of `classifier.fit` that differ from these.
+    """
+    chosen = settings().fitting
+    shared = {
+        "learning_rate": chosen.learning_rate_of.get(model, chosen.learning_rate),
+        "weight_decay": chosen.weight_decay,
+        "label_smoothing": chosen.label_smoothing,
+        "class_weights": data.class_weights if chosen.class_balance else None,
+    }
+    return classifier.fit(network, data, epochs=epochs, callbacks=callbacks, **shared | options)
+
+
+@dataclass
+class Course:
+    """A cell's way from the dense network on: its fits after each other, and what they told.
+
+    `history` has a row an epoch, `told` one an event; both count epochs from the course's begin.
+    """
+
+    model: str
+    seed: int
+    target: float
+    data: HeartbeatData
+    network: nn.Module
+    masks: Masks
+    epochs: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def steps(self, epochs: int = 1) -> int:
+        """The optimizer's steps of so many epochs."""
+        return epochs * len(self.data.train_dataloader())
+
+    def fit(
+        self, network: nn.Module, epochs: int, callbacks: Sequence[pl.Callback] = ()
+    ) -> pd.DataFrame:
+        """One fit as `pruning.multistage.Fit` is; its history, which the course keeps as well."""
+        found = fit(network, self.data, self.model, epochs, callbacks)
+        rows = found.to_dict("records")
+        self.history += [row | {"epoch": self.epochs + int(row["epoch"])} for row in rows]
+        self.epochs += epochs
+        return found
+
+    def fit_within(self, epochs: int, events: Sequence[Event], change: Change) -> None:
+        """One fit of the course's network in which `change` makes new masks at the events."""
+        within = WithinFit(self.masks, events, change)
+        begun, each = self.epochs, self.steps()
+        self.fit(self.network, epochs, [within, LogSparsity()])
+        self.masks = within.masks
+        self.told += [row | {"epoch": begun + row["step"] / each} for row in within.told]
+
+
+def start(model: str, seed: int, target: float) -> Course:
+    """A course at its beginning.
+
+    Raises:
+        ValueError: the dense network is absent or damaged.
+    """
+    network = models.load(model, dense_path(model, seed))
+    data = load_data(model, seed)
+    return Course(model, seed, target, data, network, mask_values.ones(network))

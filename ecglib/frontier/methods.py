@@ -1,0 +1,187 @@
+"""The methods of the room, each registered once: a function from a cell to what it reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from ecglib.data.datamodule import Batches, HeartbeatData
+from ecglib.device.cost import macs_per_weight
+from ecglib.frontier import events, fits
+from ecglib.frontier.fits import Course
+from ecglib.frontier.free import by_second_moment
+from ecglib.frontier.regrowth import Regrowing, with_survivors
+from ecglib.frontier.settings import settings
+from ecglib.frontier.surgery import Surgery, Ward
+from ecglib.pruning import masks as mask_values
+from ecglib.pruning import scores  # noqa: F401  (they register)
+from ecglib.pruning.multistage import multistage
+from ecglib.pruning.prune import pruner
+from ecglib.settings.registry import Choice, Registry
+from ecglib.settings.schedules import shaped
+
+
+class Cell(NamedTuple):
+    """One run. target: the sparsity to reach; 0 where the method prunes nothing of its own."""
+
+    model: str
+    method: str
+    target: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its files are called, without suffix."""
+        return f"{self.model}-{self.method}-{self.target:g}-s{self.seed}"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The network that a method reached, and the beats that it is to be scored on.
+
+    history: a row an epoch. events: a row for each time that masks changed. device: what the
+    network costs there, where the method measures it.
+    """
+
+    network: nn.Module
+    data: HeartbeatData
+    epochs: int
+    history: list[dict[str, Any]]
+    events: list[dict[str, Any]] = field(default_factory=list)
+    device: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Method(Choice):
+    """A function from a `Cell` to a `Reached`.
+
+    `settings` are the parts of the section `frontier` that it reads beside `epochs` and `fitting`.
+    from_dense: whether it starts from the study's dense network of the model. learns_from: else the
+    model from whose dense network it learns.
+    """
+
+    from_dense: bool = True
+    learns_from: str = ""
+
+
+METHODS: Registry[Method] = Registry("method of the frontier", Method)
+
+
+@METHODS.register("free criterion, one cycle", settings=("free",))
+def free(cell: Cell) -> Reached:
+    """One cycle over all epochs, pruned within it by w^2 times Adam's second moment."""
+    course = _start(cell)
+    freely(course, settings().epochs, cell.target)
+    return _reached(course)
+
+
+def freely(
+    course: Course, epochs: int, target: float, prices: Mapping[str, int] | None = None
+) -> None:
+    """One fit of `epochs` from no sparsity to `target` by the free criterion; prices: as there."""
+    chosen = settings().free
+    steps, first = course.steps(epochs), course.steps()
+    at = events.steady(steps, first, chosen.every, chosen.until, 0.0, target)
+    course.fit_within(epochs, at, partial(by_second_moment, prices=prices))
+
+
+@METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"))
+def obs(cell: Cell) -> Reached:
+    """A short cycle of the free criterion, then one in which a surgeon's events remove the rest."""
+    return _operated(cell, Ward())
+
+
+@METHODS.register("the same without compensation", settings=("free", "surgeon"))
+def obs_uncompensated(cell: Cell) -> Reached:
+    """The surgeon's choice of weights, but the others stay: is compensation the gain?"""
+    return _operated(cell, Ward(compensate=False))
+
+
+@METHODS.register("the surgeon, layers by LAMP", settings=("free", "surgeon"))
+def obs_lamp(cell: Cell) -> Reached:
+    """LAMP of magnitudes says how many weights each layer loses, the surgeon which."""
+    return _operated(cell, Ward(layers_by="lamp"))
+
+
+@METHODS.register("the surgeon, in pairs", settings=("free", "surgeon"))
+def obs_pairs(cell: Cell) -> Reached:
+    """Two adjacent inputs of an output, which a Cortex-M4 multiplies at once, leave together."""
+    return _operated(cell, Ward(in_pairs=True))
+
+
+@METHODS.register("the surgeon on a budget of MACs", settings=("free", "surgeon"))
+def obs_macs(cell: Cell) -> Reached:
+    """The target is a fraction of the MACs; a saliency counts per MAC^(1/2)."""
+    return _operated(cell, Ward(in_macs=True))
+
+
+@METHODS.register("GraNet, one cycle", settings=("regrowth",))
+def granet(cell: Cell) -> Reached:
+    """One cycle in which each event removes the smallest weights and lets some come back."""
+    course, chosen = _start(cell), settings().regrowth
+    steps, first = course.steps(settings().epochs), course.steps()
+    at = events.steady(steps, first, chosen.every, chosen.until, 0.0, cell.target)
+    beats = course.data.tensors("train")
+    course.fit_within(settings().epochs, at, Regrowing(chosen, *beats, cell.seed))
+    course.told = with_survivors(course.told, course.masks)
+    return _reached(course)
+
+
+@METHODS.register("gradient, forty stages", settings=("stages",))
+def gradient_40(cell: Cell) -> Reached:
+    """The study's stages with its gradient criterion, the best of its own at the same epochs."""
+    return _staged(cell, "gradient")
+
+
+@METHODS.register("magnitude, forty stages", settings=("stages",))
+def multistage_balanced(cell: Cell) -> Reached:
+    """The study's stages with its magnitudes."""
+    return _staged(cell, "magnitude")
+
+
+@METHODS.register("dense, trained longer")
+def dense_balanced(cell: Cell) -> Reached:
+    """No pruning, but all epochs and the room's class balance: what these alone give."""
+    course = _start(cell)
+    course.fit(course.network, settings().epochs)
+    return _reached(course)
+
+
+def _staged(cell: Cell, criterion: str) -> Reached:
+    """Geometric stages, each a fit with a learning-rate cycle of its own."""
+    course, chosen = _start(cell), settings().stages
+    each = settings().epochs // chosen.count
+    draw = torch.Generator().manual_seed(cell.seed)
+    beats = course.data.tensors("train")
+    rows = torch.randperm(len(beats[1]), generator=draw)[: chosen.scoring_beats]
+    batches = Batches(*(part[rows] for part in beats), course.data.batch_size)
+    prune_to = pruner(criterion, "global", batches=batches, seed=cell.seed)
+    stages = shaped("geometric", chosen.count, cell.target, each)
+    for reached in multistage(course.network, stages, course.fit, prune_to):
+        begun, sparsity = course.epochs - each, mask_values.sparsity(reached.masks)
+        course.told.append({"step": course.steps(begun), "sparsity": sparsity, "epoch": begun})
+    return _reached(course)
+
+
+def _operated(cell: Cell, ward: Ward) -> Reached:
+    course, chosen = _start(cell), settings().surgeon
+    prices = macs_per_weight(course.network) if ward.in_macs else None
+    freely(course, chosen.epochs_before, chosen.before, prices)
+    epochs = settings().epochs - chosen.epochs_before
+    at = events.spread(
+        course.steps(epochs), chosen.events, chosen.until, chosen.before, cell.target
+    )
+    windows = course.data.tensors("train")[0]
+    course.fit_within(epochs, at, Surgery(ward, chosen, windows, cell.seed))
+    return _reached(course)
+
+
+def _start(cell: Cell) -> Course:
+    return fits.start(cell.model, cell.seed, cell.target)
+
+
+def _reached(course: Course) -> Reached:
+    return Reached(course.network, course.data, course.epochs, course.history, course.told)

@@ -1,0 +1,90 @@
+"""The tables of the frontier in Markdown."""
+
+import pandas as pd
+
+from ecglib.frontier.methods import Cell
+from ecglib.frontier.results import AGAINST, IN_MACS
+from ecglib.frontier.shown import Found
+from ecglib.report.markdown import points, to_markdown
+from ecglib.report.resampling import NO, OPEN, YES
+
+VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
+
+
+def methods_table(means: pd.DataFrame, model: str) -> str:
+    """`results.by_method` of one model: targets one below the other, the best first."""
+    of = means[means["model"].eq(model)]
+    of = of.sort_values(["target_sparsity", "f1_macro"], ascending=[True, False])
+    return to_markdown(_row(row) for _, row in of.iterrows())
+
+
+def _row(row: pd.Series) -> dict[str, str]:
+    ends = f"{100 * row['f1_macro_least']:.1f} to {100 * row['f1_macro_most']:.1f}"
+    rival = row["method"] != AGAINST and pd.notna(row.get("difference"))
+    of = " of the MACs" if row["method"] in IN_MACS else ""
+    return {
+        "removed": f"{row['target_sparsity']:.0%}{of}",
+        "method": row["label"],
+        "seeds": f"{row['seeds']}",
+        "MACs left": f"{row['macs_fraction']:.0%}",
+        "macro-F1, validation": f"{100 * row['f1_macro_validation']:.1f}",
+        "macro-F1, test": f"{100 * row['f1_macro']:.2f} ({ends})",
+        "accuracy, test": f"{100 * row['accuracy']:.2f}",
+        "second order less it": points(row) if rival else "",
+        "second order is": VERDICTS[row["verdict"]] if rival else "",
+    }
+
+
+def missing(cells: list[Cell]) -> str:
+    """A line for what was not run; nothing where all was."""
+    if not cells:
+        return ""
+    names = list(dict.fromkeys(f"{cell.method} of {cell.model}" for cell in cells))
+    return (
+        f"{len(cells)} runs are not here, of {', '.join(names)}: `make frontier_cells` runs them.\n"
+    )
+
+
+def regrowth_table(found: Found) -> str:
+    """Every third event of the run that regrows: what came back, and what of it stayed."""
+    rows = [row for kept in found.values() for row in kept.events if "regrown" in row]
+    return to_markdown(
+        {
+            "epoch": f"{row['epoch']:.0f}",
+            "sparsity": f"{100 * row['sparsity']:.1f}%",
+            "regrown": f"{row['regrown']:,}",
+            "there at the end": f"{row['alive_at_end']:,}",
+            "share": f"{row['alive_at_end'] / row['regrown']:.0%}" if row["regrown"] else "",
+        }
+        for row in rows[::3]
+    )
+
+
+def short_table(short: pd.DataFrame) -> str:
+    """`pareto.short`: a row for each method and target, means of seeds."""
+    rows = []
+    for (label, _), of in short.groupby(["label", "target"], sort=False):
+        mean = of.select_dtypes("number").mean()
+        ends = f"{100 * of['f1_macro'].min():.1f} to {100 * of['f1_macro'].max():.1f}"
+        rows.append(
+            {
+                "network": label,
+                "widths": "; ".join(dict.fromkeys(of["widths"])),
+                "seeds": f"{len(of)}",
+                "macro-F1, 8 bits": f"{100 * mean['f1_macro']:.2f} ({ends})",
+                "accuracy, 8 bits": f"{100 * mean['accuracy']:.2f}",
+                "cycles, sums": f"{mean['cycles']:,.0f}, {mean['cycles_of_sums']:,.0f}",
+                "flash, RAM, bytes": f"{mean['flash_bytes']:,.0f}, {mean['ram_bytes']:,.0f}",
+                "uJ": f"{mean['energy_uj_low']:.1f} to {mean['energy_uj_high']:.1f}",
+            }
+        )
+    return to_markdown(rows)
+
+
+def asked_table(goals: pd.DataFrame) -> str:
+    """`asked.asked`."""
+    return to_markdown(
+        {"asked": row["asked"], "goal": row["goal"], "found": row["found"]}
+        | {"": "met" if row["met"] else "missed"}
+        for _, row in goals.iterrows()
+    )

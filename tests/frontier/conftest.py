@@ -1,0 +1,49 @@
+"""The room on invented beats: a few epochs, an untrained network in the place of the dense one."""
+
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.frontier import cells, fits, methods
+from ecglib.frontier.settings import Frontier, settings
+
+SMALL = {
+    "epochs": 4,
+    "free": {"every": 3, "until": 0.6},
+    "surgeon": {
+        "epochs_before": 2,
+        "before": 0.8,
+        "events": 3,
+        "beats": 64,
+        "block": 99,
+        "largest": 900,
+    },
+    "stages": {"count": 2, "scoring_beats": 64},
+    "regrowth": {"every": 4, "share": 0.3, "beats": 64},
+}
+READERS = (cells, fits, methods)
+
+
+@pytest.fixture
+def small(beats, tmp_path, monkeypatch) -> Frontier:
+    """The section with few epochs; kept cells and dense networks go to a folder of the test."""
+    values = settings().model_dump()
+    for name, value in SMALL.items():
+        values[name] = values[name] | value if isinstance(value, dict) else value
+    values["fitting"]["batch_size"] = 32
+    values["cells"] = [
+        {"model": "acharya2017", "methods": ["free"], "targets": [0.9], "seeds": [0, 1]}
+    ]
+    found = Frontier.model_validate(values)
+    for module in READERS:
+        if hasattr(module, "settings"):
+            monkeypatch.setattr(module, "settings", lambda: found)
+    monkeypatch.setattr(fits, "beats_of", lambda model: beats)
+    monkeypatch.setattr(
+        fits, "dense_path", lambda model, seed: tmp_path / f"{model}-{seed}.safetensors"
+    )
+    monkeypatch.setattr(cells, "FOLDER", tmp_path / "kept")
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        models.save(models.build("acharya2017"), fits.dense_path("acharya2017", seed))
+    return found

@@ -1,0 +1,164 @@
+"""A cell from the dense network to its file, and what is said of files that are not sound."""
+
+import json
+
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.data.errors import DataError
+from ecglib.frontier import __main__ as command
+from ecglib.frontier import cells, fits
+from ecglib.frontier.attempts import attempted
+from ecglib.frontier.cells import CellError
+from ecglib.frontier.methods import METHODS, Cell
+from ecglib.pruning import masks as mask_values
+from ecglib.training import classifier
+
+CELL = Cell("acharya2017", "free", 0.9, 0)
+
+
+@pytest.fixture
+def kept(small):
+    return cells.run(CELL)
+
+
+def test_a_cell_reaches_its_sparsity_to_the_weight_and_says_what_it_is(small, kept):
+    network = models.load("acharya2017", cells.network_path(CELL))
+    weights = torch.cat([w.flatten() for w in mask_values.prunable(network).values()])
+    assert int((weights == 0).sum()) == round(0.9 * len(weights))
+    assert kept.weights == int((weights != 0).sum())
+    assert kept.epochs == small.epochs == len(kept.history)
+    assert [row["epoch"] for row in kept.history] == [1, 2, 3, 4]
+    assert kept.events[-1]["sparsity"] == pytest.approx(0.9, abs=1e-4)
+    assert cells.load(CELL) == kept and cells.finished(CELL)
+
+
+def test_its_confusion_is_that_of_the_kept_network_on_the_test_beats(small, kept):
+    network = models.load("acharya2017", cells.network_path(CELL))
+    windows, labels = fits.load_data("acharya2017", 0).tensors("test")
+    right = int((classifier.predict(network, windows) == labels).sum())
+    pairs = [pair for of in kept.confusion.values() for pair in of.items()]
+    assert sum(count for _, count in pairs) == len(labels)
+    assert sum(count for (true, said), count in pairs if true == said) == right
+
+
+def test_the_same_cell_again_is_the_same_file(small, kept):
+    before = cells.path_of(CELL).read_bytes()
+    cells.run(CELL)
+    assert cells.path_of(CELL).read_bytes() == before
+
+
+def test_other_settings_or_another_dense_network_make_a_cell_stale(small, kept, monkeypatch):
+    changed = small.model_copy(update={"free": small.free.model_copy(update={"until": 0.5})})
+    other = small.model_copy(update={"stages": small.stages.model_copy(update={"count": 4})})
+    with monkeypatch.context() as patch:
+        patch.setattr(cells, "settings", lambda: other)
+        assert cells.finished(CELL), "a setting that it does not read"
+        patch.setattr(cells, "settings", lambda: changed)
+        assert not cells.finished(CELL)
+    models.save(models.build("acharya2017"), fits.dense_path("acharya2017", 0))
+    assert not cells.finished(CELL)
+
+
+@pytest.mark.parametrize("of", ["confusion", "history"])
+def test_a_damaged_file_is_named(small, kept, of):
+    path = cells.path_of(CELL)
+    content = json.loads(path.read_text())
+    del content[of]
+    path.write_text(json.dumps(content))
+    with pytest.raises(CellError, match=f"{path.name} is damaged: delete it"):
+        cells.finished(CELL)
+
+
+def test_a_file_of_another_cell_or_without_its_network_is_named(small, kept):
+    other = CELL._replace(seed=1)
+    cells.path_of(other).write_bytes(cells.path_of(CELL).read_bytes())
+    with pytest.raises(CellError, match="another cell's"):
+        cells.load(other)
+    cells.network_path(CELL).unlink()
+    with pytest.raises(CellError, match="no network"):
+        cells.load(CELL)
+
+
+def test_a_dense_network_that_is_missing_is_named(small):
+    fits.dense_path("acharya2017", 0).unlink()
+    with pytest.raises(CellError, match="acharya2017-free-0.9-s0 starts from .* take it from git"):
+        cells.run(CELL)
+
+
+@pytest.mark.parametrize("fault", [ValueError, RuntimeError, OSError, ZeroDivisionError])
+def test_what_goes_wrong_with_a_cell_is_told_with_its_name_and_stops_no_other(monkeypatch, fault):
+    def run(cell):
+        raise fault("as it says")
+
+    monkeypatch.setattr(cells, "run", run)
+    with pytest.raises(DataError, match="acharya2017-free-0.9-s0: as it says"):
+        attempted(CELL)
+
+
+class Killed(BaseException):
+    """As a signal would end it."""
+
+
+def test_a_killed_run_leaves_no_file_and_the_next_one_is_whole(small, monkeypatch):
+    def killed(value):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cells.json, "dumps", lambda *_, **__: killed(0))
+        with pytest.raises(Killed):
+            cells.write(CELL, cells.Kept.model_construct())
+        assert not list(cells.FOLDER.iterdir())
+    cells.run(CELL)
+    assert [path.name for path in cells.FOLDER.glob("*.json")] == [f"{CELL.name}.json"]
+    assert not list(cells.FOLDER.glob(".*"))
+
+
+def test_strays_are_told_and_the_grid_holds_each_cell_once(small, kept):
+    assert cells.grid() == [CELL, CELL._replace(seed=1)]
+    assert not list(cells.strays())
+    stray = cells.FOLDER / "acharya2017-free-0.5-s0.json"
+    stray.write_text("{}")
+    assert list(cells.strays()) == [stray]
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "says"),
+    [
+        ("acharya2017", "short_by_macs", "frontier.cells: short_by_macs does not train acharya"),
+        ("short", "obs", "frontier.cells: obs does not train short"),
+        ("achraya2017", "obs", "unknown model 'achraya2017'; one of .*acharya2017"),
+        ("acharya2017", "obds", "unknown method of the frontier 'obds'; one of .*obs"),
+    ],
+)
+def test_a_model_and_a_method_that_do_not_go_together_are_told(
+    small, monkeypatch, model, method, says
+):
+    part = small.cells[0].model_copy(update={"model": model, "methods": [method]})
+    monkeypatch.setattr(cells, "settings", lambda: small.model_copy(update={"cells": [part]}))
+    with pytest.raises(ValueError, match=says):
+        cells.grid()
+
+
+def said(monkeypatch, capsys, *words) -> tuple[object, str]:
+    monkeypatch.setattr("sys.argv", ["frontier", *words])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    return ended.value.code, capsys.readouterr().out
+
+
+def test_the_command_line_tells_what_is_missing(small, kept, monkeypatch, capsys):
+    code, out = said(monkeypatch, capsys, "--status")
+    assert code == 1 and "free-0.9-s1" in out and "free-0.9-s0" not in out
+    assert said(monkeypatch, capsys, "--status", "--seeds", "0") == (0, "0 cells to run\n")
+    assert said(monkeypatch, capsys, "--seeds", "0") == (0, "all cells are kept\n")
+    code, _ = said(monkeypatch, capsys, "--only", "gradient")
+    assert "no cell of params.yaml" in code
+    assert said(monkeypatch, capsys, "--processes", "0")[0] == 2
+
+
+def test_every_method_says_in_which_parts_of_the_section_its_settings_stand(small):
+    parts = set(small.model_dump())
+    for method in METHODS.values():
+        assert set(method.settings) <= parts, method.name

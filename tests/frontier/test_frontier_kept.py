@@ -1,0 +1,45 @@
+"""The cells in git: each file tells the truth of the network beside it, by today's code."""
+
+import pytest
+
+from ecglib import models
+from ecglib.device.cost import total_costs
+from ecglib.frontier import cells, prices
+from ecglib.frontier.methods import METHODS, Cell
+from ecglib.frontier.results import IN_MACS
+from ecglib.frontier.settings import settings
+from ecglib.frontier.short import Short
+from ecglib.pruning import masks as mask_values
+
+KEPT = [cell for cell in cells.grid() if cells.path_of(cell).is_file()]
+
+
+def test_no_cell_asks_in_vain_for_its_dense_network_and_no_file_for_its_cell():
+    for cell in cells.grid():
+        assert len(cells.made_from(cell)) == 64
+    assert not list(cells.strays())
+
+
+@pytest.mark.parametrize("cell", KEPT, ids=[cell.name for cell in KEPT])
+def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
+    kept = cells.load(cell)
+    assert cells.finished(cell), "made from other settings"
+    network = models.load(cell.model, cells.network_path(cell)).eval()
+    weights = mask_values.prunable(network).values()
+    total, left = (sum(int(f(w)) for w in weights) for f in (lambda w: w.numel(), nonzero))
+    assert (kept.weights, kept.sparsity) == (left, pytest.approx(1 - left / total, abs=1e-6))
+    assert kept.macs == total_costs(network, network.input_shape)["macs_effective"]
+    if METHODS[cell.method].from_dense:
+        assert kept.epochs == len(kept.history) == settings().epochs
+        if cell.method not in IN_MACS:
+            assert left == total - round(cell.target * total)
+    else:
+        chosen = settings().short
+        assert kept.epochs == len(kept.history) == chosen.cut_epochs + chosen.epochs
+        assert "cycles" in kept.device, "it was run without a cross compiler"
+        price = prices.macs if cell.method == "short_by_macs" else prices.cycles
+        assert price(network) <= (1 - cell.target) * price(Short())
+
+
+def nonzero(weight) -> int:
+    return (weight != 0).sum()

@@ -1,0 +1,47 @@
+"""Every method of the room on invented beats, from the dense network to its kept file."""
+
+import math
+
+import pytest
+import torch
+
+from ecglib import models
+from ecglib.device.cost import macs_per_weight
+from ecglib.frontier import cells, fits
+from ecglib.frontier.methods import METHODS, Cell
+from ecglib.pruning import masks as mask_values
+
+DENSE = ("dense_balanced",)
+IN_MACS = ("obs_macs",)
+PRUNE = [name for name in METHODS if name not in DENSE and METHODS[name].from_dense]
+
+
+@pytest.mark.parametrize("method", PRUNE)
+def test_a_method_spends_the_epochs_and_reaches_the_target_to_the_weight(small, method):
+    kept = cells.run(cell := Cell("acharya2017", method, 0.9, 0))
+    network = models.load("acharya2017", cells.network_path(cell))
+    weights = mask_values.prunable(network)
+    total = sum(w.numel() for w in weights.values())
+    assert len(kept.history) == kept.epochs == small.epochs
+    assert [row["epoch"] for row in kept.history] == list(range(1, small.epochs + 1))
+    each = macs_per_weight(network) if method in IN_MACS else dict.fromkeys(weights, 1)
+    price = sum(each[name] * w.numel() for name, w in weights.items())
+    left = sum(each[name] * int((w != 0).sum()) for name, w in weights.items())
+    budget = price - round(0.9 * price)
+    assert budget - max(each.values()) < left <= budget
+    assert kept.weights == sum(int((w != 0).sum()) for w in weights.values())
+    assert kept.sparsity == pytest.approx(1 - kept.weights / total, abs=1e-6)
+    steps = [row["epoch"] for row in kept.events]
+    assert steps == sorted(steps) and 0 <= steps[0] and steps[-1] <= small.epochs
+    assert all(math.isfinite(row["validation_f1_macro"]) for row in kept.history)
+
+
+@pytest.mark.parametrize("method", ["obs", "granet", "gradient_40"])
+def test_a_seed_gives_the_same_network_again(small, method):
+    found = []
+    for _ in range(2):
+        cells.run(cell := Cell("acharya2017", method, 0.9, 1))
+        found.append(models.read_weights(cells.network_path(cell)))
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+    start = models.read_weights(fits.dense_path("acharya2017", 1))
+    assert any(not torch.equal(found[0][name], start[name]) for name in start)
