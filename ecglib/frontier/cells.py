@@ -16,11 +16,11 @@ from ecglib.frontier import fits, short_methods  # noqa: F401  (they register)
 from ecglib.frontier.confusion import by_record
 from ecglib.frontier.methods import METHODS, Cell, Reached
 from ecglib.frontier.settings import settings
+from ecglib.frontier.short import NAME, known
 from ecglib.pruning import masks as mask_values
 from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
 from ecglib.settings import config
-from ecglib.settings.registry import MODELS
 from ecglib.settings.words import CLASSES, Fraction, Number
 from ecglib.training import classifier, metrics
 
@@ -63,7 +63,7 @@ def grid() -> list[Cell]:
         ValueError: an unknown model or method, or a method that does not train the model.
     """
     asked = [
-        Cell(MODELS[part.model].name, _of_model(method, part.model), target, seed)
+        Cell(known(part.model), _of_model(method, part.model), target, seed)
         for part in settings().cells
         for method in part.methods
         for target in part.targets
@@ -73,7 +73,7 @@ def grid() -> list[Cell]:
 
 
 def _of_model(method: str, model: str) -> str:
-    if METHODS[method].from_dense == (model == "short"):
+    if METHODS[method].from_dense == (model == NAME):
         raise CellError(f"params.yaml, frontier.cells: {method} does not train {model}")
     return method
 

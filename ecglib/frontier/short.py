@@ -7,18 +7,18 @@ from torch import Tensor, nn
 from ecglib.models.layers import Conv1d, MaxPool1d
 from ecglib.settings.registry import MODELS
 
+NAME = "short"  # of the room alone: no stage of the main study takes it
 SAMPLES, TAPS = 72, (5, 3, 5)
 WIDE = (12, 16, 16, 24)  # where it is cut from: filters of the convolutions, hidden units
 
 
-@MODELS.register("short", name="short")
 class Short(nn.Module):
     """Input (B, 1, 72): one z-scored beat, see `short_beats`. Output (B, 5): logits N, S, V, F, Q.
 
     An own design, its shapes chosen by what the device's kernels like: 5, 3 and 5 taps give 68, 32
     and 12 steps, whole tiles of four, and pooling in pairs is part of the kernel. widths: filters
     of the three convolutions, then hidden units; layers that have lost filters are known by their
-    weights, see `models.load`.
+    weights, see `models.slim.with_weights`.
     """
 
     input_shape = (1, SAMPLES)
@@ -38,3 +38,8 @@ class Short(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, 72) -> (B, 5) logits."""
         return self.classifier(self.features(x))
+
+
+def known(model: str) -> str:
+    """The name of a model of the study, or this one's; ValueError for any other."""
+    return model if model == NAME else MODELS[model].name

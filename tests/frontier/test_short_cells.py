@@ -12,6 +12,7 @@ from ecglib.frontier.methods import METHODS, Cell
 from ecglib.frontier.settings import settings
 from ecglib.frontier.short import SAMPLES, WIDE, Short
 from ecglib.frontier.short_beats import R_INDEX, SUMMED
+from ecglib.models.slim import with_weights
 from ecglib.pruning.filters.groups import widths
 
 TARGET = 0.6
@@ -52,7 +53,10 @@ def short(small, invented, monkeypatch):
 
 def test_a_cell_is_cut_to_its_budget_learns_is_measured_and_kept(short):
     kept = cells.run(CELL)
-    network, device = models.load("short", cells.network_path(CELL)).eval(), kept.device
+    network, device = (
+        with_weights(Short(), models.read_weights(cells.network_path(CELL))),
+        kept.device,
+    )
     assert prices.cycles(network) <= (1 - TARGET) * prices.cycles(Short())
     assert all(width % 4 == 0 for width in widths(network).values())
     assert device["widths"] == list(widths(network).values())
