@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from ecglib.frontier import asked, in_short, pareto, results, shown, words
+from ecglib.frontier import asked, goals, in_short, pareto, results, shown, words
 from ecglib.frontier.cells import Kept
 from ecglib.frontier.methods import Cell
 from ecglib.plots import frontier as draw
+from ecglib.report import markdown
 from ecglib.settings.config import settings
 
 MODEL, DRAWS = asked.MODEL, 200
@@ -169,3 +170,17 @@ def test_a_method_with_fewer_seeds_is_not_what_validation_chooses(means):
     goals = asked.asked(means, pareto.short({}), PUBLISHED)
     chosen = goals.loc[goals["asked"].str.startswith("what validation chooses"), "asked"]
     assert len(chosen) == 2 and not chosen.str.contains(row_of(means, "free")["label"]).any()
+
+
+def test_the_study_s_goals_gain_rows_of_the_same_scores(found, means):
+    table = goals.rows(found, PUBLISHED, DRAWS)
+    assert list(zip(table["who"], table["limit"], strict=True)) == [
+        ("second order", 0.95),
+        ("second order", 0.97),
+    ]
+    row, of = table.iloc[0], row_of(means, "obs")
+    assert row["f1_macro"] == of["f1_macro"] == pytest.approx(f1(1))
+    assert bool(row["held"]) == (f1(1) >= PUBLISHED.f1) and row["seeds"] == 3
+    assert row["seeds_held"] == (3 if row["held"] else 0)
+    assert "| Optimal Brain Surgeon, one cycle |" in markdown.goals_to_markdown(table)
+    assert goals.rows({}, PUBLISHED, DRAWS).empty

@@ -1,0 +1,64 @@
+"""The room's rows of the study's table of goals (`report.limits.goals`), from its kept cells."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ecglib.frontier import pareto, results
+from ecglib.frontier.asked import FAR, FARTHER, MODEL, MOST_CYCLES, chosen_short
+from ecglib.frontier.results import AGAINST
+from ecglib.frontier.shown import Found
+from ecglib.report.limits import holds
+from ecglib.settings.sections import Published
+
+SECOND_ORDER, CHEAPEST = "second order", "cheapest"
+
+
+def rows(found: Found, published: Published, draws: int) -> pd.DataFrame:
+    """Second-order pruning at the two sparsities that were asked for, and the cheapest network.
+
+    Columns as there. Of the cheapest network `bounded` is "cycles" and the scores are those in
+    8 bits; it is dense, so sparsity and MACs are empty. Nothing for what has no finished cell.
+    """
+    return pd.DataFrame([*_far(found, published, draws), *_cheap(found, published)])
+
+
+def _far(found: Found, published: Published, draws: int) -> Iterator[dict]:
+    networks = results.table({cell: kept for cell, kept in found.items() if cell.model == MODEL})
+    for target in (FAR, FARTHER):
+        at = networks["method"].eq(AGAINST) & networks["target_sparsity"].eq(target)
+        of = networks[at]
+        for _, mean in results.by_method(of, draws).iterrows():
+            yield {
+                **{"limit": target, "bounded": "sparsity", "who": SECOND_ORDER},
+                **{"variant": mean["label"], "family": SECOND_ORDER, "budget": "weights"},
+                **{"target_sparsity": target, "sparsity": of["sparsity"].mean()},
+                **mean[["macs_fraction", "epochs", "f1_macro_validation", "accuracy"]],
+                **mean[["f1_macro", "f1_macro_low", "f1_macro_high"]],
+                **_held(of, published),
+            }
+
+
+def _cheap(found: Found, published: Published) -> Iterator[dict]:
+    short = pareto.short(found)
+    chosen = chosen_short(short, published)
+    if chosen is None:
+        return
+    of = short[short["method"].eq(chosen[0]) & short["target"].eq(chosen[1])]
+    epochs = [kept.epochs for cell, kept in found.items() if (cell.method, cell.target) == chosen]
+    yield {
+        **{"limit": MOST_CYCLES, "bounded": "cycles", "who": CHEAPEST},
+        **{"variant": of["label"].iloc[0], "family": CHEAPEST, "budget": "cycles"},
+        **{"cycles": of["cycles"].mean(), "epochs": sum(epochs) / len(epochs)},
+        **of[["f1_macro_validation", "accuracy", "f1_macro"]].mean(),
+        **_held(of, published),
+    }
+
+
+def _held(of: pd.DataFrame, published: Published) -> dict[str, bool | int]:
+    """Whether the mean holds the published scores, and how many of the seeds do."""
+    mean = of[["accuracy", "f1_macro"]].mean()
+    return {
+        **{"held": bool(holds(mean, published)), "seeds": len(of)},
+        **{"seeds_held": int(holds(of, published).sum())},
+    }
