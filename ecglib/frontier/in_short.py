@@ -42,14 +42,13 @@ def _far(means: pd.DataFrame) -> Iterator[str]:
 
 def _cheap(short: pd.DataFrame, published: Published) -> Iterator[str]:
     chosen = chosen_short(short, published)
-    if chosen is None:
+    if chosen.empty:
         return
-    at = short[short["method"].eq(chosen[0]) & short["target"].eq(chosen[1])]
-    mean = at.select_dtypes("number").mean()
+    mean = chosen.select_dtypes("number").mean()
     yield (
         f"The cheapest network made for the device takes {mean['cycles']:,.0f} cycles a beat, "
         f"{mean['cycles_of_sums']:,.0f} of them for its sums, {mean['energy_uj_high']:.1f} uJ at "
         f"most, {mean['flash_bytes'] / 1024:.1f} KiB of flash and {mean['ram_bytes'] / 1024:.1f} "
         f"KiB of RAM, and has in 8 bits a macro-F1 of {100 * mean['f1_macro']:.2f} % and an "
-        f"accuracy of {100 * mean['accuracy']:.2f} % (means of {len(at)} seeds)."
+        f"accuracy of {100 * mean['accuracy']:.2f} % (means of {len(chosen)} seeds)."
     )
