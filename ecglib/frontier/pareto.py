@@ -4,23 +4,26 @@ import pandas as pd
 
 from ecglib.device.boards import energy_uj
 from ecglib.frontier.methods import METHODS
+from ecglib.frontier.short import NAME
 from ecglib.frontier.shown import Found
 from ecglib.report import devices
 
 SPLIT = "intra"
-STUDY, ROOM = "this study", "the short network"
+STUDY, ROOM, SECOND_ORDER = "this study", "the short network", "second order"
 COLUMNS = ("code", "model", "series", "target", "seeds", "f1_macro_int8", "accuracy_int8")
 MEASURED = ("f1_macro", "accuracy", "cycles", "cycles_of_sums", "ram_bytes")
 MEASURED += ("energy_uj_low", "energy_uj_high")
 COLUMNS += ("cycles", "energy_uj_low", "energy_uj_high", "flash_bytes", "ram_bytes")
+SHORT = ("code", "model", "method", "label", "target", "seed", "widths", "f1_macro_validation")
+SHORT += ("flash_bytes", *MEASURED)
 
 
 def points(cells: pd.DataFrame, device: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS and `front`, a row a network, means of seeds, from fewest to most cycles.
 
-    cells: see `short`. device: device.csv. peers: device/peers.csv, of whose rows only the cycles
-    are known. Of the short network cycles and energy are with the sums that it reads; of the
-    others without what kachuee2018's rate would take. front: whether no other row of the study's
+    cells: rows of `short` and of `on_device.table`. device: device.csv. peers: device/peers.csv, of
+    whose rows only the cycles are known. Of the short network cycles and energy are with the sums
+    that it reads; of the others without what kachuee2018's rate would take. front: whether no other row of the study's
     own code has as much macro-F1 for as few cycles; energy is proportional to these.
     """
     own = pd.concat([of_study(device), of_room(cells)], ignore_index=True)
@@ -36,32 +39,31 @@ def of_study(device: pd.DataFrame) -> pd.DataFrame:
 
 
 def short(found: Found) -> pd.DataFrame:
-    """A row for each kept cell of the short network that was measured, scores in 8 bits.
+    """SHORT: a row for each kept cell of the short network that was measured, scores in 8 bits.
 
     f1_macro_validation, too, is in 8 bits. cycles and energy are with the sums.
     """
     rows = [
         {
-            **{"method": cell.method, "label": METHODS[cell.method].label},
-            **{"target": cell.target, "seed": cell.seed},
+            **{"code": ROOM, "model": NAME, "method": cell.method},
+            **{"label": METHODS[cell.method].label, "target": cell.target, "seed": cell.seed},
             "widths": "-".join(str(width) for width in of["widths"]),
             "f1_macro_validation": of["validation"]["f1_macro"],
             "flash_bytes": of["flash_total_bytes"],
             **{name: of[name] for name in MEASURED},
         }
         for cell, kept in found.items()
-        if cell.model == "short" and "cycles" in (of := kept.device)
+        if cell.model == NAME and "cycles" in (of := kept.device)
     ]
-    names = ("method", "label", "target", "seed", "widths", "f1_macro_validation", "flash_bytes")
-    return pd.DataFrame(rows, columns=[*names, *MEASURED])
+    return pd.DataFrame(rows, columns=list(SHORT))
 
 
 def of_room(cells: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `short` as means of seeds."""
-    groups = cells.groupby(["label", "target"], sort=False)
+    """Rows as of `short` as means of seeds."""
+    groups = cells.groupby(["code", "model", "label", "target"], sort=False)
     means = groups[[*MEASURED, "flash_bytes"]].mean().assign(seeds=groups.size()).reset_index()
     names = {"label": "series", "f1_macro": "f1_macro_int8", "accuracy": "accuracy_int8"}
-    return means.rename(columns=names).assign(code=ROOM, model="short")[list(COLUMNS)]
+    return means.rename(columns=names)[list(COLUMNS)]
 
 
 def of_peers(peers: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

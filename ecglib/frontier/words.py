@@ -21,9 +21,8 @@ def methods_table(means: pd.DataFrame, model: str) -> str:
 def _row(row: pd.Series) -> dict[str, str]:
     ends = f"{100 * row['f1_macro_least']:.1f} to {100 * row['f1_macro_most']:.1f}"
     rival = row["method"] != AGAINST and pd.notna(row.get("difference"))
-    of = " of the MACs" if row["method"] in IN_MACS else ""
     return {
-        "removed": f"{row['target_sparsity']:.0%}{of}",
+        "removed": _removed(row.rename({"target_sparsity": "target"})),
         "method": row["label"],
         "seeds": f"{row['seeds']}",
         "MACs left": f"{row['macs_fraction']:.0%}",
@@ -33,6 +32,11 @@ def _row(row: pd.Series) -> dict[str, str]:
         "second order less it": points(row) if rival else "",
         "second order is": VERDICTS[row["verdict"]] if rival else "",
     }
+
+
+def _removed(row: pd.Series) -> str:
+    """What a row's method and target say."""
+    return f"{row['target']:.0%}" + (" of the MACs" if row["method"] in IN_MACS else "")
 
 
 def missing(cells: list[Cell]) -> str:
@@ -62,23 +66,37 @@ def regrowth_table(found: Found) -> str:
 
 def short_table(short: pd.DataFrame) -> str:
     """`pareto.short`: a row for each method and target, means of seeds."""
-    rows = []
-    for (label, _), of in short.groupby(["label", "target"], sort=False):
-        mean = of.select_dtypes("number").mean()
-        ends = f"{100 * of['f1_macro'].min():.1f} to {100 * of['f1_macro'].max():.1f}"
-        rows.append(
-            {
-                "network": label,
-                "widths": "; ".join(dict.fromkeys(of["widths"])),
-                "seeds": f"{len(of)}",
-                "macro-F1, 8 bits": f"{100 * mean['f1_macro']:.2f} ({ends})",
-                "accuracy, 8 bits": f"{100 * mean['accuracy']:.2f}",
-                "cycles, sums": f"{mean['cycles']:,.0f}, {mean['cycles_of_sums']:,.0f}",
-                "flash, RAM, bytes": f"{mean['flash_bytes']:,.0f}, {mean['ram_bytes']:,.0f}",
-                "uJ": f"{mean['energy_uj_low']:.1f} to {mean['energy_uj_high']:.1f}",
-            }
-        )
-    return to_markdown(rows)
+    return to_markdown(
+        {
+            "network": of["label"].iloc[0],
+            "widths": "; ".join(dict.fromkeys(of["widths"])),
+            **_on_the_device(of),
+            "cycles of its sums": f"{of['cycles_of_sums'].mean():,.0f}",
+        }
+        for _, of in short.groupby(["label", "target"], sort=False)
+    )
+
+
+def device_table(device: pd.DataFrame) -> str:
+    """`on_device.table`, likewise."""
+    return to_markdown(
+        {"network": of["label"].iloc[0], "removed": _removed(of.iloc[0])} | _on_the_device(of)
+        for _, of in device.groupby(["label", "target"], sort=False)
+    )
+
+
+def _on_the_device(of: pd.DataFrame) -> dict[str, str]:
+    """Means of seeds of one kind of network."""
+    mean = of.select_dtypes("number").mean()
+    ends = f"{100 * of['f1_macro'].min():.1f} to {100 * of['f1_macro'].max():.1f}"
+    return {
+        "seeds": f"{len(of)}",
+        "macro-F1, 8 bits": f"{100 * mean['f1_macro']:.2f} ({ends})",
+        "accuracy, 8 bits": f"{100 * mean['accuracy']:.2f}",
+        "cycles": f"{mean['cycles']:,.0f}",
+        "flash, RAM, bytes": f"{mean['flash_bytes']:,.0f}, {mean['ram_bytes']:,.0f}",
+        "uJ": f"{mean['energy_uj_low']:.1f} to {mean['energy_uj_high']:.1f}",
+    }
 
 
 def asked_table(goals: pd.DataFrame) -> str:
