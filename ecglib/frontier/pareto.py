@@ -23,8 +23,9 @@ def points(cells: pd.DataFrame, device: pd.DataFrame, peers: pd.DataFrame) -> pd
 
     cells: rows of `short` and of `on_device.table`. device: device.csv. peers: device/peers.csv, of
     whose rows only the cycles are known. Of the short network cycles and energy are with the sums
-    that it reads; of the others without what kachuee2018's rate would take. front: whether no other row of the study's
-    own code has as much macro-F1 for as few cycles; energy is proportional to these.
+    that it reads; of the others without what kachuee2018's rate would take. front: whether no other
+    row of the study's own code has as much macro-F1 for as few cycles; energy is proportional to
+    these.
     """
     own = pd.concat([of_study(device), of_room(cells)], ignore_index=True)
     found = pd.concat([own.assign(front=on_front(own)), of_peers(peers, own).assign(front=False)])
