@@ -25,7 +25,6 @@ from ecglib.settings.words import CLASSES, Fraction, Number
 from ecglib.training import classifier, metrics
 
 FOLDER = paths.REPORTS / "frontier"
-EVERY_METHOD_READS = ("epochs", "fitting")
 AGAIN = "delete it, and `make frontier_cells` runs its cell again"
 Pair = Annotated[str, Field(pattern=f"^[{''.join(CLASSES)}]{{2}}$")]
 
@@ -96,7 +95,8 @@ def made_from(cell: Cell) -> str:
     """
     method, read = METHODS[cell.method], settings().model_dump()
     window = config.settings().data.windows.get(cell.model)
-    found = {name: read[name] for name in (*EVERY_METHOD_READS, *method.settings)}
+    found = {name: read[name] for name in ("epochs", *method.settings)}
+    found |= {"fitting": fits.chosen(cell.model).model_dump()}
     found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
     if model := cell.model if method.from_dense else method.learns_from:
         path = fits.dense_path(model, cell.seed)

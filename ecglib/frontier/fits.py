@@ -12,16 +12,25 @@ from torch import nn
 from ecglib import models, paths
 from ecglib.data.beats import Beats, path_of
 from ecglib.data.datamodule import HeartbeatData
+from ecglib.deployment.integers import run_of
 from ecglib.frontier.events import Event
-from ecglib.frontier.settings import settings
+from ecglib.frontier.settings import Fitting, settings
 from ecglib.frontier.within import Change, WithinFit
+from ecglib.methods import fitting
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.callbacks import LogSparsity
 from ecglib.pruning.masks import Masks
 from ecglib.settings import config
+from ecglib.settings.sections import Training
 from ecglib.training import classifier
 
-SPLIT = "intra"
+SPLIT = "intra"  # of all networks but the one that is made for patients never met
+UNSEEN = {"rhythm_cnn": "inter"}
+
+
+def split_of(model: str) -> str:
+    """Random beats, or patients apart."""
+    return UNSEEN.get(model, SPLIT)
 
 
 def beats_of(model: str) -> Beats:
@@ -29,22 +38,30 @@ def beats_of(model: str) -> Beats:
     return Beats.load(path_of(config.settings().data.windows[model]))
 
 
+def chosen(model: str) -> Fitting | Training:
+    """What its fits share: for patients apart, what the study's own do."""
+    if model in UNSEEN:
+        return config.settings().training[split_of(model)]
+    return settings().fitting
+
+
 def load_data(model: str, seed: int) -> HeartbeatData:
-    """The beats of a seed's split for a model, with the room's class balance."""
-    chosen = settings().fitting
+    """The beats of a seed's split for a model, random ones with the room's class balance."""
+    if model in UNSEEN:
+        return fitting.load_data(run_of(model, split_of(model), seed))
     return HeartbeatData(
         beats_of(model),
         SPLIT,
         seed,
-        batch_size=chosen.batch_size,
+        batch_size=chosen(model).batch_size,
         normalise=config.settings().data.windows[model].normalise,
-        class_balance=chosen.class_balance,
+        class_balance=chosen(model).class_balance,
     )
 
 
 def dense_path(model: str, seed: int) -> Path:
     """Where the study's dense network of a seed lies in git."""
-    return paths.REPORTS / "sweep" / f"{SPLIT}-{model}-dense-s{seed}.safetensors"
+    return paths.REPORTS / "sweep" / f"{split_of(model)}-{model}-dense-s{seed}.safetensors"
 
 
 def fit(
@@ -55,16 +72,16 @@ def fit(
     callbacks: Sequence[pl.Callback] = (),
     **options: object,
 ) -> pd.DataFrame:
-    """One fit, one learning-rate cycle, with what the room's fits share; its history.
+    """One fit, one learning-rate cycle, with what is `chosen` for the model; its history.
 
     options: of `classifier.fit` that differ from these.
     """
-    chosen = settings().fitting
+    of = chosen(model)
     shared = {
-        "learning_rate": chosen.learning_rate_of.get(model, chosen.learning_rate),
-        "weight_decay": chosen.weight_decay,
-        "label_smoothing": chosen.label_smoothing,
-        "class_weights": data.class_weights if chosen.class_balance else None,
+        "learning_rate": of.learning_rate_of.get(model, of.learning_rate),
+        "weight_decay": of.weight_decay,
+        "label_smoothing": of.label_smoothing,
+        "class_weights": data.class_weights if of.class_balance else None,
     }
     return classifier.fit(network, data, epochs=epochs, callbacks=callbacks, **shared | options)
 

@@ -14,13 +14,14 @@ from ecglib.frontier.methods import METHODS, Cell
 from ecglib.report import resampling
 from ecglib.settings.registry import MODELS
 from ecglib.settings.words import CLASSES
-from ecglib.training import metrics
+from ecglib.training import ectopic, metrics
 
 AGAINST = "obs"  # the method that all others are compared with
 IN_MACS = ("obs_macs",)  # their targets are fractions of the MACs: they are compared with nobody
 ROW = ("model", "method", "label", "target_sparsity", "seed", "epochs", "sparsity", "weights")
 ROW += ("macs", "macs_fraction", "f1_macro_validation", "confusion")
-MEANS = ("f1_macro", "accuracy", "f1_macro_validation", "macs_fraction", "epochs")
+SCORES = {"f1_macro": metrics.f1_macro} | ectopic.READINGS
+MEANS = (*SCORES, "f1_macro_validation", "macs_fraction", "epochs")
 BY_METHOD = ("model", "method", "label", "target_sparsity", "seeds", *MEANS)
 BY_METHOD += ("f1_macro_least", "f1_macro_most", "f1_macro_low", "f1_macro_high")
 BY_METHOD += ("difference", "low", "high", "paired", "verdict")
@@ -40,7 +41,7 @@ def collect() -> tuple[dict[Cell, Kept], list[Cell]]:
 
 
 def table(found: dict[Cell, Kept]) -> pd.DataFrame:
-    """One row for each cell of `collect`, as `by_method` takes it, with its accuracies.
+    """One row for each cell of `collect`, as `by_method` takes it, with its SCORES on test beats.
 
     macs_fraction: MACs of a beat over those of the dense network of a model of the study; of other
     models, which are dense themselves, nothing.
@@ -58,7 +59,7 @@ def table(found: dict[Cell, Kept]) -> pd.DataFrame:
     ]
     known = pd.DataFrame(rows, columns=list(ROW))
     pooled = stack(list(known["confusion"])).sum(1)
-    return known.assign(accuracy=metrics.accuracy(pooled), f1_macro=metrics.f1_macro(pooled))
+    return known.assign(**{name: score(pooled) for name, score in SCORES.items()})
 
 
 @cache

@@ -5,7 +5,7 @@ import pandas as pd
 from ecglib.frontier.methods import Cell
 from ecglib.frontier.results import AGAINST, IN_MACS
 from ecglib.frontier.shown import Found
-from ecglib.report.markdown import points, to_markdown
+from ecglib.report.markdown import READING_WORDS, points, to_markdown
 from ecglib.report.resampling import NO, OPEN, YES
 
 VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
@@ -32,6 +32,22 @@ def _row(row: pd.Series) -> dict[str, str]:
         "second order less it": points(row) if rival else "",
         "second order is": VERDICTS[row["verdict"]] if rival else "",
     }
+
+
+def unseen_table(means: pd.DataFrame, model: str) -> str:
+    """The same of a model for patients apart, in the readings of the literature."""
+    of = means[means["model"].eq(model)].sort_values(["target_sparsity", "method"])
+    return to_markdown(
+        {
+            "removed": f"{row['target_sparsity']:.0%}",
+            "method": row["label"],
+            "seeds": f"{row['seeds']}",
+            "MACs left": f"{row['macs_fraction']:.0%}",
+            **{words: f"{100 * row[name]:.1f}" for name, words in READING_WORDS.items()},
+            "macro-F1": f"{100 * row['f1_macro']:.1f}",
+        }
+        for _, row in of.iterrows()
+    )
 
 
 def _removed(row: pd.Series) -> str:
