@@ -13,6 +13,7 @@ from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.pruning import masks as mask_values
+from ecglib.settings.config import settings
 from ecglib.training import classifier
 
 CELL = Cell("acharya2017", "free", 0.9, 0)
@@ -59,6 +60,20 @@ def test_other_settings_or_another_dense_network_make_a_cell_stale(small, kept, 
         assert not cells.finished(CELL)
     models.save(models.build("acharya2017"), fits.dense_path("acharya2017", 0))
     assert not cells.finished(CELL)
+
+
+def test_a_network_for_patients_apart_is_fitted_as_the_study_does_and_its_digest_says_so(
+    monkeypatch,
+):
+    cell, study = Cell("rhythm_cnn", "obs", 0.9, 0), settings()
+    assert fits.chosen(cell.model) == study.training["inter"]
+    assert fits.dense_path(cell.model, 0).name == "inter-rhythm_cnn-dense-s0.safetensors"
+    before = cells.made_from(cell), cells.made_from(CELL)
+    other = study.training["inter"].model_copy(update={"weight_decay": 0.3})
+    changed = study.model_copy(update={"training": study.training | {"inter": other}})
+    monkeypatch.setattr(fits.config, "settings", lambda: changed)
+    assert cells.made_from(cell) != before[0]
+    assert cells.made_from(CELL) == before[1]
 
 
 @pytest.mark.parametrize("of", ["confusion", "history"])
