@@ -5,9 +5,9 @@ width of whole blocks of four leaves none of it idle.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import product
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ecglib.pruning.filters.groups import Alive, everything, filter_groups, widths
@@ -21,40 +21,51 @@ Batches = Sequence[tuple[Tensor, Tensor]]
 def cut_to(
     network: nn.Module, limit: float, price: Price, batches: Batches, block: int
 ) -> tuple[nn.Module, list[dict[str, Any]]]:
-    """A smaller network, a copy, of a price of at most `limit`; and a row for each layer that lost.
+    """A smaller network, a copy, of a price of at most `limit`; and a row for each block that went.
 
-    A layer loses whole blocks: the `block` filters (or hidden units) that are worth least, by the
-    Taylor estimate (sum of g w)^2 of `scores.taylor` on these batches. Of all widths that fit the
-    limit those are taken whose lost filters are worth least together, and of equals the cheapest.
-    One block stays in every layer.
+    A block is the `block` filters (or hidden units) of a layer that are worth least, by the Taylor
+    estimate (sum of g w)^2 of `scores.taylor` on these batches. The block goes whose estimate is
+    least for each cycle (or MAC) that it saves; one block stays in every layer. What fits beside
+    the others after all comes back, the last that went first.
 
     Raises:
         ValueError: the network still costs more when every layer has come down to one block.
     """
     groups = filter_groups(network)
-    worth = taylor(network, groups, batches, 0)
-    order = {name: of.argsort(stable=True) for name, of in worth.items()}
+    scores, alive = taylor(network, groups, batches, 0), everything(groups)
+    rows: list[dict[str, Any]] = []
+    removed: list[tuple[str, Tensor]] = []
 
-    def without(counts: Sequence[int]) -> Alive:
-        keep = zip(everything(groups).items(), counts, strict=True)
-        return {name: of.index_fill(0, order[name][:n], False) for (name, of), n in keep}
+    def costs(of: Alive) -> int:
+        return price(shrink(network, of))
 
-    fitting = []
-    for counts in product(*(range(0, len(of) - block + 1, block) for of in worth.values())):
-        costs = price(shrink(network, without(counts)))
-        if costs <= limit:
-            lost = [
-                float(of[order[name][:n]].sum())
-                for (name, of), n in zip(worth.items(), counts, strict=True)
-            ]
-            fitting.append((sum(lost), costs, counts, lost))
-    if not fitting:  # the last of the products has one block in every layer
-        raise ValueError(f"one block in every layer costs {costs:,}, more than {limit:,.0f}")
-    _, costs, counts, lost = min(fitting)
-    smaller = shrink(network, without(counts))
-    told = {"price": costs} | widths(smaller)
-    each = zip(worth, counts, lost, strict=True)
-    return smaller, [{"layer": n, "lost": gone, "score": s} | told for n, gone, s in each if gone]
+    while (now := costs(alive)) > limit:
+        found = []
+        for name, keep in alive.items():
+            if keep.sum() >= 2 * block:
+                least = scores[name].masked_fill(~keep, torch.inf).argsort(stable=True)[:block]
+                without, lost = _with(alive, name, least, False), float(scores[name][least].sum())
+                found.append((lost / (now - costs(without)), name, least, lost))
+        if not found:
+            raise ValueError(f"one block in every layer costs {now:,}, more than {limit:,.0f}")
+        _, name, least, lost = min(found, key=lambda one: one[:2])
+        alive = _with(alive, name, least, False)
+        removed.append((name, least))
+        rows.append({"layer": name, "score": lost})
+    for at in reversed(range(len(removed))):
+        more = _with(alive, *removed[at], True)
+        if costs(more) <= limit:
+            alive = more
+            del rows[at]
+    smaller = shrink(network, alive)
+    return smaller, [row | {"price": price(smaller)} | widths(smaller) for row in rows]
+
+
+def _with(alive: Alive, name: str, filters: Tensor, stay: bool) -> Alive:
+    """The same with these filters of a layer alive, or gone."""
+    keep = alive[name].clone()
+    keep[filters] = stay
+    return alive | {name: keep}
 
 
 def limits(begin: float, end: float, count: int) -> list[float]:

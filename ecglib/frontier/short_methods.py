@@ -25,13 +25,13 @@ LEARNS = {"settings": ("short",), "from_dense": False, "learns_from": OF}
 
 @METHODS.register("short, blocks by cycles", **LEARNS)
 def short_by_cycles(cell: Cell) -> Reached:
-    """Of all widths that fit, those that lose least; the target is a fraction of cycles."""
+    """Blocks go by their score for each cycle of the device; the target is a fraction of cycles."""
     return _cut(cell, prices.cycles)
 
 
 @METHODS.register("short, blocks by MACs", **LEARNS)
 def short_by_macs(cell: Cell) -> Reached:
-    """The same as if the device were not known; the target is a fraction of MACs."""
+    """The same by MACs, as if the device were not known; the target is a fraction of MACs."""
     return _cut(cell, prices.macs)
 
 
