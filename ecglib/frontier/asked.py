@@ -12,6 +12,7 @@ MODEL = "acharya2017"
 FAR, FARTHER = 0.95, 0.97
 LEAST_FARTHER, LEAST_ACCURACY = 0.922, 0.985
 MOST_CYCLES, MOST_UJ = 20_000, 8.0
+SEEDS = 5  # that a goal is asked of; where there are others, it is said
 SECOND_ORDER = "second order"
 
 
@@ -40,28 +41,37 @@ def _at_sparsity(means: pd.DataFrame, published: Published) -> Iterator[tuple]:
         if column == "f1_macro" and len(at):
             whole = at[at["seeds"].eq(at["seeds"].max())]  # of fewer seeds nothing is chosen
             best = whole.loc[whole["f1_macro_validation"].idxmax()]
+            if best["method"] == AGAINST:
+                continue  # its row is there
             what = f"what validation chooses at {target:.0%} ({best['label']}): {words}"
             yield _reached(what, best, column, least)
 
 
 def _reached(what: str, row: pd.Series, column: str, least: float) -> tuple:
-    seeds = "" if row["seeds"] == 5 else f", {row['seeds']} seeds"
-    found = f"{100 * row[column]:.2f} %{seeds}"
+    found = f"{100 * row[column]:.2f} %" + _of_seeds(row["seeds"])
     return what, f"at least {100 * least:g} %", found, row[column] >= least
 
 
+def _of_seeds(seeds: int) -> str:
+    return "" if seeds == SEEDS else f", {seeds} seeds"
+
+
 def _ahead(means: pd.DataFrame) -> Iterator[tuple]:
-    rivals = _of(means, FARTHER).dropna(subset=["difference"])
+    of = _of(means, FARTHER)
+    rivals = of.dropna(subset=["difference"])
     if rivals.empty:
         return
     ahead, settled = (rivals["difference"] > 0).sum(), rivals["verdict"].eq(YES).sum()
     found = f"ahead of {ahead} of {len(rivals)}, settled for {settled}"
     what = f"{SECOND_ORDER}, {FARTHER:.0%}: ahead of every rival at equal epochs"
-    yield what, "all", found, ahead == len(rivals)
+    whole = rivals["paired"].eq(of.loc[of["method"].eq(AGAINST), "seeds"].max()).all()
+    if not whole:
+        found += ", some with fewer seeds"
+    yield what, "all", found, whole and ahead == len(rivals)
 
 
 def _on_the_device(short: pd.DataFrame, published: Published) -> Iterator[tuple]:
-    """Of the cheapest kind of network that holds the published scores on validation beats.
+    """Of the kind of network that `chosen_short` chooses, its scores on test beats.
 
     Its cycles and its energy meet no goal where it misses one of the scores.
     """
@@ -72,7 +82,7 @@ def _on_the_device(short: pd.DataFrame, published: Published) -> Iterator[tuple]
     rows = (("accuracy", published.accuracy), ("f1_macro", published.f1))
     for column, least in rows:
         word = {"accuracy": "accuracy", "f1_macro": "macro-F1"}[column]
-        found = f"{100 * mean[column]:.2f} %"
+        found = f"{100 * mean[column]:.2f} %" + _of_seeds(len(chosen))
         yield (
             *(f"cheapest network, 8 bits: {word}", f"at least {100 * least:g} %", found),
             mean[column] >= least,
@@ -91,12 +101,14 @@ def chosen_short(short: pd.DataFrame, published: Published) -> pd.DataFrame:
     """The rows of the kind of network (method, target) that is the cheapest, a seed each.
 
     Of the fewest cycles whose macro-F1 in 8 bits is the published one on validation beats, on the
-    mean of the seeds; the best one there if none is; no rows without a network.
+    mean of the seeds; the best one there if none is. Of fewer seeds than others have nothing is
+    chosen; no rows without a network.
     """
-    kind = ["method", "target"]
-    means = short.groupby(kind)[["f1_macro_validation", "cycles"]].mean()
+    groups = short.groupby(["method", "target"])
+    means = groups[["f1_macro_validation", "cycles"]].mean()
     if means.empty:
         return short
+    means = means[groups.size() == groups.size().max()]
     holding = means[means["f1_macro_validation"] >= published.f1]
     of = holding["cycles"].idxmin() if len(holding) else means["f1_macro_validation"].idxmax()
     return short[short["method"].eq(of[0]) & short["target"].eq(of[1])]

@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from ecglib import models, paths
-from ecglib.data.datamodule import HeartbeatData
 from ecglib.device.cost import total_costs
-from ecglib.frontier import fits, short_methods  # noqa: F401  (they register)
-from ecglib.frontier.confusion import by_record
+from ecglib.frontier import fits, on_device, short_methods  # noqa: F401  (they register)
+from ecglib.frontier.confusion import of_test, of_validation
 from ecglib.frontier.methods import METHODS, Cell, Reached
 from ecglib.frontier.settings import settings
 from ecglib.frontier.short import NAME, known
@@ -22,7 +21,7 @@ from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
 from ecglib.settings import config
 from ecglib.settings.words import CLASSES, Fraction, Number
-from ecglib.training import classifier, metrics
+from ecglib.training import metrics
 
 FOLDER = paths.REPORTS / "frontier"
 AGAIN = "delete it, and `make frontier_cells` runs its cell again"
@@ -120,7 +119,7 @@ def run(cell: Cell) -> Kept:
 def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
     weights = mask_values.prunable(reached.network).values()
     total, zeros = sum(w.numel() for w in weights), sum(int((w == 0).sum()) for w in weights)
-    matrix = confusion(reached.network, reached.data, "validation")
+    matrix = of_validation(reached.network, reached.data)
     costs = total_costs(reached.network.eval(), reached.network.input_shape)
     found = {
         "cell": cell._asdict(),
@@ -133,24 +132,18 @@ def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
             "f1_macro": float(metrics.f1_macro(matrix)),
             "accuracy": float(metrics.accuracy(matrix)),
         },
-        "confusion": counts_by_record(reached.network, reached.data),
+        "confusion": of_test(reached.network, reached.data),
         "history": reached.history,
         "events": reached.events,
-        "device": reached.device,
+        "device": reached.device or _on_device(cell, reached.network),
     }
     return Kept.model_validate(rounded(found))
 
 
-def confusion(network: nn.Module, data: HeartbeatData, part: str) -> Any:
-    """(5, 5) counts of a part's beats."""
-    windows, labels = data.tensors(part)
-    return metrics.confusion(classifier.predict(network, windows), labels)
-
-
-def counts_by_record(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:
-    """The confusion of the test beats, see `by_record`."""
-    windows, labels = data.tensors("test")
-    return by_record(data.test_record, labels, classifier.predict(network, windows))
+def _on_device(cell: Cell, network: nn.Module) -> dict[str, Any]:
+    if not METHODS[cell.method].to_device or cell.model in fits.UNSEEN:
+        return {}
+    return on_device.assessed(network, cell.model, cell.seed)
 
 
 def rounded(value: Any) -> Any:

@@ -1,9 +1,26 @@
-"""A confusion record by record, as kept cells have it."""
+"""A network's confusion on validation beats, and on test beats record by record."""
 
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
+from torch import nn
+
+from ecglib.data.datamodule import HeartbeatData
 from ecglib.settings.words import CLASSES
+from ecglib.training import classifier, metrics
+
+
+def of_validation(network: nn.Module, data: HeartbeatData) -> np.ndarray:
+    """(5, 5) counts of the validation beats."""
+    windows, labels = data.tensors("validation")
+    return metrics.confusion(classifier.predict(network, windows), labels)
+
+
+def of_test(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:
+    """The confusion of the test beats, see `by_record`."""
+    windows, labels = data.tensors("test")
+    return by_record(data.test_record, labels, classifier.predict(network, windows))
 
 
 def by_record(

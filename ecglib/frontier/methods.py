@@ -60,17 +60,18 @@ class Method(Choice):
 
     `settings` are the parts of the section `frontier` that it reads beside `epochs` and `fitting`.
     from_dense: whether it starts from the study's dense network of the model. learns_from: else the
-    model from whose dense network it learns.
+    model from whose dense network it learns. to_device: whether what it prunes is measured there.
     """
 
     from_dense: bool = True
     learns_from: str = ""
+    to_device: bool = False
 
 
 METHODS: Registry[Method] = Registry("method of the frontier", Method)
 
 
-@METHODS.register("free criterion, one cycle", settings=("free",))
+@METHODS.register("free criterion, one cycle", settings=("free",), to_device=True)
 def free(cell: Cell) -> Reached:
     """One cycle over all epochs, pruned within it by w^2 times Adam's second moment."""
     course = _start(cell)
@@ -88,7 +89,7 @@ def freely(
     course.fit_within(epochs, at, partial(by_second_moment, prices=prices))
 
 
-@METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"))
+@METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"), to_device=True)
 def obs(cell: Cell) -> Reached:
     """A short cycle of the free criterion, then one in which a surgeon's events remove the rest."""
     return _operated(cell, Ward())
@@ -106,13 +107,13 @@ def obs_lamp(cell: Cell) -> Reached:
     return _operated(cell, Ward(layers_by="lamp"))
 
 
-@METHODS.register("the surgeon, in pairs", settings=("free", "surgeon"))
+@METHODS.register("the surgeon, in pairs", settings=("free", "surgeon"), to_device=True)
 def obs_pairs(cell: Cell) -> Reached:
     """Two adjacent inputs of an output, which a Cortex-M4 multiplies at once, leave together."""
     return _operated(cell, Ward(in_pairs=True))
 
 
-@METHODS.register("the surgeon on a budget of MACs", settings=("free", "surgeon"))
+@METHODS.register("the surgeon on a budget of MACs", settings=("free", "surgeon"), to_device=True)
 def obs_macs(cell: Cell) -> Reached:
     """The target is a fraction of the MACs; a saliency counts per MAC^(1/2)."""
     return _operated(cell, Ward(in_macs=True))
@@ -144,7 +145,7 @@ def multistage_balanced(cell: Cell) -> Reached:
 
 @METHODS.register("dense, trained longer")
 def dense_balanced(cell: Cell) -> Reached:
-    """No pruning, but all epochs and the room's class balance: what these alone give."""
+    """No pruning, but all epochs and the fit of its rivals: what these alone give."""
     course = _start(cell)
     course.fit(course.network, settings().epochs)
     return _reached(course)

@@ -3,25 +3,26 @@
 import pandas as pd
 
 from ecglib.device.boards import energy_uj
+from ecglib.frontier import fits
+from ecglib.frontier.asked import SECOND_ORDER
 from ecglib.frontier.methods import METHODS
 from ecglib.frontier.short import NAME
 from ecglib.frontier.shown import Found
 from ecglib.report import devices
 
-SPLIT = "intra"
-STUDY, ROOM, SECOND_ORDER = "this study", "the short network", "second order"
+STUDY, ROOM = "this study", "the short network"
 COLUMNS = ("code", "model", "series", "target", "seeds", "f1_macro_int8", "accuracy_int8")
 MEASURED = ("f1_macro", "accuracy", "cycles", "cycles_of_sums", "ram_bytes")
 MEASURED += ("energy_uj_low", "energy_uj_high")
 COLUMNS += ("cycles", "energy_uj_low", "energy_uj_high", "flash_bytes", "ram_bytes")
-SHORT = ("code", "model", "method", "label", "target", "seed", "widths", "f1_macro_validation")
-SHORT += ("flash_bytes", *MEASURED)
+ROOMS = ("code", "model", "method", "label", "target", "seed", "widths", "f1_macro_validation")
+ROOMS += ("flash_bytes", *MEASURED)
 
 
 def points(cells: pd.DataFrame, device: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS and `front`, a row a network, means of seeds, from fewest to most cycles.
 
-    cells: rows of `short` and of `on_device.table`. device: device.csv. peers: device/peers.csv, of
+    cells: rows of `measured`. device: device.csv. peers: device/peers.csv, of
     whose rows only the cycles are known. Of the short network cycles and energy are with the sums
     that it reads; of the others without what kachuee2018's rate would take. front: whether no other
     row of the study's own code has as much macro-F1 for as few cycles; energy is proportional to
@@ -34,33 +35,41 @@ def points(cells: pd.DataFrame, device: pd.DataFrame, peers: pd.DataFrame) -> pd
 
 def of_study(device: pd.DataFrame) -> pd.DataFrame:
     """The rows of device.csv on random beats, as means of seeds."""
-    rows = devices.savings(device[device["split"] == SPLIT])
+    rows = devices.savings(device[device["split"] == fits.SPLIT])
     names = {"target_sparsity": "target", "cycles_p2": "cycles", "flash_total_bytes": "flash_bytes"}
     return rows.rename(columns=names).assign(code=STUDY)[list(COLUMNS)]
 
 
-def short(found: Found) -> pd.DataFrame:
-    """SHORT: a row for each kept cell of the short network that was measured, scores in 8 bits.
+def measured(found: Found) -> pd.DataFrame:
+    """ROOMS: a row for each kept cell that was measured on the device, scores in 8 bits.
 
-    f1_macro_validation, too, is in 8 bits. cycles and energy are with the sums.
+    f1_macro_validation, too, is in 8 bits. The short network's cycles and energy are with its sums.
+    widths: of that one alone; the others keep the shape of their dense network.
     """
     rows = [
         {
-            **{"code": ROOM, "model": NAME, "method": cell.method},
-            **{"label": METHODS[cell.method].label, "target": cell.target, "seed": cell.seed},
-            "widths": "-".join(str(width) for width in of["widths"]),
+            **{"code": ROOM if cell.model == NAME else SECOND_ORDER, "model": cell.model},
+            **{"method": cell.method, "label": METHODS[cell.method].label},
+            **{"target": cell.target, "seed": cell.seed},
+            "widths": "-".join(str(width) for width in of.get("widths", [])),
             "f1_macro_validation": of["validation"]["f1_macro"],
             "flash_bytes": of["flash_total_bytes"],
             **{name: of[name] for name in MEASURED},
         }
         for cell, kept in found.items()
-        if cell.model == NAME and "cycles" in (of := kept.device)
+        if "cycles" in (of := kept.device)
     ]
-    return pd.DataFrame(rows, columns=list(SHORT))
+    return pd.DataFrame(rows, columns=list(ROOMS))
+
+
+def short(found: Found) -> pd.DataFrame:
+    """The rows of `measured` of the short network."""
+    table = measured(found)
+    return table[table["model"].eq(NAME)].reset_index(drop=True)
 
 
 def of_room(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows as of `short` as means of seeds."""
+    """Rows of `measured` as means of seeds."""
     groups = cells.groupby(["code", "model", "label", "target"], sort=False)
     means = groups[[*MEASURED, "flash_bytes"]].mean().assign(seeds=groups.size()).reset_index()
     names = {"label": "series", "f1_macro": "f1_macro_int8", "accuracy": "accuracy_int8"}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.frontier.methods import Cell
+from ecglib.frontier.methods import METHODS, Cell
 from ecglib.frontier.results import AGAINST, IN_MACS
 from ecglib.frontier.shown import Found
 from ecglib.report.markdown import READING_WORDS, points, to_markdown
@@ -22,7 +22,7 @@ def _row(row: pd.Series) -> dict[str, str]:
     ends = f"{100 * row['f1_macro_least']:.1f} to {100 * row['f1_macro_most']:.1f}"
     rival = row["method"] != AGAINST and pd.notna(row.get("difference"))
     return {
-        "removed": _removed(row.rename({"target_sparsity": "target"})),
+        "removed": _removed(row["method"], row["target_sparsity"]),
         "method": row["label"],
         "seeds": f"{row['seeds']}",
         "MACs left": f"{row['macs_fraction']:.0%}",
@@ -39,7 +39,7 @@ def unseen_table(means: pd.DataFrame, model: str) -> str:
     of = means[means["model"].eq(model)].sort_values(["target_sparsity", "method"])
     return to_markdown(
         {
-            "removed": f"{row['target_sparsity']:.0%}",
+            "removed": _removed(row["method"], row["target_sparsity"]),
             "method": row["label"],
             "seeds": f"{row['seeds']}",
             "MACs left": f"{row['macs_fraction']:.0%}",
@@ -50,18 +50,21 @@ def unseen_table(means: pd.DataFrame, model: str) -> str:
     )
 
 
-def _removed(row: pd.Series) -> str:
-    """What a row's method and target say."""
-    return f"{row['target']:.0%}" + (" of the MACs" if row["method"] in IN_MACS else "")
+def _removed(method: str, target: float) -> str:
+    return f"{target:.0%}" + (" of the MACs" if method in IN_MACS else "")
 
 
-def missing(cells: list[Cell]) -> str:
-    """A line for what was not run; nothing where all was."""
+def missing(cells: list[Cell], asked: int) -> str:
+    """A line for what was not run of so many cells; nothing where all was."""
     if not cells:
         return ""
-    names = list(dict.fromkeys(f"{cell.method} of {cell.model}" for cell in cells))
+    models: dict[str, list[str]] = {}
+    for cell in cells:
+        models.setdefault(cell.model, []).append(METHODS[cell.method].label)
+    each = [f"of {name} {', '.join(dict.fromkeys(of))}" for name, of in models.items()]
     return (
-        f"{len(cells)} runs are not here, of {', '.join(names)}: `make frontier_cells` runs them.\n"
+        f"{len(cells)} of {asked} runs are missing; `make frontier_cells` runs them. They are: "
+        f"{'; '.join(each)}.\n"
     )
 
 
@@ -94,10 +97,11 @@ def short_table(short: pd.DataFrame) -> str:
 
 
 def device_table(device: pd.DataFrame) -> str:
-    """`on_device.table`, likewise."""
+    """`pareto.measured` of a pruned model, likewise."""
     return to_markdown(
-        {"network": of["label"].iloc[0], "removed": _removed(of.iloc[0])} | _on_the_device(of)
-        for _, of in device.groupby(["label", "target"], sort=False)
+        {"network": of["label"].iloc[0], "removed": _removed(of["method"].iloc[0], target)}
+        | _on_the_device(of)
+        for (_, target), of in device.groupby(["label", "target"], sort=False)
     )
 
 

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from ecglib import models
+from ecglib.data.splits import split_indices
+from ecglib.deployment import integers
+from ecglib.deployment.integers import Part, Source
 from ecglib.frontier import cells, fits, methods
 from ecglib.frontier.settings import Frontier, settings
 
@@ -24,6 +27,16 @@ SMALL = {
 READERS = (cells, fits, methods)
 
 
+def source(beats, model: str, seed: int) -> Source:
+    """The invented beats as the device's code takes them."""
+    data, index = fits.load_data(model, seed), split_indices(beats, fits.SPLIT, seed)
+    parts = {}
+    for part in ("validation", "test"):
+        windows, labels = data.tensors(part)
+        parts[part] = Part(windows, beats.adc[index[part]], labels)
+    return Source(data, parts, raw=True)
+
+
 @pytest.fixture
 def small(beats, tmp_path, monkeypatch) -> Frontier:
     """The section with few epochs; kept cells and dense networks go to a folder of the test."""
@@ -42,6 +55,7 @@ def small(beats, tmp_path, monkeypatch) -> Frontier:
     monkeypatch.setattr(
         fits, "dense_path", lambda model, seed: tmp_path / f"{model}-{seed}.safetensors"
     )
+    monkeypatch.setattr(integers, "source", lambda model, split, seed: source(beats, model, seed))
     monkeypatch.setattr(cells, "FOLDER", tmp_path / "kept")
     for seed in (0, 1):
         torch.manual_seed(seed)

@@ -4,7 +4,7 @@ import pytest
 
 from ecglib import models
 from ecglib.device.cost import total_costs
-from ecglib.frontier import cells, prices
+from ecglib.frontier import cells, fits, prices
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.frontier.results import IN_MACS
 from ecglib.frontier.settings import settings
@@ -33,6 +33,8 @@ def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
     assert kept.macs == total_costs(network, network.input_shape)["macs_effective"]
     if METHODS[cell.method].from_dense:
         assert kept.epochs == len(kept.history) == settings().epochs
+        measured = METHODS[cell.method].to_device and cell.model not in fits.UNSEEN
+        assert ("cycles" in kept.device) == measured, "it was run without a cross compiler"
         if cell.method not in IN_MACS:
             assert left == total - round(cell.target * total)
     else:

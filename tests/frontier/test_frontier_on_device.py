@@ -1,45 +1,38 @@
-"""A kept second-order network on the device, on invented beats."""
+"""A pruned network's cell says what it is worth and costs on the device, on invented beats."""
 
 import pytest
 
-from ecglib.data.splits import split_indices
-from ecglib.deployment import integers
-from ecglib.deployment.integers import Part, Source
-from ecglib.frontier import cells, fits, on_device, pareto
-from ecglib.frontier.methods import Cell
+from ecglib.frontier import cells, on_device, pareto, words
+from ecglib.frontier.methods import METHODS, Cell
 
 CELL = Cell("acharya2017", "obs", 0.9, 0)
 
 
-@pytest.fixture
-def found(small, beats, monkeypatch):
-    """A kept cell, and its beats where the device's code looks for them."""
-    data, index = fits.load_data("acharya2017", 0), split_indices(beats, fits.SPLIT, 0)
-    parts = {}
-    for part in ("validation", "test"):
-        windows, labels = data.tensors(part)
-        parts[part] = Part(windows, beats.adc[index[part]], labels)
-    monkeypatch.setattr(integers, "source", lambda *key: Source(data, parts, raw=True))
-    return {CELL: cells.run(CELL)}
-
-
-def test_scores_are_of_the_integers_costs_of_the_core_and_without_a_compiler_none(
-    found, monkeypatch
-):
-    table = on_device.table(found, "acharya2017")
-    if table.empty:
-        pytest.skip("no cross compiler")
-    (row,) = table.to_dict("records")
-    assert (row["label"], row["target"]) == ("Optimal Brain Surgeon, one cycle", 0.9)
-    counts = [pair for of in found[CELL].confusion.values() for pair in of.items()]
+def test_a_kept_cell_has_scores_of_the_integers_and_costs_of_the_emulated_core(small):
+    kept = cells.run(CELL)
+    device, counts = kept.device, [p for of in kept.confusion.values() for p in of.items()]
     right = sum(n for (true, called), n in counts if true == called)
-    assert row["accuracy"] == pytest.approx(right / sum(n for _, n in counts), abs=0.1)
-    assert 10_000 < row["cycles"] < 200_000 and row["energy_uj_high"] > row["energy_uj_low"] > 0
-    assert pareto.of_room(table)["code"].tolist() == [pareto.SECOND_ORDER]
-    assert on_device.table({}, "acharya2017").empty
+    assert device["accuracy"] == pytest.approx(right / sum(n for _, n in counts), abs=0.1)
+    assert device["validation"].keys() == {"f1_macro", "accuracy"}
+    if "cycles" not in device:
+        pytest.skip("no cross compiler")
+    assert 10_000 < device["cycles"] == device["cycles_p2"] < 138_000  # the dense network's
+    assert device["energy_uj_high"] > device["energy_uj_low"] > 0
+    table = pareto.measured({CELL: kept})
+    assert pareto.of_room(table)["code"].tolist() == ["second order"]
+    assert pareto.short({CELL: kept}).empty
+    assert f"| 90% | 1 | {100 * device['f1_macro']:.2f} (" in words.device_table(table)
 
+
+def test_without_a_compiler_a_cell_has_its_scores_and_no_row_among_the_measured(small, monkeypatch):
     def missing():
         raise on_device.CompilerMissing("none")
 
     monkeypatch.setattr(on_device.compiler, "device_compiler", missing)
-    assert on_device.table(found, "acharya2017").columns.tolist() == list(pareto.SHORT)
+    reached = METHODS["free"](CELL._replace(method="free"))
+    device = on_device.assessed(reached.network, "acharya2017", 0)
+    assert device.keys() == {"validation", "f1_macro", "accuracy"}
+
+
+def test_what_is_not_asked_of_the_device_is_not_measured(small):
+    assert cells.run(CELL._replace(method="granet")).device == {}
