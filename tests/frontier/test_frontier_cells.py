@@ -68,6 +68,10 @@ def test_a_network_for_patients_apart_is_fitted_as_the_study_does_and_its_digest
     cell, study = Cell("rhythm_cnn", "obs", 0.9, 0), settings()
     assert fits.chosen(cell.model) == study.training["inter"]
     assert fits.dense_path(cell.model, 0).name == "inter-rhythm_cnn-dense-s0.safetensors"
+    with monkeypatch.context() as patch:
+        patch.setattr(fits.fitting, "load_data", lambda run: run)
+        run = fits.load_data(cell.model, 3)
+    assert (run.model, run.split, run.seed) == ("rhythm_cnn", "inter", 3)
     before = cells.made_from(cell), cells.made_from(CELL)
     other = study.training["inter"].model_copy(update={"weight_decay": 0.3})
     changed = study.model_copy(update={"training": study.training | {"inter": other}})
