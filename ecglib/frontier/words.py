@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecglib.frontier.methods import METHODS, Cell
+from ecglib.frontier.methods import Cell
 from ecglib.frontier.results import AGAINST, IN_MACS
 from ecglib.frontier.shown import Found
 from ecglib.report.markdown import READING_WORDS, points, to_markdown
@@ -60,7 +60,7 @@ def missing(cells: list[Cell], asked: int) -> str:
         return ""
     models: dict[str, list[str]] = {}
     for cell in cells:
-        models.setdefault(cell.model, []).append(METHODS[cell.method].label)
+        models.setdefault(cell.model, []).append(f"`{cell.method}`")
     each = [f"of {name} {', '.join(dict.fromkeys(of))}" for name, of in models.items()]
     return (
         f"{len(cells)} of {asked} runs are missing; `make frontier_cells` runs them. They are: "

@@ -119,7 +119,10 @@ def test_sentences_and_tables_carry_the_numbers(found, means):
     assert {cell.method for cell in of_run} == {"obs", "free", "granet", "obs_macs"}
     assert "| 8 | 2 | 25% |" in words.regrowth_table(of_run)
     line = words.missing([Cell(MODEL, "free", 0.5, 0), Cell("rhythm_cnn", "obs", 0.9, 0)], 9)
-    assert line.startswith("2 of 9 runs are missing; ") and f"of {MODEL} free criterion" in line
+    assert (
+        line.startswith("2 of 9 runs are missing; ")
+        and f"of {MODEL} `free`; of rhythm_cnn `obs`" in line
+    )
     assert words.missing([], 9) == ""
 
 
