@@ -230,6 +230,7 @@ def project(tmp_path_factory, mitdb) -> Project:
         shutil.copy(ecg_nights.APNEAS_CSV, beside)
     for folder in ("networks", "rounded", "steady"):
         (root / "reports" / "sweep" / folder).mkdir(parents=True)
+    (root / "reports" / "frontier").mkdir()  # no run of a further system is kept here
     project.kill_when("reports/results/multistage_prune", "*-0.6-*.json")
     project.left_by_kill = project.results()
     project.swept = project.run("python", "-m", "ecglib.sweep")
