@@ -126,3 +126,24 @@ def asked_table(goals: pd.DataFrame) -> str:
         | {"": "met" if row["met"] else "missed"}
         for _, row in goals.iterrows()
     )
+
+
+def goals_table(rows: pd.DataFrame) -> str:
+    """`goals.rows`; nothing where there are none."""
+    text = to_markdown(
+        {
+            "goal": _goal(row),
+            "by": row["variant"],
+            "macro-F1": f"{100 * row['f1_macro']:.2f}",
+            "on the mean": "held" if row["held"] else "missed",
+            "seeds": f"{row['seeds_held']} of {row['seeds']}",
+        }
+        for _, row in rows.iterrows()
+    )
+    return f"Of methods made for one goal, the same:\n\n{text}" if text else ""
+
+
+def _goal(row: pd.Series) -> str:
+    if row["bounded"] == "cycles":
+        return f"at most {row['limit']:,.0f} cycles a beat"
+    return f"{row['limit']:.0%} of the weights removed"

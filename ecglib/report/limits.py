@@ -51,15 +51,14 @@ def holding(networks: pd.DataFrame, confusions: np.ndarray, published: Published
         if path.empty:
             continue
         within = path["f1_macro"] >= dense - ONE_POINT
-        for name, held in (("within_1_point", within), ("published", holds(path, published))):
+        for name, held in (("within_1_point", within), ("published", _holds(path, published))):
             row[f"sparsity_{name}"] = round(1 - _furthest(1 - path["sparsity"], held), 4)
             row[f"macs_{name}"] = _furthest(path["macs_fraction"], held)
         row["measured"] = _percent(path["sparsity"])
     return pd.DataFrame(rows)
 
 
-def holds(scores: pd.DataFrame | pd.Series, published: Published) -> pd.Series | bool:
-    """Whether the published accuracy and macro-F1 are reached, of each row or of one."""
+def _holds(scores: pd.DataFrame | pd.Series, published: Published) -> pd.Series | bool:
     return (scores["accuracy"] >= published.accuracy) & (scores["f1_macro"] >= published.f1)
 
 
@@ -98,6 +97,6 @@ def goals(
             interval = resampling.ends("f1_macro", found.interval("f1_macro", best.variant))
             seeds = table.loc[found.rows[best.variant]]
             row = {"limit": limit, "bounded": column, "who": who} | best.to_dict() | interval
-            row |= {"held": holds(best, published), "seeds": len(seeds)}
-            rows.append(row | {"seeds_held": int(holds(seeds, published).sum())})
+            row |= {"held": _holds(best, published), "seeds": len(seeds)}
+            rows.append(row | {"seeds_held": int(_holds(seeds, published).sum())})
     return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["who", "held"])
