@@ -1,7 +1,8 @@
 """Run the cells that params.yaml asks for and that are not kept, or are of other settings.
 
-python -m ecglib.frontier                                   all of them, two at once
-python -m ecglib.frontier --only obs --targets 0.95         some of them
+python -m ecglib.frontier                                   those of the core, two at once
+python -m ecglib.frontier --extended                        cells marked `extended`, too
+python -m ecglib.frontier --only obs --targets 0.95         some of them, marked or not
 python -m ecglib.frontier --status                          say what is missing, run nothing
 """
 
@@ -34,6 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ecglib.frontier", description=__doc__.splitlines()[0]
     )
+    parser.add_argument("--extended", action="store_true", help="cells marked `extended`, too")
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="cells of these methods")
     parser.add_argument("--models", nargs="+", metavar="MODEL", help="and of these models")
     parser.add_argument("--targets", nargs="+", type=float, metavar="SPARSITY")
@@ -50,7 +52,7 @@ def _asked(asked: argparse.Namespace) -> list[Cell]:
     wanted |= {"target": asked.targets, "seed": asked.seeds}
     left = [
         cell
-        for cell in cells.grid()
+        for cell in cells.grid(extended=asked.extended or bool(asked.only))
         if all(not values or getattr(cell, name) in values for name, values in wanted.items())
     ]
     if not left:

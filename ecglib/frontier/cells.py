@@ -54,8 +54,8 @@ class Kept(BaseModel):
     device: dict[str, Any] = {}
 
 
-def grid() -> list[Cell]:
-    """All cells that params.yaml asks for, in its order, each once.
+def grid(*, extended: bool = True) -> list[Cell]:
+    """All cells that params.yaml asks for, in its order, each once; or those of the core alone.
 
     Raises:
         ValueError: an unknown model or method, or a method that does not train the model.
@@ -63,6 +63,7 @@ def grid() -> list[Cell]:
     asked = [
         Cell(known(part.model), _of_model(method, part.model), target, seed)
         for part in settings().cells
+        if extended or not part.extended
         for method in part.methods
         for target in part.targets
         for seed in part.seeds

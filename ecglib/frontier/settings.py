@@ -107,12 +107,16 @@ class Short(Section):
 
 
 class Cells(Section):
-    """The product of lists; a target is a fraction of the weights, or of MACs by `obs_macs`."""
+    """The product of lists; a target is a fraction of the weights, or of MACs by `obs_macs`.
+
+    extended: beyond what two cores do in some hours; run where it is asked for.
+    """
 
     model: str
     methods: Annotated[list[str], Field(min_length=1), AfterValidator(no_repeats)]
     targets: Annotated[list[Fraction], Field(min_length=1), AfterValidator(no_repeats)]
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(no_repeats)]
+    extended: bool = False
 
 
 class Frontier(Section):

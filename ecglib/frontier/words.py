@@ -54,16 +54,18 @@ def _removed(method: str, target: float) -> str:
     return f"{target:.0%}" + (" of the MACs" if method in IN_MACS else "")
 
 
-def missing(cells: list[Cell], asked: int) -> str:
-    """A line for what was not run of so many cells; nothing where all was."""
+def missing(cells: list[Cell], core: list[Cell], asked: int) -> str:
+    """A line for what was not run of so many cells, and of the core; nothing where all was."""
     if not cells:
         return ""
+    of_core = sum(cell in core for cell in cells)
     models: dict[str, list[str]] = {}
     for cell in cells:
         models.setdefault(cell.model, []).append(f"`{cell.method}`")
     each = [f"of {name} {', '.join(dict.fromkeys(of))}" for name, of in models.items()]
     return (
-        f"{len(cells)} of {asked} runs are missing; `make frontier_cells` runs them. They are: "
+        f"{len(cells)} of {asked} runs are missing. {of_core} of them are of the core, which `make "
+        "frontier_cells` runs; `make frontier_cells FRONTIER=--extended` runs all. They are: "
         f"{'; '.join(each)}.\n"
     )
 

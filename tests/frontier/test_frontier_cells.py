@@ -177,6 +177,16 @@ def test_the_command_line_tells_what_is_missing(small, kept, monkeypatch, capsys
     assert said(monkeypatch, capsys, "--processes", "0")[0] == 2
 
 
+def test_extended_cells_wait_until_they_are_asked_for(small, monkeypatch, capsys):
+    first = small.cells[0]
+    later = first.model_copy(update={"targets": [0.5], "extended": True})
+    parts = small.model_copy(update={"cells": [first, later]})
+    monkeypatch.setattr(cells, "settings", lambda: parts)
+    for words in ([], ["--extended"], ["--only", *first.methods]):
+        _, out = said(monkeypatch, capsys, "--status", *words)
+        assert f"-{first.targets[0]:g}-s0" in out and ("-0.5-s0" in out) == bool(words)
+
+
 def test_every_method_says_in_which_parts_of_the_section_its_settings_stand(small):
     parts = set(small.model_dump())
     for method in METHODS.values():

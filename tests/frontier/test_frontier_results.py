@@ -117,12 +117,11 @@ def test_sentences_and_tables_carry_the_numbers(found, means):
     of_run = shown.of_run(found, MODEL, 0.95, 0)
     assert {cell.method for cell in of_run} == {"obs", "free", "granet", "obs_macs"}
     assert "| 8 | 2 | 25% |" in words.regrowth_table(of_run)
-    line = words.missing([Cell(MODEL, "free", 0.5, 0), Cell("rhythm_cnn", "obs", 0.9, 0)], 9)
-    assert (
-        line.startswith("2 of 9 runs are missing; ")
-        and f"of {MODEL} `free`; of rhythm_cnn `obs`" in line
-    )
-    assert words.missing([], 9) == ""
+    core, further = Cell(MODEL, "free", 0.5, 0), Cell("rhythm_cnn", "obs", 0.9, 0)
+    line = words.missing([core, further], [core], 9)
+    assert line.startswith("2 of 9 runs are missing. 1 of them are of the core")
+    assert f"of {MODEL} `free`; of rhythm_cnn `obs`" in line
+    assert words.missing([], [core], 9) == ""
 
 
 def test_the_network_for_the_device_is_chosen_by_validation_in_8_bits():
