@@ -5,6 +5,7 @@ import copy
 import pytest
 import pytorch_lightning as pl
 import torch
+from killed import KillAfter, Killed, trainer_with
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ecglib.frontier import fits
@@ -25,21 +26,6 @@ pytestmark = [  # about Lightning's own use of PyTorch, and the checkpoints a re
 ]
 EVENTS = [Event(4, 0.85), Event(14, 0.9), Event(20, 0.95)]  # eleven steps an epoch
 NESTED = ("free", "surgeon")
-
-
-class Killed(RuntimeError):
-    pass
-
-
-class KillAfter(pl.Callback):
-    """A run that dies at an optimizer step."""
-
-    def __init__(self, step):
-        self.step = step
-
-    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
-        if trainer.global_step == self.step:
-            raise Killed
 
 
 class Watch(pl.Callback):
@@ -83,19 +69,6 @@ def change_of(name, small, course):
 every_change = pytest.mark.parametrize("change", ["free", "surgeon", "regrowth"])
 
 
-def trainer_with(*callbacks, epochs=2):
-    return pl.Trainer(
-        accelerator="cpu",
-        max_epochs=epochs,
-        callbacks=list(callbacks),
-        logger=False,
-        enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        num_sanity_val_steps=0,
-    )
-
-
 def module(network):
     return Classifier(network, learning_rate=0.01, weight_decay=0.1, label_smoothing=0.0)
 
@@ -108,7 +81,7 @@ def counts(masks):
 def test_each_event_reaches_its_count_and_what_is_gone_is_zero_from_then_on(small, course, change):
     within = WithinFit(course.masks, EVENTS, change_of(change, small, course))
     watch = Watch(within)
-    trainer_with(within, watch).fit(module(course.network), datamodule=course.data)
+    trainer_with(within, watch, epochs=2).fit(module(course.network), datamodule=course.data)
     assert all(watch.zero) and len(watch.zero) == 22
     assert all(watch.still)
     total = sum(mask.numel() for mask in course.masks.values())
@@ -126,7 +99,7 @@ def test_each_event_reaches_its_count_and_what_is_gone_is_zero_from_then_on(smal
 def test_only_what_regrows_leaves_the_nest(small, course, change):
     within = WithinFit(course.masks, EVENTS, change_of(change, small, course))
     watch = Watch(within)
-    trainer_with(within, watch).fit(module(course.network), datamodule=course.data)
+    trainer_with(within, watch, epochs=2).fit(module(course.network), datamodule=course.data)
     pairs = zip([course.masks, *watch.masks], watch.masks, strict=False)
     nested = [mask_values.nested(inner, outer) for outer, inner in pairs]
     assert all(nested) == (change in NESTED)
@@ -138,10 +111,10 @@ def test_only_what_regrows_leaves_the_nest(small, course, change):
 
 def test_a_second_fit_holds_the_last_masks_and_has_no_event(small, course):
     within = WithinFit(course.masks, EVENTS, by_second_moment)
-    trainer_with(within).fit(module(course.network), datamodule=course.data)
+    trainer_with(within, epochs=2).fit(module(course.network), datamodule=course.data)
     last = copy.deepcopy(within.masks)
     watch = Watch(within)
-    trainer_with(within, watch).fit(module(course.network), datamodule=course.data)
+    trainer_with(within, watch, epochs=2).fit(module(course.network), datamodule=course.data)
     assert all(watch.zero) and len(within.told) == len(EVENTS)
     assert all(torch.equal(last[name], within.masks[name]) for name in last)
 
@@ -154,7 +127,9 @@ def test_a_killed_fit_goes_on_from_its_checkpoint_as_if_nothing_had_been(
 
     def run(network, *more, **options):
         within = WithinFit(course.masks, EVENTS, change_of(change, small, course))
-        trainer_with(within, *more).fit(module(network), datamodule=course.data, **options)
+        trainer_with(within, *more, epochs=2).fit(
+            module(network), datamodule=course.data, **options
+        )
         return within
 
     whole = copy.deepcopy(start)

@@ -3,8 +3,8 @@
 import copy
 
 import pytest
-import pytorch_lightning as pl
 import torch
+from killed import KillAfter, Killed, trainer_with
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ecglib.pruning import masks as mask_values
@@ -47,35 +47,7 @@ class WithDrift(WithAdamW):
         return Drifting(self.parameters(), lr=0.01)
 
 
-class Killed(RuntimeError):
-    pass
-
-
-class KillAfter(pl.Callback):
-    """A run that dies in the middle of the epoch after `epochs`."""
-
-    def __init__(self, epochs):
-        self.epochs = epochs
-
-    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
-        if trainer.current_epoch == self.epochs and batch_idx == 1:
-            raise Killed
-
-
 every_optimizer = pytest.mark.parametrize("module", [WithAdamW, WithMomentum, WithDrift])
-
-
-def trainer_with(*callbacks, epochs=4):
-    return pl.Trainer(
-        accelerator="cpu",
-        max_epochs=epochs,
-        callbacks=list(callbacks),
-        logger=False,
-        enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        num_sanity_val_steps=0,
-    )
 
 
 def removed(network, masks):
@@ -97,7 +69,7 @@ def all_zero(values):
 def test_removed_weights_are_zero_in_every_batch_and_after(network, half, data, module):
     before, seen = kept(network, half), []
     network.register_forward_pre_hook(lambda *_: seen.append(all_zero(removed(network, half))))
-    trainer_with(HoldMask(half)).fit(module(network), datamodule=data)
+    trainer_with(HoldMask(half), epochs=4).fit(module(network), datamodule=data)
     assert len(seen) == 4 * (3 + 2)  # epochs x (training + validation batches)
     assert all(seen)
     assert all_zero(removed(network, half))
@@ -109,7 +81,7 @@ def test_removed_weights_are_zero_in_every_batch_and_after(network, half, data, 
     [(WithAdamW, ["exp_avg", "exp_avg_sq"]), (WithMomentum, ["momentum_buffer"])],
 )
 def test_optimizer_gathers_no_momentum_for_removed_weights(network, half, data, module, memories):
-    trainer = trainer_with(HoldMask(half))
+    trainer = trainer_with(HoldMask(half), epochs=4)
     trainer.fit(module(network), datamodule=data)
     state = trainer.optimizers[0].state
     for name, weight in mask_values.prunable(network).items():
@@ -138,18 +110,18 @@ def test_one_callback_may_hold_two_fits(network, new_network, half, fit):
 @every_optimizer
 def test_masks_survive_kill_and_resume(tmp_path, new_network, half, data, module):
     whole = new_network()
-    trainer_with(HoldMask(half)).fit(module(whole), datamodule=data)
+    trainer_with(HoldMask(half), epochs=4).fit(module(whole), datamodule=data)
 
     keep_each_epoch = ModelCheckpoint(tmp_path, "{epoch}", every_n_epochs=1, save_top_k=-1)
     with pytest.raises(Killed):
-        trainer_with(HoldMask(half), keep_each_epoch, KillAfter(2)).fit(
+        trainer_with(HoldMask(half), keep_each_epoch, KillAfter(2 * 3 + 2), epochs=4).fit(
             module(new_network()), datamodule=data
         )
     assert sorted(file.name for file in tmp_path.iterdir()) == ["epoch=0.ckpt", "epoch=1.ckpt"]
 
     resumed = new_network(seed=9)
     hold = HoldMask(mask_values.ones(resumed))
-    trainer = trainer_with(hold)
+    trainer = trainer_with(hold, epochs=4)
     trainer.fit(
         module(resumed), datamodule=data, ckpt_path=tmp_path / "epoch=1.ckpt", weights_only=True
     )
