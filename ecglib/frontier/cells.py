@@ -74,6 +74,11 @@ def grid(*, extended: bool = True) -> list[Cell]:
 def _of_model(method: str, model: str) -> str:
     if METHODS[method].from_dense == (model == NAME):
         raise CellError(f"params.yaml, frontier.cells: {method} does not train {model}")
+    epochs, stages = fits.epochs_of(model), settings().stages.count
+    if "stages" in METHODS[method].settings and epochs % stages:
+        raise CellError(
+            f"params.yaml, frontier.cells: {epochs} epochs of {model} are not {stages} equal stages"
+        )
     return method
 
 
@@ -95,7 +100,7 @@ def made_from(cell: Cell) -> str:
     """
     method, read = METHODS[cell.method], settings().model_dump()
     window = config.settings().data.windows.get(cell.model)
-    found = {name: read[name] for name in ("epochs", *method.settings)}
+    found = {"epochs": fits.epochs_of(cell.model)} | {name: read[name] for name in method.settings}
     found |= {"fitting": fits.chosen(cell.model).model_dump()}
     found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
     if model := cell.model if method.from_dense else method.learns_from:

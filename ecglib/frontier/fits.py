@@ -45,6 +45,11 @@ def chosen(model: str) -> Fitting | Training:
     return settings().fitting
 
 
+def epochs_of(model: str) -> int:
+    """How many each of its methods has after the dense network's own."""
+    return settings().epochs_of.get(model, settings().epochs)
+
+
 def load_data(model: str, seed: int) -> HeartbeatData:
     """The beats of a seed's split for a model, random ones with the room's class balance."""
     if model in UNSEEN:

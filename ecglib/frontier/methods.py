@@ -75,7 +75,7 @@ METHODS: Registry[Method] = Registry("method of the frontier", Method)
 def free(cell: Cell) -> Reached:
     """One cycle over all epochs, pruned within it by w^2 times Adam's second moment."""
     course = _start(cell)
-    freely(course, settings().epochs, cell.target)
+    freely(course, fits.epochs_of(cell.model), cell.target)
     return _reached(course)
 
 
@@ -122,11 +122,11 @@ def obs_macs(cell: Cell) -> Reached:
 @METHODS.register("GraNet, one cycle", settings=("regrowth",))
 def granet(cell: Cell) -> Reached:
     """One cycle in which each event removes the smallest weights and lets some come back."""
-    course, chosen = _start(cell), settings().regrowth
-    steps, first = course.steps(settings().epochs), course.steps()
+    course, chosen, epochs = _start(cell), settings().regrowth, fits.epochs_of(cell.model)
+    steps, first = course.steps(epochs), course.steps()
     at = events.steady(steps, first, chosen.every, chosen.until, 0.0, cell.target)
     beats = course.data.tensors("train")
-    course.fit_within(settings().epochs, at, Regrowing(chosen, *beats, cell.seed))
+    course.fit_within(epochs, at, Regrowing(chosen, *beats, cell.seed))
     course.told = with_survivors(course.told, course.masks)
     return _reached(course)
 
@@ -147,14 +147,14 @@ def multistage_balanced(cell: Cell) -> Reached:
 def dense_balanced(cell: Cell) -> Reached:
     """No pruning, but all epochs and the fit of its rivals: what these alone give."""
     course = _start(cell)
-    course.fit(course.network, settings().epochs)
+    course.fit(course.network, fits.epochs_of(cell.model))
     return _reached(course)
 
 
 def _staged(cell: Cell, criterion: str) -> Reached:
     """Geometric stages, each a fit with a learning-rate cycle of its own."""
     course, chosen = _start(cell), settings().stages
-    each = settings().epochs // chosen.count
+    each = fits.epochs_of(cell.model) // chosen.count
     draw = torch.Generator().manual_seed(cell.seed)
     beats = course.data.tensors("train")
     rows = torch.randperm(len(beats[1]), generator=draw)[: chosen.scoring_beats]
@@ -170,8 +170,10 @@ def _staged(cell: Cell, criterion: str) -> Reached:
 def _operated(cell: Cell, ward: Ward) -> Reached:
     course, chosen = _start(cell), settings().surgeon
     prices = macs_per_weight(course.network) if ward.in_macs else None
-    freely(course, chosen.epochs_before, chosen.before, prices)
-    epochs = settings().epochs - chosen.epochs_before
+    whole = fits.epochs_of(cell.model)
+    first = round(chosen.first * whole)
+    freely(course, first, chosen.before, prices)
+    epochs = whole - first
     at = events.spread(
         course.steps(epochs), chosen.events, chosen.until, chosen.before, cell.target
     )

@@ -45,13 +45,13 @@ class Free(Section):
 class Surgeon(Section):
     """Optimal Brain Surgeon, see `methods.surgeon`.
 
-    epochs_before: of the first cycle, which goes to the sparsity `before` by the free criterion.
-    events: of the second, in its first `until`. beats: that the Fisher matrix is estimated from.
-    damping: in units of its mean diagonal. block: weights that leave together. largest: columns of
-    one matrix; where there are more, each layer has its own.
+    first: the share of all epochs of the first cycle, which goes to the sparsity `before` by the
+    free criterion. events: of the second cycle, in its first `until`. beats: that the Fisher matrix
+    is estimated from. damping: in units of its mean diagonal. block: weights that leave together.
+    largest: columns of one matrix; where there are more, each layer has its own.
     """
 
-    epochs_before: Count
+    first: Fraction
     before: TargetSparsity
     events: Count
     until: Share
@@ -120,9 +120,14 @@ class Cells(Section):
 
 
 class Frontier(Section):
-    """The whole section. epochs: of each method that starts from a dense network, after its own."""
+    """The whole section.
+
+    epochs: of each method that starts from a dense network, after its own. epochs_of: of models
+    that take too long for so many.
+    """
 
     epochs: Count
+    epochs_of: dict[Model, Count]
     fitting: Fitting
     free: Free
     surgeon: Surgeon
@@ -133,10 +138,9 @@ class Frontier(Section):
 
     @model_validator(mode="after")
     def _epochs_are_enough(self) -> "Frontier":
-        if self.surgeon.epochs_before >= self.epochs:
-            raise ValueError(f"surgeon.epochs_before leaves none of {self.epochs} epochs")
-        if self.epochs % self.stages.count:
-            raise ValueError(f"{self.epochs} epochs are not {self.stages.count} equal stages")
+        for epochs in (self.epochs, *self.epochs_of.values()):
+            if not 1 <= round(self.surgeon.first * epochs) < epochs:
+                raise ValueError(f"surgeon.first leaves a cycle without any of {epochs} epochs")
         return self
 
 

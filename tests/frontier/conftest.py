@@ -14,7 +14,7 @@ SMALL = {
     "epochs": 4,
     "free": {"every": 3, "until": 0.6},
     "surgeon": {
-        "epochs_before": 2,
+        "first": 0.5,
         "before": 0.8,
         "events": 3,
         "beats": 64,

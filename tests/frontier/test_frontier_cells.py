@@ -8,7 +8,7 @@ import torch
 from ecglib import models
 from ecglib.data.errors import DataError
 from ecglib.frontier import __main__ as command
-from ecglib.frontier import cells, fits
+from ecglib.frontier import cells, fits, methods
 from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import METHODS, Cell
@@ -157,6 +157,18 @@ def test_a_model_and_a_method_that_do_not_go_together_are_told(
     part = small.cells[0].model_copy(update={"model": model, "methods": [method]})
     monkeypatch.setattr(cells, "settings", lambda: small.model_copy(update={"cells": [part]}))
     with pytest.raises(ValueError, match=says):
+        cells.grid()
+
+
+def test_a_model_may_have_fewer_epochs_but_whole_stages_and_its_digest_says_so(small, monkeypatch):
+    before = cells.made_from(CELL)
+    part = small.cells[0].model_copy(update={"methods": ["gradient_40"]})
+    fewer = small.model_copy(update={"epochs_of": {CELL.model: 3}, "cells": [part]})
+    for module in (cells, fits, methods):
+        monkeypatch.setattr(module, "settings", lambda: fewer)
+    assert cells.made_from(CELL) != before
+    assert METHODS[CELL.method](CELL).epochs == 3
+    with pytest.raises(CellError, match="3 epochs of acharya2017 are not 2 equal stages"):
         cells.grid()
 
 
