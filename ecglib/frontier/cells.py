@@ -1,6 +1,5 @@
 """The grid of the room, and what is kept of each finished cell, in git: whole or absent."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,22 +13,18 @@ from ecglib.device.cost import total_costs
 from ecglib.frontier import fits, on_device, short_methods  # noqa: F401  (they register)
 from ecglib.frontier.confusion import of_test, of_validation
 from ecglib.frontier.methods import METHODS, Cell, Reached
+from ecglib.frontier.origin import CellError, made_from
 from ecglib.frontier.settings import settings
 from ecglib.frontier.short import NAME, known
 from ecglib.pruning import masks as mask_values
 from ecglib.results import json_file
 from ecglib.results.tables import DIGITS
-from ecglib.settings import config
 from ecglib.settings.words import CLASSES, Fraction, Number
 from ecglib.training import metrics
 
 FOLDER = paths.REPORTS / "frontier"
 AGAIN = "delete it, and `make frontier_cells` runs its cell again"
 Pair = Annotated[str, Field(pattern=f"^[{''.join(CLASSES)}]{{2}}$")]
-
-
-class CellError(ValueError):
-    """A kept cell is missing, damaged, or one that nobody asks for."""
 
 
 class Kept(BaseModel):
@@ -92,26 +87,6 @@ def network_path(cell: Cell) -> Path:
     return FOLDER / "networks" / f"{cell.name}.safetensors"
 
 
-def made_from(cell: Cell) -> str:
-    """The digest of all settings that the cell depends on, and of the dense network it starts from.
-
-    Raises:
-        CellError: there is no such dense network.
-    """
-    method, read = METHODS[cell.method], settings().model_dump()
-    window = config.settings().data.windows.get(cell.model)
-    found = {"epochs": fits.epochs_of(cell.model)} | {name: read[name] for name in method.settings}
-    found |= {"fitting": fits.chosen(cell.model).model_dump()}
-    found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
-    if model := cell.model if method.from_dense else method.learns_from:
-        path = fits.dense_path(model, cell.seed)
-        if not path.is_file():
-            raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
-        found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = json.dumps(found, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def run(cell: Cell) -> Kept:
     """Train a cell and keep it; it is looked at on test beats once, here at its end."""
     digest = made_from(cell)
@@ -123,17 +98,19 @@ def run(cell: Cell) -> Kept:
 
 
 def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
+    like = models.build(cell.model) if METHODS[cell.method].from_dense else reached.network
+    total = sum(weight.numel() for weight in mask_values.prunable(like).values())
     weights = mask_values.prunable(reached.network).values()
-    total, zeros = sum(w.numel() for w in weights), sum(int((w == 0).sum()) for w in weights)
+    left = sum(int((weight != 0).sum()) for weight in weights)
     matrix = of_validation(reached.network, reached.data)
     costs = total_costs(reached.network.eval(), reached.network.input_shape)
     found = {
         "cell": cell._asdict(),
         "made_from": digest,
         "epochs": reached.epochs,
-        "sparsity": zeros / total,
+        "sparsity": 1 - left / total,
         "macs": costs["macs_effective"],
-        "weights": total - zeros,
+        "weights": left,
         "validation": {
             "f1_macro": float(metrics.f1_macro(matrix)),
             "accuracy": float(metrics.accuracy(matrix)),

@@ -96,6 +96,7 @@ class Course:
     """A cell's way from the dense network on: its fits after each other, and what they told.
 
     `history` has a row an epoch, `told` one an event; both count epochs from the course's begin.
+    weights: prunable ones of the dense network.
     """
 
     model: str
@@ -104,6 +105,7 @@ class Course:
     data: HeartbeatData
     network: nn.Module
     masks: Masks
+    weights: int
     epochs: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -112,14 +114,31 @@ class Course:
         """The optimizer's steps of so many epochs."""
         return epochs * len(self.data.train_dataloader())
 
+    def of_this(self, sparsity: float) -> float:
+        """The network's own sparsity at one of the dense network: another if filters have left."""
+        here = self._here()
+        return sparsity if here == self.weights else 1 - (1 - sparsity) * self.weights / here
+
+    def of_dense(self, sparsity: float) -> float:
+        """The sparsity counted from the dense network's weights at one of the network as it is."""
+        here = self._here()
+        return sparsity if here == self.weights else 1 - (1 - sparsity) * here / self.weights
+
+    def _here(self) -> int:
+        return sum(mask.numel() for mask in self.masks.values())
+
     def fit(
-        self, network: nn.Module, epochs: int, callbacks: Sequence[pl.Callback] = ()
+        self,
+        network: nn.Module,
+        epochs: int,
+        callbacks: Sequence[pl.Callback] = (),
+        **options: object,
     ) -> pd.DataFrame:
         """One fit as `pruning.multistage.Fit` is; its history, which the course keeps as well."""
-        found = fit(network, self.data, self.model, epochs, callbacks)
+        found = fit(network, self.data, self.model, epochs, callbacks, **options)
         rows = found.to_dict("records")
         self.history += [row | {"epoch": self.epochs + int(row["epoch"])} for row in rows]
-        self.epochs += epochs
+        self.epochs += len(rows)  # a callback may end a fit before its last epoch
         return found
 
     def fit_within(self, epochs: int, events: Sequence[Event], change: Change) -> None:
@@ -128,7 +147,9 @@ class Course:
         begun, each = self.epochs, self.steps()
         self.fit(self.network, epochs, [within, LogSparsity()])
         self.masks = within.masks
-        self.told += [row | {"epoch": begun + row["step"] / each} for row in within.told]
+        for row in within.told:
+            more = {"epoch": begun + row["step"] / each, "sparsity": self.of_dense(row["sparsity"])}
+            self.told.append(row | more)
 
 
 def start(model: str, seed: int, target: float) -> Course:
@@ -139,4 +160,6 @@ def start(model: str, seed: int, target: float) -> Course:
     """
     network = models.load(model, dense_path(model, seed))
     data = load_data(model, seed)
-    return Course(model, seed, target, data, network, mask_values.ones(network))
+    masks = mask_values.ones(network)
+    weights = sum(mask.numel() for mask in masks.values())
+    return Course(model, seed, target, data, network, masks, weights)

@@ -11,6 +11,7 @@ from torch import nn
 from ecglib.data.datamodule import Batches, HeartbeatData
 from ecglib.device.cost import macs_per_weight
 from ecglib.frontier import events, fits
+from ecglib.frontier.filters import remove_filters
 from ecglib.frontier.fits import Course
 from ecglib.frontier.free import by_second_moment
 from ecglib.frontier.regrowth import Regrowing, with_survivors
@@ -92,31 +93,41 @@ def freely(
 @METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"), to_device=True)
 def obs(cell: Cell) -> Reached:
     """A short cycle of the free criterion, then one in which a surgeon's events remove the rest."""
-    return _operated(cell, Ward())
+    return _operated(_start(cell), Ward())
 
 
 @METHODS.register("the same without compensation", settings=("free", "surgeon"))
 def obs_uncompensated(cell: Cell) -> Reached:
     """The surgeon's choice of weights, but the others stay: is compensation the gain?"""
-    return _operated(cell, Ward(compensate=False))
+    return _operated(_start(cell), Ward(compensate=False))
 
 
 @METHODS.register("the surgeon, layers by LAMP", settings=("free", "surgeon"))
 def obs_lamp(cell: Cell) -> Reached:
     """LAMP of magnitudes says how many weights each layer loses, the surgeon which."""
-    return _operated(cell, Ward(layers_by="lamp"))
+    return _operated(_start(cell), Ward(layers_by="lamp"))
 
 
 @METHODS.register("the surgeon, in pairs", settings=("free", "surgeon"), to_device=True)
 def obs_pairs(cell: Cell) -> Reached:
     """Two adjacent inputs of an output, which a Cortex-M4 multiplies at once, leave together."""
-    return _operated(cell, Ward(in_pairs=True))
+    return _operated(_start(cell), Ward(in_pairs=True))
 
 
 @METHODS.register("the surgeon on a budget of MACs", settings=("free", "surgeon"), to_device=True)
 def obs_macs(cell: Cell) -> Reached:
     """The target is a fraction of the MACs; a saliency counts per MAC^(1/2)."""
-    return _operated(cell, Ward(in_macs=True))
+    return _operated(_start(cell), Ward(in_macs=True))
+
+
+@METHODS.register(
+    "the surgeon on what AOFP left", settings=("free", "surgeon", "filters"), to_device=True
+)
+def obs_after_filters(cell: Cell) -> Reached:
+    """AOFP removes whole filters first, in some of the epochs; a target counts them, too."""
+    course = _start(cell)
+    remove_filters(course, settings().filters)
+    return _operated(course, Ward())
 
 
 @METHODS.register("GraNet, one cycle", settings=("regrowth",))
@@ -167,18 +178,17 @@ def _staged(cell: Cell, criterion: str) -> Reached:
     return _reached(course)
 
 
-def _operated(cell: Cell, ward: Ward) -> Reached:
-    course, chosen = _start(cell), settings().surgeon
+def _operated(course: Course, ward: Ward) -> Reached:
+    """The surgeon's two cycles, in what epochs are left."""
+    chosen, whole = settings().surgeon, fits.epochs_of(course.model) - course.epochs
     prices = macs_per_weight(course.network) if ward.in_macs else None
-    whole = fits.epochs_of(cell.model)
+    before, target = course.of_this(chosen.before), course.of_this(course.target)
     first = round(chosen.first * whole)
-    freely(course, first, chosen.before, prices)
+    freely(course, first, before, prices)
     epochs = whole - first
-    at = events.spread(
-        course.steps(epochs), chosen.events, chosen.until, chosen.before, cell.target
-    )
+    at = events.spread(course.steps(epochs), chosen.events, chosen.until, before, target)
     windows = course.data.tensors("train")[0]
-    course.fit_within(epochs, at, Surgery(ward, chosen, windows, cell.seed))
+    course.fit_within(epochs, at, Surgery(ward, chosen, windows, course.seed))
     return _reached(course)
 
 

@@ -61,6 +61,16 @@ class Surgeon(Section):
     largest: Count
 
 
+class Filters(Section):
+    """Whole filters first, see `filters`: the share of the MACs removed, and the epochs it takes.
+
+    The search itself is that of the section `filter_prune`.
+    """
+
+    removed: TargetSparsity
+    epochs: Count
+
+
 class Stages(Section):
     """Geometric stages of equal epochs; `scoring_beats` for the gradient criterion."""
 
@@ -131,6 +141,7 @@ class Frontier(Section):
     fitting: Fitting
     free: Free
     surgeon: Surgeon
+    filters: Filters
     stages: Stages
     regrowth: Regrowth
     short: Short

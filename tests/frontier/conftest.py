@@ -7,7 +7,7 @@ from ecglib import models
 from ecglib.data.splits import split_indices
 from ecglib.deployment import integers
 from ecglib.deployment.integers import Part, Source
-from ecglib.frontier import cells, fits, methods
+from ecglib.frontier import cells, fits, methods, origin
 from ecglib.frontier.settings import Frontier, settings
 
 SMALL = {
@@ -21,10 +21,11 @@ SMALL = {
         "block": 99,
         "largest": 900,
     },
+    "filters": {"removed": 0.4, "epochs": 2},
     "stages": {"count": 2, "scoring_beats": 64},
     "regrowth": {"every": 4, "share": 0.3, "beats": 64},
 }
-READERS = (cells, fits, methods)
+READERS = (cells, fits, methods, origin)
 
 
 def source(beats, model: str, seed: int) -> Source:

@@ -8,7 +8,7 @@ import torch
 from ecglib import models
 from ecglib.data.errors import DataError
 from ecglib.frontier import __main__ as command
-from ecglib.frontier import cells, fits, methods
+from ecglib.frontier import cells, fits, methods, origin
 from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import METHODS, Cell
@@ -54,9 +54,9 @@ def test_other_settings_or_another_dense_network_make_a_cell_stale(small, kept, 
     changed = small.model_copy(update={"free": small.free.model_copy(update={"until": 0.5})})
     other = small.model_copy(update={"stages": small.stages.model_copy(update={"count": 4})})
     with monkeypatch.context() as patch:
-        patch.setattr(cells, "settings", lambda: other)
+        patch.setattr(origin, "settings", lambda: other)
         assert cells.finished(CELL), "a setting that it does not read"
-        patch.setattr(cells, "settings", lambda: changed)
+        patch.setattr(origin, "settings", lambda: changed)
         assert not cells.finished(CELL)
     models.save(models.build("acharya2017"), fits.dense_path("acharya2017", 0))
     assert not cells.finished(CELL)
@@ -164,7 +164,7 @@ def test_a_model_may_have_fewer_epochs_but_whole_stages_and_its_digest_says_so(s
     before = cells.made_from(CELL)
     part = small.cells[0].model_copy(update={"methods": ["gradient_40"]})
     fewer = small.model_copy(update={"epochs_of": {CELL.model: 3}, "cells": [part]})
-    for module in (cells, fits, methods):
+    for module in (fits, methods, origin, cells):
         monkeypatch.setattr(module, "settings", lambda: fewer)
     assert cells.made_from(CELL) != before
     assert METHODS[CELL.method](CELL).epochs == 3

@@ -6,14 +6,16 @@ import pytest
 import torch
 
 from ecglib import models
-from ecglib.device.cost import macs_per_weight
-from ecglib.frontier import cells, fits
+from ecglib.device.cost import macs_per_weight, total_costs
+from ecglib.frontier import cells, filters, fits, origin
 from ecglib.frontier.methods import METHODS, Cell
+from ecglib.models.slim import with_weights
 from ecglib.pruning import masks as mask_values
 
 DENSE = ("dense_balanced",)
 IN_MACS = ("obs_macs",)
-PRUNE = [name for name in METHODS if name not in DENSE and METHODS[name].from_dense]
+FILTERS = ("obs_after_filters",)
+PRUNE = [n for n in METHODS if n not in DENSE + FILTERS and METHODS[n].from_dense]
 
 
 @pytest.mark.parametrize("method", PRUNE)
@@ -34,6 +36,32 @@ def test_a_method_spends_the_epochs_and_reaches_the_target_to_the_weight(small, 
     steps = [row["epoch"] for row in kept.events]
     assert steps == sorted(steps) and 0 <= steps[0] and steps[-1] <= small.epochs
     assert all(math.isfinite(row["validation_f1_macro"]) for row in kept.history)
+
+
+def test_weights_that_left_with_filters_count_towards_the_target(small, monkeypatch):
+    study = filters.config.settings()
+    quick = {"iterations_per_half": 1, "theta": 1e9, "warm_up": 0, "share": 1.0}
+    search = study.filter_prune.search.model_copy(update=quick)
+    changed = study.filter_prune.model_copy(update={"search": search})
+    before = origin.made_from(cell := Cell("acharya2017", *FILTERS, 0.9, 0))
+    with monkeypatch.context() as patch:
+        quicker = study.model_copy(update={"filter_prune": changed})
+        patch.setattr(filters.config, "settings", lambda: quicker)
+        kept = cells.run(cell)
+        assert kept.made_from != before
+    dense = models.build("acharya2017")
+    saved = models.read_weights(cells.network_path(cell))
+    network = with_weights(models.build("acharya2017"), saved)
+    whole = sum(w.numel() for w in mask_values.prunable(dense).values())
+    weights = mask_values.prunable(network).values()
+    assert sum(w.numel() for w in weights) < whole, "no filter has left"
+    left = sum(int((w != 0).sum()) for w in weights)
+    assert left == kept.weights == pytest.approx(0.1 * whole, abs=1)
+    assert kept.sparsity == pytest.approx(0.9, abs=1e-3)
+    assert kept.macs <= (1 - small.filters.removed) * total_costs(dense, dense.input_shape)["macs"]
+    assert len(kept.history) == kept.epochs == small.epochs
+    told = [row["sparsity"] for row in kept.events]
+    assert told == sorted(told) and 0 < told[0] and told[-1] == pytest.approx(0.9, abs=1e-3)
 
 
 @pytest.mark.parametrize("method", ["obs", "granet", "gradient_40"])

@@ -1,0 +1,26 @@
+"""Whole filters first: what AOFP's search leaves, for single weights to leave from there."""
+
+from ecglib.frontier.fits import Course
+from ecglib.frontier.settings import Filters
+from ecglib.methods.filters import macs
+from ecglib.pruning.filters import searching
+from ecglib.pruning.filters.removal import in_stages
+from ecglib.settings import config
+from ecglib.settings.schedules import Stage
+
+
+def remove_filters(course: Course, chosen: Filters) -> None:
+    """Search as the stage `filter_prune` does, and train what is left for the epochs that are left.
+
+    Raises:
+        ValueError: the search did not come that far.
+    """
+    search = config.settings().filter_prune.search
+    how = searching.Course(**search.model_dump(exclude={"learning_rate", "share"}))
+    effort = {"learning_rate": search.learning_rate, "share": search.share}
+    select = searching.by_search(course.fit, how, macs, course.seed, **effort)
+    stages = [Stage(chosen.removed, chosen.epochs)]
+    for reached in in_stages(course.network, stages, course.fit, macs, select):
+        course.network, course.masks = reached.network, reached.masks
+        at = {"step": course.steps(course.epochs), "epoch": course.epochs}
+        course.told.append(at | {"sparsity": course.of_dense(0.0)})

@@ -1,0 +1,35 @@
+"""What a cell is made from: its settings and the dense network that it starts from."""
+
+import hashlib
+import json
+
+from ecglib.frontier import fits
+from ecglib.frontier.methods import METHODS, Cell
+from ecglib.frontier.settings import settings
+from ecglib.settings import config
+
+
+class CellError(ValueError):
+    """A kept cell is missing, damaged, or one that nobody asks for."""
+
+
+def made_from(cell: Cell) -> str:
+    """The digest of all settings that the cell depends on, and of the dense network it starts from.
+
+    Raises:
+        CellError: there is no such dense network.
+    """
+    method, read = METHODS[cell.method], settings().model_dump()
+    window = config.settings().data.windows.get(cell.model)
+    found = {"epochs": fits.epochs_of(cell.model)} | {name: read[name] for name in method.settings}
+    found |= {"fitting": fits.chosen(cell.model).model_dump()}
+    found |= {"cell": cell._asdict(), "window": window.model_dump() if window else None}
+    if "filters" in method.settings:
+        found["search"] = config.settings().filter_prune.search.model_dump()
+    if model := cell.model if method.from_dense else method.learns_from:
+        path = fits.dense_path(model, cell.seed)
+        if not path.is_file():
+            raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
+        found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = json.dumps(found, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
