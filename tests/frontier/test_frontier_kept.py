@@ -26,13 +26,15 @@ def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
     kept = cells.load(cell)
     assert cells.finished(cell), "made from other settings"
     like = Short() if cell.model == NAME else models.build(cell.model)
+    dense = sum(weight.numel() for weight in mask_values.prunable(like).values())
     network = with_weights(like, models.read_weights(cells.network_path(cell))).eval()
     weights = mask_values.prunable(network).values()
-    total, left = (sum(int(f(w)) for w in weights) for f in (lambda w: w.numel(), nonzero))
+    left = sum(int((weight != 0).sum()) for weight in weights)
+    total = dense if METHODS[cell.method].from_dense else sum(w.numel() for w in weights)
     assert (kept.weights, kept.sparsity) == (left, pytest.approx(1 - left / total, abs=1e-6))
     assert kept.macs == total_costs(network, network.input_shape)["macs_effective"]
     if METHODS[cell.method].from_dense:
-        assert kept.epochs == len(kept.history) == settings().epochs
+        assert kept.epochs == len(kept.history) == fits.epochs_of(cell.model)
         measured = METHODS[cell.method].to_device and cell.model not in fits.UNSEEN
         assert ("cycles" in kept.device) == measured, "it was run without a cross compiler"
         if cell.method not in IN_MACS:
@@ -43,7 +45,3 @@ def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
         assert "cycles" in kept.device, "it was run without a cross compiler"
         price = prices.macs if cell.method == "short_by_macs" else prices.cycles
         assert price(network) <= (1 - cell.target) * price(Short())
-
-
-def nonzero(weight) -> int:
-    return (weight != 0).sum()
