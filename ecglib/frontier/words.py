@@ -64,8 +64,8 @@ def missing(cells: list[Cell], core: list[Cell], asked: int) -> str:
         models.setdefault(cell.model, []).append(f"`{cell.method}`")
     each = [f"of {name} {', '.join(dict.fromkeys(of))}" for name, of in models.items()]
     return (
-        f"{len(cells)} of {asked} runs are missing. {of_core} of them are of the core, which `make "
-        "frontier_cells` runs; `make frontier_cells FRONTIER=--extended` runs all. They are: "
+        f"{len(cells)} of {asked} runs are missing, {of_core or 'none'} of them of the core. `make "
+        "frontier_cells` runs those, `make frontier_cells FRONTIER=--extended` all. They are: "
         f"{'; '.join(each)}.\n"
     )
 
