@@ -52,7 +52,7 @@ def _asked(asked: argparse.Namespace) -> list[Cell]:
     wanted |= {"target": asked.targets, "seed": asked.seeds}
     left = [
         cell
-        for cell in cells.grid(extended=asked.extended or bool(asked.only))
+        for cell in cells.grid(extended=asked.extended or any(wanted.values()))
         if all(not values or getattr(cell, name) in values for name, values in wanted.items())
     ]
     if not left:

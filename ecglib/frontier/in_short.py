@@ -45,12 +45,14 @@ def _cheap(short: pd.DataFrame, published: Published) -> Iterator[str]:
     if chosen.empty:
         return
     mean = chosen.select_dtypes("number").mean()
-    held = mean["f1_macro"] >= published.f1 and mean["accuracy"] >= published.accuracy
+    held = (chosen[["f1_macro", "accuracy"]] >= [published.f1, published.accuracy]).all(axis=1)
+    on_mean = mean["f1_macro"] >= published.f1 and mean["accuracy"] >= published.accuracy
     yield (
         f"The cheapest network made for the device takes {mean['cycles']:,.0f} cycles a beat, "
         f"{mean['cycles_of_sums']:,.0f} of them for its sums, {mean['energy_uj_high']:.1f} uJ at "
         f"most, {mean['flash_bytes'] / 1024:.1f} KiB of flash and {mean['ram_bytes'] / 1024:.1f} "
         f"KiB of RAM, and has in 8 bits a macro-F1 of {100 * mean['f1_macro']:.2f} % and an "
-        f"accuracy of {100 * mean['accuracy']:.2f} % (means of {len(chosen)} seeds): it "
-        f"{'holds' if held else 'misses'} the published scores."
+        f"accuracy of {100 * mean['accuracy']:.2f} % (means of {len(chosen)} seeds). On the mean "
+        f"it {'holds' if on_mean else 'misses'} the published scores; {held.sum()} of its "
+        f"{len(chosen)} seeds hold them."
     )

@@ -44,7 +44,7 @@ def measured(found: Found) -> pd.DataFrame:
     """ROOMS: a row for each kept cell that was measured on the device, scores in 8 bits.
 
     f1_macro_validation, too, is in 8 bits. The short network's cycles and energy are with its sums.
-    widths: of that one alone; the others keep the shape of their dense network.
+    widths: of that one alone.
     """
     rows = [
         {

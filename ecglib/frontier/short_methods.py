@@ -37,7 +37,7 @@ def short_by_macs(cell: Cell) -> Reached:
 
 @METHODS.register("short, small from the start", **LEARNS)
 def short_dense(cell: Cell) -> Reached:
-    """As small as the cut one from the start; the target says which of `short.dense`."""
+    """Small from the start; the target says which of `short.dense`."""
     chosen = settings().short
     if (target := f"{cell.target:g}") not in chosen.dense:
         raise ValueError(f"params.yaml, frontier.short.dense has no widths for the target {target}")

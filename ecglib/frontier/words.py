@@ -59,14 +59,19 @@ def missing(cells: list[Cell], core: list[Cell], asked: int) -> str:
     if not cells:
         return ""
     of_core = sum(cell in core for cell in cells)
-    models: dict[str, list[str]] = {}
+    targets: dict[str, dict[str, list[str]]] = {}
     for cell in cells:
-        models.setdefault(cell.model, []).append(f"`{cell.method}`")
-    each = [f"of {name} {', '.join(dict.fromkeys(of))}" for name, of in models.items()]
+        words = f"{cell.target:.0%}"
+        targets.setdefault(cell.model, {}).setdefault(cell.method, []).append(words)
+    each = [
+        f"of {model} "
+        + ", ".join(f"`{name}` ({', '.join(dict.fromkeys(at))})" for name, at in of.items())
+        for model, of in targets.items()
+    ]
     return (
-        f"{len(cells)} of {asked} runs are missing, {of_core or 'none'} of them of the core. `make "
-        "frontier_cells` runs those, `make frontier_cells FRONTIER=--extended` all. They are: "
-        f"{'; '.join(each)}.\n"
+        f"{len(cells)} of {asked} runs are missing, {of_core or 'none'} of them of the core, which "
+        "`make frontier_cells` trains. `make frontier_cells FRONTIER=--extended` trains all. Some "
+        f"or all seeds are missing {'; '.join(each)}.\n"
     )
 
 

@@ -194,7 +194,8 @@ def test_extended_cells_wait_until_they_are_asked_for(small, monkeypatch, capsys
     later = first.model_copy(update={"targets": [0.5], "extended": True})
     parts = small.model_copy(update={"cells": [first, later]})
     monkeypatch.setattr(cells, "settings", lambda: parts)
-    for words in ([], ["--extended"], ["--only", *first.methods]):
+    some = (["--only", *first.methods], ["--models", first.model], ["--seeds", "0"])
+    for words in ([], ["--extended"], *some):
         _, out = said(monkeypatch, capsys, "--status", *words)
         assert f"-{first.targets[0]:g}-s0" in out and ("-0.5-s0" in out) == bool(words)
 

@@ -21,6 +21,10 @@ def test_no_cell_asks_in_vain_for_its_dense_network_and_no_file_for_its_cell():
     assert not list(cells.strays())
 
 
+def test_every_run_of_the_core_is_kept():
+    assert set(cells.grid(extended=False)) <= set(KEPT)
+
+
 @pytest.mark.parametrize("cell", KEPT, ids=[cell.name for cell in KEPT])
 def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
     kept = cells.load(cell)

@@ -119,9 +119,9 @@ def test_sentences_and_tables_carry_the_numbers(found, means):
     assert "| 8 | 2 | 25% |" in words.regrowth_table(of_run)
     core, further = Cell(MODEL, "free", 0.5, 0), Cell("rhythm_cnn", "obs", 0.9, 0)
     line = words.missing([core, further], [core], 9)
-    assert line.startswith("2 of 9 runs are missing, 1 of them of the core.")
-    assert f"of {MODEL} `free`; of rhythm_cnn `obs`" in line
-    assert ", none of them of the core." in words.missing([further], [core], 9)
+    assert line.startswith("2 of 9 runs are missing, 1 of them of the core, ")
+    assert f"of {MODEL} `free` (50%); of rhythm_cnn `obs` (90%)." in line
+    assert ", none of them of the core, " in words.missing([further], [core], 9)
     assert words.missing([], [core], 9) == ""
 
 
