@@ -13,7 +13,7 @@ from ecglib.device.cost import total_costs
 from ecglib.frontier import fits, on_device, short_methods  # noqa: F401  (they register)
 from ecglib.frontier.confusion import of_test, of_validation
 from ecglib.frontier.methods import METHODS, Cell, Reached
-from ecglib.frontier.origin import CellError, made_from
+from ecglib.frontier.origin import CellError, made_from, on_the_device
 from ecglib.frontier.settings import settings
 from ecglib.frontier.short import NAME, known
 from ecglib.pruning import masks as mask_values
@@ -124,9 +124,7 @@ def _told(cell: Cell, digest: str, reached: Reached) -> Kept:
 
 
 def _on_device(cell: Cell, network: nn.Module) -> dict[str, Any]:
-    if not METHODS[cell.method].to_device or cell.model in fits.UNSEEN:
-        return {}
-    return on_device.assessed(network, cell.model, cell.seed)
+    return on_device.assessed(network, cell.model, cell.seed) if on_the_device(cell) else {}
 
 
 def rounded(value: Any) -> Any:

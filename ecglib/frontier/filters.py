@@ -9,11 +9,13 @@ from ecglib.settings import config
 from ecglib.settings.schedules import Stage
 
 
-def remove_filters(course: Course, chosen: Filters) -> None:
+def remove_filters(course: Course, chosen: Filters, most: float) -> None:
     """Search as the stage `filter_prune` does, and train what is left for the epochs that are left.
 
+    most: the sparsity that is to be left for single weights to reach.
+
     Raises:
-        ValueError: the search did not come that far.
+        ValueError: the search did not come that far, or too many weights left with their filters.
     """
     search = config.settings().filter_prune.search
     how = searching.Course(**search.model_dump(exclude={"learning_rate", "share"}))
@@ -24,3 +26,8 @@ def remove_filters(course: Course, chosen: Filters) -> None:
         course.network, course.masks = reached.network, reached.masks
         at = {"step": course.steps(course.epochs), "epoch": course.epochs}
         course.told.append(at | {"sparsity": course.of_dense(0.0)})
+    if (gone := course.of_dense(0.0)) >= most:
+        raise ValueError(
+            f"filters took {gone:.1%} of the weights, not less than the {most:.1%} that single ones "
+            "are to reach next: lower frontier.filters.removed or raise frontier.surgeon.before"
+        )

@@ -126,7 +126,7 @@ def obs_macs(cell: Cell) -> Reached:
 def obs_after_filters(cell: Cell) -> Reached:
     """AOFP removes whole filters first, in some of the epochs; a target counts them, too."""
     course = _start(cell)
-    remove_filters(course, settings().filters)
+    remove_filters(course, settings().filters, settings().surgeon.before)
     return _operated(course, Ward())
 
 

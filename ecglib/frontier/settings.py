@@ -149,7 +149,8 @@ class Frontier(Section):
 
     @model_validator(mode="after")
     def _epochs_are_enough(self) -> "Frontier":
-        for epochs in (self.epochs, *self.epochs_of.values()):
+        each = (self.epochs, *self.epochs_of.values(), self.epochs - self.filters.epochs)
+        for epochs in each:
             if not 1 <= round(self.surgeon.first * epochs) < epochs:
                 raise ValueError(f"surgeon.first leaves a cycle without any of {epochs} epochs")
         return self

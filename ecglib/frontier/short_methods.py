@@ -20,7 +20,7 @@ from ecglib.frontier.short_device import assessed
 from ecglib.frontier.taught import Listening, TaughtData
 from ecglib.training.classifier import Cycle
 
-LEARNS = {"settings": ("short",), "from_dense": False, "learns_from": OF}
+LEARNS = {"settings": ("short",), "from_dense": False, "learns_from": OF, "to_device": True}
 
 
 @METHODS.register("short, blocks by cycles", **LEARNS)

@@ -58,6 +58,12 @@ def test_other_settings_or_another_dense_network_make_a_cell_stale(small, kept, 
         assert cells.finished(CELL), "a setting that it does not read"
         patch.setattr(origin, "settings", lambda: changed)
         assert not cells.finished(CELL)
+    study = settings()
+    beats = study.on_device_estimate.model_copy(update={"calibration_beats": 7})
+    with monkeypatch.context() as patch:
+        rounded = study.model_copy(update={"on_device_estimate": beats})
+        patch.setattr(origin.config, "settings", lambda: rounded)
+        assert not cells.finished(CELL), "its scores in 8 bits depend on it"
     models.save(models.build("acharya2017"), fits.dense_path("acharya2017", 0))
     assert not cells.finished(CELL)
 

@@ -4,7 +4,7 @@ import pytest
 
 from ecglib import models
 from ecglib.device.cost import total_costs
-from ecglib.frontier import cells, fits, prices
+from ecglib.frontier import cells, fits, origin, prices
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.frontier.results import IN_MACS
 from ecglib.frontier.settings import settings
@@ -39,7 +39,7 @@ def test_what_is_kept_is_of_todays_settings_and_true_of_its_network(cell: Cell):
     assert kept.macs == total_costs(network, network.input_shape)["macs_effective"]
     if METHODS[cell.method].from_dense:
         assert kept.epochs == len(kept.history) == fits.epochs_of(cell.model)
-        measured = METHODS[cell.method].to_device and cell.model not in fits.UNSEEN
+        measured = origin.on_the_device(cell)
         assert ("cycles" in kept.device) == measured, "it was run without a cross compiler"
         if cell.method not in IN_MACS:
             assert left == total - round(cell.target * total)
