@@ -29,5 +29,6 @@ def remove_filters(course: Course, chosen: Filters, most: float) -> None:
     if (gone := course.of_dense(0.0)) >= most:
         raise ValueError(
             f"filters took {gone:.1%} of the weights, not less than the {most:.1%} that single "
-            "ones are to reach next: lower frontier.filters.removed or raise frontier.surgeon.before"
+            "ones are to reach next: lower frontier.filters.removed, or raise "
+            "frontier.surgeon.before"
         )

@@ -50,7 +50,7 @@ def test_weights_that_left_with_filters_count_towards_the_target(small, monkeypa
         kept = cells.run(cell)
         assert kept.made_from != before
         course = fits.start(cell.model, cell.seed, cell.target)
-        with pytest.raises(ValueError, match="lower frontier.filters.removed or raise"):
+        with pytest.raises(ValueError, match="lower frontier.filters.removed, or raise"):
             filters.remove_filters(course, small.filters, 0.01)
     dense = models.build("acharya2017")
     saved = models.read_weights(cells.network_path(cell))
