@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.frontier.results import AGAINST, IN_MACS
+from ecglib.frontier.results import AGAINST, IN_MACS, is_variant
 from ecglib.report.resampling import YES
 from ecglib.settings.sections import Published
 
@@ -41,8 +41,6 @@ def _at_sparsity(means: pd.DataFrame, published: Published) -> Iterator[tuple]:
         if column == "f1_macro" and len(at):
             whole = at[at["seeds"].eq(at["seeds"].max())]  # of fewer seeds nothing is chosen
             best = whole.loc[whole["f1_macro_validation"].idxmax()]
-            if best["method"] == AGAINST:
-                continue  # its row is there
             what = f"what validation chooses at {target:.0%} ({best['label']}): {words}"
             yield _reached(what, best, column, least)
 
@@ -58,7 +56,7 @@ def _of_seeds(seeds: int) -> str:
 
 def _ahead(means: pd.DataFrame) -> Iterator[tuple]:
     of = _of(means, FARTHER)
-    rivals = of.dropna(subset=["difference"])
+    rivals = of[~of["method"].map(is_variant).astype(bool)].dropna(subset=["difference"])
     if rivals.empty:
         return
     ahead, settled = (rivals["difference"] > 0).sum(), rivals["verdict"].eq(YES).sum()

@@ -155,8 +155,10 @@ def load(cell: Cell) -> Kept | None:
         kept = Kept.model_validate(json_file.read(path))
     except ValueError as error:
         raise CellError(f"{path} is damaged: {AGAIN}\n{error}") from None
-    if kept.cell != cell._asdict() or not network_path(cell).is_file():
-        raise CellError(f"{path} is another cell's, or has no network beside it: {AGAIN}")
+    if kept.cell != cell._asdict():
+        raise CellError(f"{path} is another cell's: {AGAIN}")
+    if not network_path(cell).is_file():
+        raise CellError(f"{path} has no network beside it: {AGAIN}")
     return kept
 
 

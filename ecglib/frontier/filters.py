@@ -1,10 +1,13 @@
 """Whole filters first: what AOFP's search leaves, for single weights to leave from there."""
 
+from torch import nn
+
 from ecglib.frontier.fits import Course
 from ecglib.frontier.settings import Filters
 from ecglib.methods.filters import macs
 from ecglib.pruning.filters import searching
-from ecglib.pruning.filters.removal import in_stages
+from ecglib.pruning.filters.groups import widths
+from ecglib.pruning.filters.removal import Selection, in_stages
 from ecglib.settings import config
 from ecglib.settings.schedules import Stage
 
@@ -20,12 +23,19 @@ def remove_filters(course: Course, chosen: Filters, most: float) -> None:
     search = config.settings().filter_prune.search
     how = searching.Course(**search.model_dump(exclude={"learning_rate", "share"}))
     effort = {"learning_rate": search.learning_rate, "share": search.share}
-    select = searching.by_search(course.fit, how, macs, course.seed, **effort)
+    search_to = searching.by_search(course.fit, how, macs, course.seed, **effort)
+    ended = []
+
+    def select(network: nn.Module, limit: int, epochs: int) -> Selection:
+        selection = search_to(network, limit, epochs)
+        ended.append(course.epochs)  # filters leave here; what is left trains on
+        return selection
+
     stages = [Stage(chosen.removed, chosen.epochs)]
     for reached in in_stages(course.network, stages, course.fit, macs, select):
         course.network, course.masks = reached.network, reached.masks
-        at = {"step": course.steps(course.epochs), "epoch": course.epochs}
-        course.told.append(at | {"sparsity": course.of_dense(0.0)})
+        at = {"epoch": ended[-1], "sparsity": course.of_dense(0.0)}
+        course.told.append(at | {"widths": widths(course.network)})
     if (gone := course.of_dense(0.0)) >= most:
         raise ValueError(
             f"filters took {gone:.1%} of the weights, not less than the {most:.1%} that single "

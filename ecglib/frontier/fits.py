@@ -148,8 +148,8 @@ class Course:
         self.fit(self.network, epochs, [within, LogSparsity()])
         self.masks = within.masks
         for row in within.told:
-            more = {"epoch": begun + row["step"] / each, "sparsity": self.of_dense(row["sparsity"])}
-            self.told.append(row | more)
+            at = {"epoch": begun + row["step"] / each, "sparsity": self.of_dense(row["sparsity"])}
+            self.told.append({name: row[name] for name in row if name != "step"} | at)
 
 
 def start(model: str, seed: int, target: float) -> Course:

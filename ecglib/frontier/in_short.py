@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecglib.frontier.asked import FAR, FARTHER, MODEL, chosen_short
-from ecglib.frontier.results import AGAINST
+from ecglib.frontier.results import AGAINST, is_variant
 from ecglib.frontier.words import VERDICTS
 from ecglib.report.markdown import points
 from ecglib.settings.sections import Published
@@ -32,12 +32,15 @@ def _far(means: pd.DataFrame) -> Iterator[str]:
                 f"{own['seeds']} seeds), with {own['macs_fraction']:.0%} of its MACs."
             )
             rivals = at.dropna(subset=["difference"]).sort_values("f1_macro", ascending=False)
-            each = [
-                f"{row['label']} {points(row)}, {VERDICTS[row['verdict']]}"
-                for _, row in rivals.iterrows()
-            ]
-            if each:
-                yield f"At {target:.0%} it is, in points of macro-F1, against {'; '.join(each)}."
+            variants = rivals["method"].map(is_variant)
+            for whom, those in (("rivals", rivals[~variants]), ("variants", rivals[variants])):
+                each = [
+                    f"{row['label']} {points(row)}, {VERDICTS[row['verdict']]}"
+                    for _, row in those.iterrows()
+                ]
+                if each:
+                    told = "; ".join(each)
+                    yield f"At {target:.0%} it is, in points, against its {whom}: {told}."
 
 
 def _cheap(short: pd.DataFrame, published: Published) -> Iterator[str]:

@@ -96,7 +96,7 @@ def obs(cell: Cell) -> Reached:
     return _operated(_start(cell), Ward())
 
 
-@METHODS.register("the same without compensation", settings=("free", "surgeon"))
+@METHODS.register("the surgeon without compensation", settings=("free", "surgeon"))
 def obs_uncompensated(cell: Cell) -> Reached:
     """The surgeon's choice of weights, but the others stay: is compensation the gain?"""
     return _operated(_start(cell), Ward(compensate=False))
@@ -174,7 +174,7 @@ def _staged(cell: Cell, criterion: str) -> Reached:
     stages = shaped("geometric", chosen.count, cell.target, each)
     for reached in multistage(course.network, stages, course.fit, prune_to):
         begun, sparsity = course.epochs - each, mask_values.sparsity(reached.masks)
-        course.told.append({"step": course.steps(begun), "sparsity": sparsity, "epoch": begun})
+        course.told.append({"sparsity": sparsity, "epoch": begun})
     return _reached(course)
 
 

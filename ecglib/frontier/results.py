@@ -27,6 +27,11 @@ BY_METHOD += ("f1_macro_least", "f1_macro_most", "f1_macro_low", "f1_macro_high"
 BY_METHOD += ("difference", "low", "high", "paired", "verdict")
 
 
+def is_variant(method: str) -> bool:
+    """Whether a surgeon chooses its weights, too: such methods are no rivals of `AGAINST`."""
+    return "surgeon" in METHODS[method].settings
+
+
 def collect() -> tuple[dict[Cell, Kept], list[Cell]]:
     """What is kept of the finished cells, in the grid's order, and the cells that are not finished.
 

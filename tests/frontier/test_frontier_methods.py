@@ -11,6 +11,7 @@ from ecglib.frontier import cells, filters, fits, origin
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.models.slim import with_weights
 from ecglib.pruning import masks as mask_values
+from ecglib.pruning.filters.groups import widths
 
 DENSE = ("dense_balanced",)
 IN_MACS = ("obs_macs",)
@@ -63,6 +64,9 @@ def test_weights_that_left_with_filters_count_towards_the_target(small, monkeypa
     assert kept.sparsity == pytest.approx(0.9, abs=1e-3)
     assert kept.macs <= (1 - small.filters.removed) * total_costs(dense, dense.input_shape)["macs"]
     assert len(kept.history) == kept.epochs == small.epochs
+    first, second = kept.events[:2]
+    assert first["epoch"] == 1, "told where the search ended, not where its training did"
+    assert first["widths"] == widths(network) and second["epoch"] > small.filters.epochs
     told = [row["sparsity"] for row in kept.events]
     assert told == sorted(told) and 0 < told[0] and told[-1] == pytest.approx(0.9, abs=1e-3)
 
