@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.frontier.results import AGAINST, IN_MACS, is_variant
+from ecglib.frontier.results import AGAINST, IN_MACS, VARIANTS
 from ecglib.report.resampling import YES
 from ecglib.settings.sections import Published
 
@@ -56,7 +56,7 @@ def _of_seeds(seeds: int) -> str:
 
 def _ahead(means: pd.DataFrame) -> Iterator[tuple]:
     of = _of(means, FARTHER)
-    rivals = of[~of["method"].map(is_variant).astype(bool)].dropna(subset=["difference"])
+    rivals = of[~of["method"].isin(VARIANTS)].dropna(subset=["difference"])
     if rivals.empty:
         return
     ahead, settled = (rivals["difference"] > 0).sum(), rivals["verdict"].eq(YES).sum()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecglib.frontier.asked import FAR, FARTHER, MODEL, chosen_short
-from ecglib.frontier.results import AGAINST, is_variant
+from ecglib.frontier.results import AGAINST, VARIANTS
 from ecglib.frontier.words import VERDICTS
 from ecglib.report.markdown import points
 from ecglib.settings.sections import Published
@@ -32,7 +32,7 @@ def _far(means: pd.DataFrame) -> Iterator[str]:
                 f"{own['seeds']} seeds), with {own['macs_fraction']:.0%} of its MACs."
             )
             rivals = at.dropna(subset=["difference"]).sort_values("f1_macro", ascending=False)
-            variants = rivals["method"].map(is_variant)
+            variants = rivals["method"].isin(VARIANTS)
             for whom, those in (("rivals", rivals[~variants]), ("variants", rivals[variants])):
                 each = [
                     f"{row['label']} {points(row)}, {VERDICTS[row['verdict']]}"

@@ -1,28 +1,18 @@
 """The methods of the room, each registered once: a function from a cell to what it reached."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
-from ecglib.data.datamodule import Batches, HeartbeatData
-from ecglib.device.cost import macs_per_weight
-from ecglib.frontier import events, fits
+from ecglib.data.datamodule import HeartbeatData
+from ecglib.frontier import events, fits, ways
 from ecglib.frontier.filters import remove_filters
 from ecglib.frontier.fits import Course
-from ecglib.frontier.free import by_second_moment
 from ecglib.frontier.regrowth import Regrowing, with_survivors
 from ecglib.frontier.settings import settings
-from ecglib.frontier.surgery import Surgery, Ward
-from ecglib.pruning import masks as mask_values
-from ecglib.pruning import scores  # noqa: F401  (they register)
-from ecglib.pruning.multistage import multistage
-from ecglib.pruning.prune import pruner
+from ecglib.frontier.surgery import Ward
 from ecglib.settings.registry import Choice, Registry
-from ecglib.settings.schedules import shaped
 
 
 class Cell(NamedTuple):
@@ -72,52 +62,48 @@ class Method(Choice):
 METHODS: Registry[Method] = Registry("method of the frontier", Method)
 
 
-@METHODS.register("free criterion, one cycle", settings=("free",), to_device=True)
+@METHODS.register("free criterion", settings=("free",), to_device=True)
 def free(cell: Cell) -> Reached:
     """One cycle over all epochs, pruned within it by w^2 times Adam's second moment."""
     course = _start(cell)
-    freely(course, fits.epochs_of(cell.model), cell.target)
+    ways.freely(course, fits.epochs_of(cell.model), cell.target)
     return _reached(course)
 
 
-def freely(
-    course: Course, epochs: int, target: float, prices: Mapping[str, int] | None = None
-) -> None:
-    """One fit of `epochs` from no sparsity to `target` by the free criterion; prices: as there."""
-    chosen = settings().free
-    steps, first = course.steps(epochs), course.steps()
-    at = events.steady(steps, first, chosen.every, chosen.until, 0.0, target)
-    course.fit_within(epochs, at, partial(by_second_moment, prices=prices))
-
-
-@METHODS.register("Optimal Brain Surgeon, one cycle", settings=("free", "surgeon"), to_device=True)
+@METHODS.register("Optimal Brain Surgeon", settings=("free", "surgeon"), to_device=True)
 def obs(cell: Cell) -> Reached:
     """A short cycle of the free criterion, then one in which a surgeon's events remove the rest."""
-    return _operated(_start(cell), Ward())
+    return _operated(cell, Ward())
+
+
+@METHODS.register("free criterion as the surgeon", settings=("free", "surgeon"))
+def free_as_obs(cell: Cell) -> Reached:
+    """The surgeon's cycles and events, but the free criterion chooses: is the schedule the gain?"""
+    return _operated(cell, None)
 
 
 @METHODS.register("the surgeon without compensation", settings=("free", "surgeon"))
 def obs_uncompensated(cell: Cell) -> Reached:
     """The surgeon's choice of weights, but the others stay: is compensation the gain?"""
-    return _operated(_start(cell), Ward(compensate=False))
+    return _operated(cell, Ward(compensate=False))
 
 
 @METHODS.register("the surgeon, layers by LAMP", settings=("free", "surgeon"))
 def obs_lamp(cell: Cell) -> Reached:
     """LAMP of magnitudes says how many weights each layer loses, the surgeon which."""
-    return _operated(_start(cell), Ward(layers_by="lamp"))
+    return _operated(cell, Ward(layers_by="lamp"))
 
 
 @METHODS.register("the surgeon, in pairs", settings=("free", "surgeon"), to_device=True)
 def obs_pairs(cell: Cell) -> Reached:
     """Two adjacent inputs of an output, which a Cortex-M4 multiplies at once, leave together."""
-    return _operated(_start(cell), Ward(in_pairs=True))
+    return _operated(cell, Ward(in_pairs=True))
 
 
 @METHODS.register("the surgeon on a budget of MACs", settings=("free", "surgeon"), to_device=True)
 def obs_macs(cell: Cell) -> Reached:
     """The target is a fraction of the MACs; a saliency counts per MAC^(1/2)."""
-    return _operated(_start(cell), Ward(in_macs=True))
+    return _operated(cell, Ward(in_macs=True))
 
 
 @METHODS.register(
@@ -127,10 +113,11 @@ def obs_after_filters(cell: Cell) -> Reached:
     """AOFP removes whole filters first, in some of the epochs; a target counts them, too."""
     course = _start(cell)
     remove_filters(course, settings().filters, settings().surgeon.before)
-    return _operated(course, Ward())
+    ways.operated(course, Ward())
+    return _reached(course)
 
 
-@METHODS.register("GraNet, one cycle", settings=("regrowth",))
+@METHODS.register("GraNet", settings=("regrowth",))
 def granet(cell: Cell) -> Reached:
     """One cycle in which each event removes the smallest weights and lets some come back."""
     course, chosen, epochs = _start(cell), settings().regrowth, fits.epochs_of(cell.model)
@@ -162,33 +149,15 @@ def dense_balanced(cell: Cell) -> Reached:
     return _reached(course)
 
 
-def _staged(cell: Cell, criterion: str) -> Reached:
-    """Geometric stages, each a fit with a learning-rate cycle of its own."""
-    course, chosen = _start(cell), settings().stages
-    each = fits.epochs_of(cell.model) // chosen.count
-    draw = torch.Generator().manual_seed(cell.seed)
-    beats = course.data.tensors("train")
-    rows = torch.randperm(len(beats[1]), generator=draw)[: chosen.scoring_beats]
-    batches = Batches(*(part[rows] for part in beats), course.data.batch_size)
-    prune_to = pruner(criterion, "global", batches=batches, seed=cell.seed)
-    stages = shaped("geometric", chosen.count, cell.target, each)
-    for reached in multistage(course.network, stages, course.fit, prune_to):
-        begun, sparsity = course.epochs - each, mask_values.sparsity(reached.masks)
-        course.told.append({"sparsity": sparsity, "epoch": begun})
+def _operated(cell: Cell, ward: Ward | None) -> Reached:
+    course = _start(cell)
+    ways.operated(course, ward)
     return _reached(course)
 
 
-def _operated(course: Course, ward: Ward) -> Reached:
-    """The surgeon's two cycles, in what epochs are left."""
-    chosen, whole = settings().surgeon, fits.epochs_of(course.model) - course.epochs
-    prices = macs_per_weight(course.network) if ward.in_macs else None
-    before, target = course.of_this(chosen.before), course.of_this(course.target)
-    first = round(chosen.first * whole)
-    freely(course, first, before, prices)
-    epochs = whole - first
-    at = events.spread(course.steps(epochs), chosen.events, chosen.until, before, target)
-    windows = course.data.tensors("train")[0]
-    course.fit_within(epochs, at, Surgery(ward, chosen, windows, course.seed))
+def _staged(cell: Cell, criterion: str) -> Reached:
+    course = _start(cell)
+    ways.staged(course, criterion)
     return _reached(course)
 
 

@@ -17,6 +17,8 @@ from ecglib.settings.words import CLASSES
 from ecglib.training import ectopic, metrics
 
 AGAINST = "obs"  # the method that all others are compared with
+# The same surgeon otherwise: no rivals of it.
+VARIANTS = ("obs_uncompensated", "obs_lamp", "obs_pairs", "obs_macs", "obs_after_filters")
 IN_MACS = ("obs_macs",)  # their targets are fractions of the MACs: they are compared with nobody
 ROW = ("model", "method", "label", "target_sparsity", "seed", "epochs", "sparsity", "weights")
 ROW += ("macs", "macs_fraction", "f1_macro_validation", "confusion")
@@ -25,11 +27,6 @@ MEANS = (*SCORES, "f1_macro_validation", "macs_fraction", "epochs")
 BY_METHOD = ("model", "method", "label", "target_sparsity", "seeds", *MEANS)
 BY_METHOD += ("f1_macro_least", "f1_macro_most", "f1_macro_low", "f1_macro_high")
 BY_METHOD += ("difference", "low", "high", "paired", "verdict")
-
-
-def is_variant(method: str) -> bool:
-    """Whether a surgeon chooses its weights, too: such methods are no rivals of `AGAINST`."""
-    return "surgeon" in METHODS[method].settings
 
 
 def collect() -> tuple[dict[Cell, Kept], list[Cell]]:

@@ -7,7 +7,7 @@ from ecglib import models
 from ecglib.data.splits import split_indices
 from ecglib.deployment import integers
 from ecglib.deployment.integers import Part, Source
-from ecglib.frontier import cells, fits, methods, origin
+from ecglib.frontier import cells, fits, methods, origin, ways
 from ecglib.frontier.settings import Frontier, settings
 
 SMALL = {
@@ -25,7 +25,7 @@ SMALL = {
     "stages": {"count": 2, "scoring_beats": 64},
     "regrowth": {"every": 4, "share": 0.3, "beats": 64},
 }
-READERS = (cells, fits, methods, origin)
+READERS = (cells, fits, methods, origin, ways)
 
 
 def source(beats, model: str, seed: int) -> Source:

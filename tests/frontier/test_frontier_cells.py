@@ -8,7 +8,7 @@ import torch
 from ecglib import models
 from ecglib.data.errors import DataError
 from ecglib.frontier import __main__ as command
-from ecglib.frontier import cells, fits, methods, origin
+from ecglib.frontier import cells, fits, methods, origin, ways
 from ecglib.frontier.attempts import attempted
 from ecglib.frontier.cells import CellError
 from ecglib.frontier.methods import METHODS, Cell
@@ -170,7 +170,7 @@ def test_a_model_may_have_fewer_epochs_but_whole_stages_and_its_digest_says_so(s
     before = cells.made_from(CELL)
     part = small.cells[0].model_copy(update={"methods": ["gradient_40"]})
     fewer = small.model_copy(update={"epochs_of": {CELL.model: 3}, "cells": [part]})
-    for module in (fits, methods, origin, cells):
+    for module in (fits, methods, origin, cells, ways):
         monkeypatch.setattr(module, "settings", lambda: fewer)
     assert cells.made_from(CELL) != before
     assert METHODS[CELL.method](CELL).epochs == 3

@@ -11,9 +11,8 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from ecglib.frontier import fits
 from ecglib.frontier.events import Event
 from ecglib.frontier.free import by_second_moment
-from ecglib.frontier.methods import Ward
 from ecglib.frontier.regrowth import Regrowing, with_survivors
-from ecglib.frontier.surgery import Surgery
+from ecglib.frontier.surgery import Surgery, Ward
 from ecglib.frontier.within import Moment, WithinFit
 from ecglib.pruning import masks as mask_values
 from ecglib.pruning.prune import prune
