@@ -88,10 +88,15 @@ def network_path(cell: Cell) -> Path:
 
 
 def run(cell: Cell) -> Kept:
-    """Train a cell and keep it; it is looked at on test beats once, here at its end."""
+    """Train a cell and keep it; it is looked at on test beats once, here at its end.
+
+    Raises:
+        ValueError: its fit diverged: a number is not finite. Nothing is written.
+    """
     digest = made_from(cell)
     reached = METHODS[cell.method](cell)
     kept = _told(cell, digest, reached)
+    _text(kept)  # raises before anything is written
     models.save(reached.network, network_path(cell))  # first: a cell with a file has its network
     write(cell, kept)
     return kept
@@ -138,8 +143,21 @@ def rounded(value: Any) -> Any:
 
 def write(cell: Cell, kept: Kept) -> None:
     """Keep what is known of a finished cell, whole or not at all."""
+    text = _text(kept)
     with paths.atomic(path_of(cell)) as temporary:
-        temporary.write_text(json.dumps(kept.model_dump(exclude_defaults=True), indent=1) + "\n")
+        temporary.write_text(text)
+
+
+def _text(kept: Kept) -> str:
+    values = kept.model_dump(exclude_defaults=True)
+    try:
+        return json.dumps(values, indent=1, allow_nan=False) + "\n"
+    except ValueError:
+        name = Cell(**kept.cell).name
+        raise CellError(
+            f"{name} has a number that is not finite: its fit diverged; lower "
+            "frontier.fitting.learning_rate"
+        ) from None
 
 
 def load(cell: Cell) -> Kept | None:

@@ -8,19 +8,19 @@ from torch import nn
 
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.settings.words import CLASSES
-from ecglib.training import classifier, metrics
+from ecglib.training import metrics, prediction
 
 
 def of_validation(network: nn.Module, data: HeartbeatData) -> np.ndarray:
-    """(5, 5) counts of the validation beats."""
+    """(5, 5) counts of the validation beats; ValueError where a weight is not finite."""
     windows, labels = data.tensors("validation")
-    return metrics.confusion(classifier.predict(network, windows), labels)
+    return metrics.confusion(prediction.classify(network, windows), labels)
 
 
 def of_test(network: nn.Module, data: HeartbeatData) -> dict[str, dict[str, int]]:
-    """The confusion of the test beats, see `by_record`."""
+    """The confusion of the test beats, see `by_record`; ValueError as `of_validation`."""
     windows, labels = data.tensors("test")
-    return by_record(data.test_record, labels, classifier.predict(network, windows))
+    return by_record(data.test_record, labels, prediction.classify(network, windows))
 
 
 def by_record(

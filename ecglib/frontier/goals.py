@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecglib.frontier import pareto, results
-from ecglib.frontier.asked import FAR, FARTHER, MODEL, MOST_CYCLES, SECOND_ORDER, chosen_short
+from ecglib.frontier.asked import FAR, FARTHER, MODEL, MOST_CYCLES, SECOND_ORDER, chosen_short, held
 from ecglib.frontier.results import AGAINST
 from ecglib.frontier.shown import Found
 from ecglib.settings.sections import Published
@@ -35,7 +35,7 @@ def _far(found: Found, published: Published, draws: int) -> Iterator[dict]:
                 **{"target_sparsity": target, "sparsity": of["sparsity"].mean()},
                 **mean[["macs_fraction", "epochs", "f1_macro_validation", "accuracy"]],
                 **mean[["f1_macro", "f1_macro_low", "f1_macro_high"]],
-                **_held(of, published),
+                **held(of, published),
             }
 
 
@@ -47,14 +47,5 @@ def _cheap(found: Found, published: Published) -> Iterator[dict]:
         **{"limit": MOST_CYCLES, "bounded": "cycles", "who": CHEAPEST},
         **{"variant": of["label"].iloc[0], "family": CHEAPEST, "budget": "cycles"},
         **of[["cycles", "f1_macro_validation", "accuracy", "f1_macro"]].mean(),
-        **_held(of, published),
-    }
-
-
-def _held(of: pd.DataFrame, published: Published) -> dict[str, bool | int]:
-    """Whether the mean holds the published scores, and how many of the seeds do."""
-    scores, least = of[["accuracy", "f1_macro"]], [published.accuracy, published.f1]
-    return {
-        **{"held": bool((scores.mean() >= least).all()), "seeds": len(of)},
-        **{"seeds_held": int((scores >= least).all(axis=1).sum())},
+        **held(of, published),
     }

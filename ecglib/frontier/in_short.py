@@ -4,19 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ecglib.frontier.asked import FAR, FARTHER, MODEL, chosen_short
+from ecglib.frontier.asked import FAR, FARTHER, MODEL, chosen_short, held
 from ecglib.frontier.results import AGAINST, VARIANTS
 from ecglib.frontier.words import VERDICTS
 from ecglib.report.markdown import points
 from ecglib.settings.sections import Published
 
 
-def in_short(
-    means: pd.DataFrame, short: pd.DataFrame, goals: pd.DataFrame, published: Published
-) -> str:
+def in_short(means: pd.DataFrame, short: pd.DataFrame, published: Published) -> str:
     """A list in Markdown; what was not run is left out. Tables as of `asked.asked`."""
     said = [*_far(means), *_cheap(short, published)]
-    said.append(f"{goals['met'].sum()} of {len(goals)} goals are met.")
     return "".join(f"- {each}\n" for each in said)
 
 
@@ -48,14 +45,13 @@ def _cheap(short: pd.DataFrame, published: Published) -> Iterator[str]:
     if chosen.empty:
         return
     mean = chosen.select_dtypes("number").mean()
-    held = (chosen[["f1_macro", "accuracy"]] >= [published.f1, published.accuracy]).all(axis=1)
-    on_mean = mean["f1_macro"] >= published.f1 and mean["accuracy"] >= published.accuracy
+    found = held(chosen, published)
     yield (
         f"The cheapest network made for the device takes {mean['cycles']:,.0f} cycles a beat, "
         f"{mean['cycles_of_sums']:,.0f} of them for its sums, {mean['energy_uj_high']:.1f} uJ at "
         f"most, {mean['flash_bytes'] / 1024:.1f} KiB of flash and {mean['ram_bytes'] / 1024:.1f} "
         f"KiB of RAM, and has in 8 bits a macro-F1 of {100 * mean['f1_macro']:.2f} % and an "
         f"accuracy of {100 * mean['accuracy']:.2f} % (means of {len(chosen)} seeds). On the mean "
-        f"it {'holds' if on_mean else 'misses'} the published scores; {held.sum()} of its "
-        f"{len(chosen)} seeds hold them."
+        f"it {'holds' if found['held'] else 'misses'} the published scores; "
+        f"{found['seeds_held']} of its {len(chosen)} seeds hold them."
     )

@@ -1,6 +1,7 @@
 """The methods of the room, each registered once: a function from a cell to what it reached."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -52,11 +53,13 @@ class Method(Choice):
     `settings` are the parts of the section `frontier` that it reads beside `epochs` and `fitting`.
     from_dense: whether it starts from the study's dense network of the model. learns_from: else the
     model from whose dense network it learns. to_device: whether what it prunes is measured there.
+    reads: files in git that it depends on beside.
     """
 
     from_dense: bool = True
     learns_from: str = ""
     to_device: bool = False
+    reads: tuple[Path, ...] = ()
 
 
 METHODS: Registry[Method] = Registry("method of the frontier", Method)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from ecglib.frontier import fits
 from ecglib.frontier.methods import METHODS, Cell
@@ -22,7 +23,9 @@ def on_the_device(cell: Cell) -> bool:
 
 
 def made_from(cell: Cell) -> str:
-    """The digest of the settings that the cell depends on, and of the dense network it starts from.
+    """The digest of the settings and files that the cell depends on.
+
+    Among the files is the dense network that it starts from.
 
     Raises:
         CellError: there is no such dense network.
@@ -36,10 +39,16 @@ def made_from(cell: Cell) -> str:
         found["search"] = study.filter_prune.search.model_dump()
     if on_the_device(cell):
         found["device"] = {name: getattr(study.on_device_estimate, name) for name in CARE}
+    if method.reads:
+        found["reads"] = {path.name: _of_file(path) for path in method.reads}
     if model := cell.model if method.from_dense else method.learns_from:
         path = fits.dense_path(model, cell.seed)
         if not path.is_file():
             raise CellError(f"{cell.name} starts from {path}, which is missing: take it from git")
-        found["dense"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        found["dense"] = _of_file(path)
     text = json.dumps(found, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -5,12 +5,13 @@ import pandas as pd
 from ecglib.device.boards import energy_uj
 from ecglib.frontier import fits
 from ecglib.frontier.asked import SECOND_ORDER
-from ecglib.frontier.methods import METHODS
+from ecglib.frontier.methods import METHODS, Cell
+from ecglib.frontier.results import AGAINST, VARIANTS
 from ecglib.frontier.short import NAME
 from ecglib.frontier.shown import Found
 from ecglib.report import devices
 
-STUDY, ROOM = "this study", "the short network"
+STUDY, ROOM, RIVALS = "this study", "the short network", "rivals of it"
 COLUMNS = ("code", "model", "series", "target", "seeds", "f1_macro_int8", "accuracy_int8")
 MEASURED = ("f1_macro", "accuracy", "cycles", "cycles_of_sums", "ram_bytes")
 MEASURED += ("energy_uj_low", "energy_uj_high")
@@ -48,7 +49,7 @@ def measured(found: Found) -> pd.DataFrame:
     """
     rows = [
         {
-            **{"code": ROOM if cell.model == NAME else SECOND_ORDER, "model": cell.model},
+            **{"code": _code(cell), "model": cell.model},
             **{"method": cell.method, "label": METHODS[cell.method].label},
             **{"target": cell.target, "seed": cell.seed},
             "widths": "-".join(str(width) for width in of.get("widths", [])),
@@ -60,6 +61,12 @@ def measured(found: Found) -> pd.DataFrame:
         if "cycles" in (of := kept.device)
     ]
     return pd.DataFrame(rows, columns=list(ROOMS))
+
+
+def _code(cell: Cell) -> str:
+    if cell.model == NAME:
+        return ROOM
+    return SECOND_ORDER if cell.method in (AGAINST, *VARIANTS) else RIVALS
 
 
 def short(found: Found) -> pd.DataFrame:

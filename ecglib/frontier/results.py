@@ -12,6 +12,7 @@ from ecglib.frontier import cells
 from ecglib.frontier.cells import CellError, Kept
 from ecglib.frontier.methods import METHODS, Cell
 from ecglib.report import resampling
+from ecglib.report.answering import f1_without_fusion
 from ecglib.settings.registry import MODELS
 from ecglib.settings.words import CLASSES
 from ecglib.training import ectopic, metrics
@@ -23,10 +24,12 @@ IN_MACS = ("obs_macs",)  # their targets are fractions of the MACs: they are com
 ROW = ("model", "method", "label", "target_sparsity", "seed", "epochs", "sparsity", "weights")
 ROW += ("macs", "macs_fraction", "f1_macro_validation", "confusion")
 SCORES = {"f1_macro": metrics.f1_macro} | ectopic.READINGS
+DRAWN = {"f1_macro": metrics.f1_macro, "without_f": f1_without_fusion}
 MEANS = (*SCORES, "f1_macro_validation", "macs_fraction", "epochs")
 BY_METHOD = ("model", "method", "label", "target_sparsity", "seeds", *MEANS)
 BY_METHOD += ("f1_macro_least", "f1_macro_most", "f1_macro_low", "f1_macro_high")
 BY_METHOD += ("difference", "low", "high", "paired", "verdict")
+BY_METHOD += ("without_f", "without_f_low", "without_f_high")
 
 
 def collect() -> tuple[dict[Cell, Kept], list[Cell]]:
@@ -88,7 +91,8 @@ def by_method(of: pd.DataFrame, draws: int) -> pd.DataFrame:
 
     of: rows of `table`. f1_macro_least and _most: of the seeds. f1_macro_low and _high: 95 % over
     seeds and records. difference, low, high: macro-F1 of `AGAINST` less this one's, paired over the
-    seeds that both have; verdict: see `resampling.verdict_of`; of its own row nothing.
+    seeds that both have; verdict: see `resampling.verdict_of`; of its own row nothing. without_f,
+    without_f_low and _high: the same of the other four classes, see `answering.f1_without_fusion`.
     """
     rows = []
     for (model, target), at in of.groupby(["model", "target_sparsity"], sort=False):
@@ -105,23 +109,30 @@ def by_method(of: pd.DataFrame, draws: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(BY_METHOD))
 
 
-def _drawn(parts: Sequence[pd.DataFrame], draws: int) -> np.ndarray:
-    """(draws, parts): macro-F1, the mean of the drawn seeds, of each part on the same draws."""
+def _drawn(parts: Sequence[pd.DataFrame], draws: int) -> dict[str, np.ndarray]:
+    """Reading -> (draws, parts): the mean of the drawn seeds, of each part on the same draws."""
     confusions = [confusion for part in parts for confusion in part["confusion"]]
     matrices = stack(confusions).reshape(len(parts), len(parts[0]), -1, len(CLASSES), len(CLASSES))
-    return resampling.replicates(matrices, {"f1": metrics.f1_macro}, draws)["f1"]
+    return resampling.replicates(matrices, DRAWN, draws)
 
 
 def _interval(part: pd.DataFrame, draws: int) -> dict[str, float]:
-    low, high = resampling.bounds(_drawn([part], draws)[:, 0])
+    low, high = resampling.bounds(_drawn([part], draws)["f1_macro"][:, 0])
     return {"f1_macro_low": float(low), "f1_macro_high": float(high)}
 
 
 def _difference(of: pd.DataFrame, less: pd.DataFrame, draws: int) -> dict[str, float | str]:
     seeds = sorted(set(of["seed"]) & set(less["seed"]))
     both = [part.set_index("seed").loc[seeds].reset_index() for part in (of, less)]
-    drawn = _drawn(both, draws)
-    low, high = resampling.bounds(drawn[:, 0] - drawn[:, 1])
-    middle = float(both[0]["f1_macro"].mean() - both[1]["f1_macro"].mean())
-    row = {"difference": middle, "low": float(low), "high": float(high), "paired": len(seeds)}
-    return row | {"verdict": resampling.verdict_of(low, high)}
+    drawn, pooled = _drawn(both, draws), [stack(list(part["confusion"])).sum(1) for part in both]
+    found = {}
+    for name, reading in DRAWN.items():
+        low, high = resampling.bounds(drawn[name][:, 0] - drawn[name][:, 1])
+        own, other = (float(reading(matrices).mean()) for matrices in pooled)
+        found[name] = own - other, float(low), float(high)
+    difference, low, high = found["f1_macro"]
+    return {
+        **{"difference": difference, "low": low, "high": high, "paired": len(seeds)},
+        **{"verdict": resampling.verdict_of(low, high)},
+        **resampling.ends("without_f", found["without_f"]),
+    }

@@ -9,29 +9,31 @@ from torch import Tensor, nn
 from ecglib.data.datamodule import HeartbeatData
 from ecglib.data.splits import split_indices
 from ecglib.deployment import aware, integers
-from ecglib.deployment.survey import costs_of, measured
-from ecglib.device import compiler, firmware, integer
+from ecglib.deployment.survey import costs_of
+from ecglib.device import firmware, integer
 from ecglib.device.boards import energy_uj
-from ecglib.device.compiler import CompilerMissing
 from ecglib.device.integer import IntegerNetwork
-from ecglib.device.measure import TYPICAL
+from ecglib.device.measure import TYPICAL, Measured
 from ecglib.device.quantize import quantize
-from ecglib.frontier import fits, short_beats, sums, taught
+from ecglib.frontier import fits, on_device, short_beats, sums, taught
 from ecglib.frontier.confusion import by_record
 from ecglib.frontier.taught import Listening, TaughtData
 from ecglib.pruning import masks as mask_values
 from ecglib.settings.config import settings
-from ecglib.training import metrics
 
 
 def assessed(network: nn.Module, data: TaughtData, seed: int) -> dict[str, Any]:
-    """Scores in 8 bits, and costs as a row of device.csv has them, see `_costs`.
+    """Scores in 8 bits, and costs as a row of device.csv has them, see `_with_sums`.
 
     `confusion`: of the test beats in 8 bits, as a kept cell has it. Without a cross compiler costs
     are absent.
+
+    Raises:
+        NotExact: C and reference differ, on this computer or on the emulated core.
     """
-    validation, test = (_part(data, part, seed) for part in ("validation", "test"))
-    whole, epochs = _in_integers(network.eval(), data, validation, seed)
+    parts = {part: _part(data, part, seed) for part in ("validation", "test")}
+    validation, test = parts.values()
+    whole, epochs = _in_integers(network.eval(), integers.Source(data, parts, raw=True), seed)
     said = _said(whole, test.samples)
     found = {
         "widths": [len(layer.weight) for layer in whole.layers[:-1]],
@@ -40,11 +42,8 @@ def assessed(network: nn.Module, data: TaughtData, seed: int) -> dict[str, Any]:
         **_scores(said, test.label),
         "confusion": by_record(data.test_record, test.label, said),
     }
-    try:
-        compiler.device_compiler(), compiler.host_compiler()
-    except CompilerMissing:
-        return found
-    return found | _costs(whole, test, seed)
+    costed = on_device.costs(whole, test.samples, test.label, seed)
+    return found | _with_sums(costed) if costed else found
 
 
 def _part(data: HeartbeatData, part: str, seed: int) -> integers.Part:
@@ -54,20 +53,16 @@ def _part(data: HeartbeatData, part: str, seed: int) -> integers.Part:
     return integers.Part(windows, beats.adc[rows], labels)
 
 
-def _in_integers(
-    network: nn.Module, data: TaughtData, validation: integers.Part, seed: int
-) -> tuple[IntegerNetwork, int]:
+def _in_integers(network: nn.Module, of: integers.Source, seed: int) -> tuple[IntegerNetwork, int]:
     """The network in integers, and the epochs of training with their rounding, if these help.
 
     They are tried where 8 bits cost more macro-F1 on validation beats than the study accepts.
     """
-    chosen = settings().on_device_estimate
-    windows = data.tensors("train")[0]
-    draw = torch.Generator().manual_seed(seed)
-    windows = windows[torch.randperm(len(windows), generator=draw)[: chosen.calibration_beats]]
+    chosen, validation = settings().on_device_estimate, of.parts["validation"]
+    windows = integers.calibration_windows(of, seed, chosen.calibration_beats)
 
-    def reached(of: IntegerNetwork) -> float:
-        return integers.scores(of, validation, raw=True)["f1_macro"]
+    def reached(whole: IntegerNetwork) -> float:
+        return integers.scores(whole, validation, raw=True)["f1_macro"]
 
     plain = quantize(network, windows)
     floats = integers.scores_of(integers.predicted(network, validation.windows), validation.label)
@@ -77,7 +72,7 @@ def _in_integers(
     def fit(rounding: nn.Module, epochs: int, callbacks: object) -> None:
         """Nothing is masked here: the callbacks that would hold a mask are left out."""
         told = taught.distillation()
-        fits.fit(Listening(rounding), data, "short", epochs, distillation=told)
+        fits.fit(Listening(rounding), of.data, "short", epochs, distillation=told)
 
     masks = mask_values.ones(network)
     tuned = aware.fine_tuned(network, masks, windows, fit, chosen.aware_epochs)
@@ -92,22 +87,13 @@ def _said(network: IntegerNetwork, samples: np.ndarray) -> Tensor:
 
 
 def _scores(said: Tensor, label: Tensor) -> dict[str, float]:
-    matrix = metrics.confusion(said, label)
-    return {name: float(getattr(metrics, name)(matrix)) for name in ("f1_macro", "accuracy")}
+    scores = integers.scores_of(said, label)
+    return {name: scores[name] for name in on_device.SCORES}
 
 
-def _costs(network: IntegerNetwork, test: integers.Part, seed: int) -> dict[str, Any]:
-    """Costs with the fastest kernels; `cycles` and energy are with the sums, `cycles_p2` without.
-
-    Raises:
-        NotExact: C and reference differ, on this computer or on the emulated core.
-    """
-    chosen = settings().on_device_estimate
-    drawn = integers.of_every_class(test.label, chosen.host_beats, seed)
-    beats = test.samples[drawn]
-    expected = integer.logits(network, firmware.input_tensors(network, beats))
-    costed = measured(network, beats, expected, chosen.emulated_beats, "cycles")
-    before = sums.cycles(short_beats.some_windows(chosen.emulated_beats))
+def _with_sums(costed: Measured) -> dict[str, Any]:
+    """Costs; `cycles` and energy are with the sums, `cycles_p2` without."""
+    before = sums.cycles(short_beats.some_windows(settings().on_device_estimate.emulated_beats))
     cycles = costed.cycles[TYPICAL] + before
     low, high = energy_uj(cycles)
     found = costs_of(costed) | {"cycles_of_sums": before, "cycles": cycles}

@@ -23,7 +23,7 @@ from ecglib.training.classifier import Cycle
 LEARNS = {"settings": ("short",), "from_dense": False, "learns_from": OF, "to_device": True}
 
 
-@METHODS.register("short, blocks by cycles", **LEARNS)
+@METHODS.register("short, blocks by cycles", reads=(prices.TABLE,), **LEARNS)
 def short_by_cycles(cell: Cell) -> Reached:
     """Blocks go by their score for each cycle of the device; the target is a fraction of cycles."""
     return _cut(cell, prices.cycles)

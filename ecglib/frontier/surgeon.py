@@ -101,7 +101,7 @@ def operate(
 
     Raises:
         CurvatureError: an inverse whose diagonal is not positive where weights are left, or that is
-            singular in a block.
+            singular or not positive definite in a block.
     """
     theatre = _Theatre(weights, groups, rules)
     for portion in portions:
@@ -168,6 +168,8 @@ class _Theatre:
             return
         here, there = self.place[one], self.place[two]
         a, b, c = inverse[here, here], inverse[here, there], inverse[there, there]
+        if not (a * c > b * b).all():
+            raise CurvatureError(LOST.format("positive determinant of a pair"))
         x, y = self.weights[one], self.weights[two]
         found[one] = (c * x * x - 2 * b * x * y + a * y * y) / (a * c - b * b) / 4
 
@@ -175,6 +177,8 @@ class _Theatre:
         at, (columns, inverse) = self.place[leaving], group
         towards = inverse[:, at]
         pull = _solved(inverse[at][:, at], self.weights[leaving])
+        if self.weights[leaving] @ pull < 0:
+            raise CurvatureError(LOST.format("definiteness in a block"))
         self.saliency[leaving] = self.weights[leaving] * pull / 2
         if self.rules.compensate:
             self.weights[columns] -= towards @ pull

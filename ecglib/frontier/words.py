@@ -30,24 +30,32 @@ def _row(row: pd.Series) -> dict[str, str]:
         "macro-F1, test": f"{100 * row['f1_macro']:.2f} ({ends})",
         "accuracy, test": f"{100 * row['accuracy']:.2f}",
         "second order less it": points(row) if rival else "",
+        "without class F": points(row, "without_f", "_") if rival else "",
         "second order is": VERDICTS[row["verdict"]] if rival else "",
     }
 
 
-def unseen_table(means: pd.DataFrame, model: str) -> str:
-    """The same of a model for patients apart, in the readings of the literature."""
-    of = means[means["model"].eq(model)].sort_values(["target_sparsity", "method"])
+def unseen_table(scores: pd.DataFrame, model: str) -> str:
+    """`results.table` of a model for patients apart, in the readings of the literature.
+
+    A row a method and target: means of the seeds, and the worst and the best of them.
+    """
+    of, readings = scores[scores["model"].eq(model)], READING_WORDS | {"f1_macro": "macro-F1"}
     return to_markdown(
         {
-            "removed": _removed(row["method"], row["target_sparsity"]),
-            "method": row["label"],
-            "seeds": f"{row['seeds']}",
-            "MACs left": f"{row['macs_fraction']:.0%}",
-            **{words: f"{100 * row[name]:.1f}" for name, words in READING_WORDS.items()},
-            "macro-F1": f"{100 * row['f1_macro']:.1f}",
+            "removed": _removed(method, target),
+            "method": part["label"].iloc[0],
+            "seeds": f"{len(part)}",
+            "MACs left": f"{part['macs_fraction'].mean():.0%}",
+            **{words: _with_ends(part[name]) for name, words in readings.items()},
         }
-        for _, row in of.iterrows()
+        for (target, method), part in of.groupby(["target_sparsity", "method"])
     )
+
+
+def _with_ends(scores: pd.Series) -> str:
+    ends = f"{100 * scores.min():.1f} to {100 * scores.max():.1f}"
+    return f"{100 * scores.mean():.1f} ({ends})"
 
 
 def _removed(method: str, target: float) -> str:
@@ -130,7 +138,7 @@ def asked_table(goals: pd.DataFrame) -> str:
     """`asked.asked`."""
     return to_markdown(
         {"asked": row["asked"], "goal": row["goal"], "found": row["found"]}
-        | {"": "met" if row["met"] else "missed"}
+        | {"seeds alone": row["by"], "": "met" if row["met"] else "missed"}
         for _, row in goals.iterrows()
     )
 

@@ -1,6 +1,8 @@
 """A cell from the dense network to its file, and what is said of files that are not sound."""
 
+import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -127,11 +129,12 @@ class Killed(BaseException):
 
 
 def test_a_killed_run_leaves_no_file_and_the_next_one_is_whole(small, monkeypatch):
-    def killed(value):
+    def killed(path, text):
+        path.write_bytes(text.encode()[:9])
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(cells.json, "dumps", lambda *_, **__: killed(0))
+        patch.setattr(Path, "write_text", killed)
         with pytest.raises(Killed):
             cells.write(CELL, cells.Kept.model_construct())
         assert not list(cells.FOLDER.iterdir())
@@ -210,3 +213,31 @@ def test_every_method_says_in_which_parts_of_the_section_its_settings_stand(smal
     parts = set(small.model_dump())
     for method in METHODS.values():
         assert set(method.settings) <= parts, method.name
+
+
+@pytest.mark.parametrize("where", ["history", "events", "device"])
+def test_a_number_that_is_not_finite_is_no_result_and_leaves_no_file(small, monkeypatch, where):
+    reached = METHODS[CELL.method](CELL)
+    wrong = {"cycles": float("inf")} if where == "device" else [{"validation_loss": float("nan")}]
+    method = dataclasses.replace(METHODS[CELL.method], function=lambda cell: broken)
+    monkeypatch.setattr(cells, "METHODS", {CELL.method: method})
+    broken = dataclasses.replace(reached, **{where: wrong})
+    with pytest.raises(cells.CellError, match="is not finite: its fit diverged; lower frontier"):
+        cells.run(CELL)
+    with torch.no_grad():
+        next(reached.network.parameters()).fill_(float("nan"))
+    broken = reached
+    with pytest.raises(ValueError, match="of the network is not finite"):
+        cells.run(CELL)
+    assert not cells.FOLDER.exists()
+
+
+def test_the_digest_of_a_cut_by_cycles_holds_the_measured_cycles(small, monkeypatch, tmp_path):
+    cell = Cell("short", "short_by_cycles", 0.6, 0)
+    fits.dense_path("kachuee2018", 0).write_bytes(b"a teacher")
+    before = cells.made_from(cell)
+    path = tmp_path / "short_cycles.csv"
+    path.write_text("other cycles")
+    method = dataclasses.replace(METHODS[cell.method], reads=(path,))
+    monkeypatch.setattr(origin, "METHODS", {cell.method: method})
+    assert cells.made_from(cell) != before

@@ -20,6 +20,8 @@ def test_a_kept_cell_has_scores_of_the_integers_and_costs_of_the_emulated_core(s
     assert device["energy_uj_high"] > device["energy_uj_low"] > 0
     table = pareto.measured({CELL: kept})
     assert pareto.of_room(table)["code"].tolist() == ["second order"]
+    rival = {CELL._replace(method="free"): kept}
+    assert pareto.of_room(pareto.measured(rival))["code"].tolist() == ["rivals of it"]
     assert pareto.short({CELL: kept}).empty
     assert f"| 90% | 1 | {100 * device['f1_macro']:.2f} (" in words.device_table(table)
 

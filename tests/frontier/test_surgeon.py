@@ -174,3 +174,18 @@ def test_an_inverse_that_is_singular_in_a_block_says_what_to_do(problem):
     everything = Portion(torch.ones(N, dtype=torch.bool), 2)
     with pytest.raises(CurvatureError, match="lost its rank: raise frontier.surgeon.damping"):
         surgeon.operate(weights, [group], [everything], surgeon.plain(N, 2))
+
+
+def test_an_inverse_that_is_indefinite_among_a_block_or_a_pair_is_told():
+    """Its diagonal is positive, so that no weight alone shows it."""
+    inverse = torch.eye(4, dtype=torch.float64)
+    inverse[:2, :2] = torch.tensor([[1.0, 2.0], [2.0, 1.0]])
+    weights = torch.tensor([1.0, -1.0, 9.0, 9.0], dtype=torch.float64)
+    group = Group(torch.arange(4), inverse)
+    portion = Portion(torch.ones(4, dtype=torch.bool), 2)
+    block = surgeon.plain(4, 2)
+    with pytest.raises(CurvatureError, match="definiteness in a block"):
+        surgeon.operate(weights, [group], [portion], block)
+    pairs = block._replace(partner=torch.tensor([1, 0, 3, 2]))
+    with pytest.raises(CurvatureError, match="determinant of a pair"):
+        surgeon.operate(weights, [group], [portion], pairs)
