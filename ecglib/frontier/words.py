@@ -8,6 +8,10 @@ from ecglib.frontier.shown import Found
 from ecglib.report.markdown import READING_WORDS, points, to_markdown
 from ecglib.report.resampling import NO, OPEN, YES
 
+OTHER_TASK = (
+    "A network for so few cycles has a task of its own: it sees more of the record than the study's "
+    "smallest, and learns from a larger network. See docs/frontier.md.\n"
+)
 VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
 
 
@@ -30,8 +34,8 @@ def _row(row: pd.Series) -> dict[str, str]:
         "macro-F1, test": f"{100 * row['f1_macro']:.2f} ({ends})",
         "accuracy, test": f"{100 * row['accuracy']:.2f}",
         "second order less it": points(row) if rival else "",
-        "without class F": points(row, "without_f", "_") if rival else "",
         "second order is": VERDICTS[row["verdict"]] if rival else "",
+        "without class F": points(row, "without_f", "_") if rival else "",
     }
 
 
@@ -155,7 +159,7 @@ def goals_table(rows: pd.DataFrame) -> str:
         }
         for _, row in rows.iterrows()
     )
-    return f"Of methods made for one goal, the same:\n\n{text}" if text else ""
+    return f"Of methods made for one goal, the same:\n\n{text}\n{OTHER_TASK}" if text else ""
 
 
 def _goal(row: pd.Series) -> str:
