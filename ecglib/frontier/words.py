@@ -9,8 +9,8 @@ from ecglib.report.markdown import READING_WORDS, points, to_markdown
 from ecglib.report.resampling import NO, OPEN, YES
 
 OTHER_TASK = (
-    "A network for so few cycles has a task of its own: it sees more of the record than the study's "
-    "smallest, and learns from a larger network. See docs/frontier.md.\n"
+    "A network for so few cycles has a task of its own: it sees more of the record than the "
+    "study's smallest, and learns from a larger network. See docs/frontier.md.\n"
 )
 VERDICTS = {YES: "ahead", OPEN: "not settled", NO: "behind"}
 
