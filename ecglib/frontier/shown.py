@@ -8,12 +8,14 @@ from ecglib.frontier.methods import METHODS, Cell
 from ecglib.pruning.masks import prunable
 
 Found = dict[Cell, Kept]
+# Each has another way there; that of the surgeon's variants is the surgeon's.
+WAYS = ("obs", "free", "gradient_40", "granet")
 
 
 def of_run(found: Found, model: str, target: float, seed: int) -> Found:
-    """The cells of one model, target and seed, by method."""
-    wanted = (model, target, seed)
-    return {cell: kept for cell, kept in found.items() if (cell[0], *cell[2:]) == wanted}
+    """The cells of one model, target and seed, of each method of `WAYS`."""
+    wanted = [Cell(model, method, target, seed) for method in WAYS]
+    return {cell: found[cell] for cell in wanted if cell in found}
 
 
 def epochs(found: Found) -> pd.DataFrame:

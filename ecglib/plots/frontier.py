@@ -50,7 +50,7 @@ def trajectory(epochs: pd.DataFrame, events: pd.DataFrame) -> Figure:
     epochs: rows label, epoch, validation_f1_macro. events: rows label, epoch, sparsity.
     """
     figure, axes = plt.subplots(
-        2, 1, figsize=(10, 6), sharex=True, gridspec_kw={"height_ratios": (3, 2)}
+        2, 1, figsize=(11, 6), sharex=True, gridspec_kw={"height_ratios": (3, 2)}
     )
     for label, (colour, _) in zip(dict.fromkeys(epochs["label"]), LOOKS, strict=False):
         of, at = epochs[epochs["label"].eq(label)], events[events["label"].eq(label)]
@@ -59,7 +59,7 @@ def trajectory(epochs: pd.DataFrame, events: pd.DataFrame) -> Figure:
         axes[1].plot(at["epoch"], 1 - at["sparsity"], "|", color=colour, ms=7)
     axes[0].set(ylabel="macro-F1, validation beats")
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes[0].legend()
+    axes[0].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[1].set(xlabel="epoch after the dense network's", ylabel="weights left", yscale="log")
     _in_percent(axes[1], (1, 0.5, 0.2, 0.1, 0.05, 0.03))
     return figure
