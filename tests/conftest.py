@@ -1,5 +1,6 @@
 """What several tests share: synthetic WFDB records, synthetic beats, and the real database."""
 
+import importlib
 import os
 from pathlib import Path
 
@@ -18,6 +19,15 @@ from ecglib.settings import config
 LONGEST = ["test_repro.py", "test_sweep_run.py", "test_execute.py", "test_sweep_cluster.py"]
 
 GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # those of the MIT-BIH database
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before there are workers: at its first import on a machine, art writes a file that they read.
+
+    Two that import it at once there fail by a NameError (art 1.20, config.py).
+    """
+    if getattr(config.option, "numprocesses", None):  # not in the workers, nor without them
+        importlib.import_module("art.config")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
