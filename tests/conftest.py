@@ -22,9 +22,10 @@ GAIN_ADC_PER_MV, BASELINE_ADC = 200, 1024  # those of the MIT-BIH database
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before there are workers: at its first import on a machine, art writes a file that they read.
+    """Import art once before the workers start.
 
-    Two that import it at once there fail by a NameError (art 1.20, config.py).
+    At its first import on a machine art writes a file in the home folder. Two workers that import
+    it at once then can fail with a NameError (art 1.20, config.py).
     """
     if getattr(config.option, "numprocesses", None):  # not in the workers, nor without them
         importlib.import_module("art.config")
